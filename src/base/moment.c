@@ -49,8 +49,7 @@ unsigned time_format(time_ns time, unsigned digits, char *text)
 	int64_t z = days + 719468;
 	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
 	int64_t day_of_era = z - era * 146097;
-	int64_t year_of_era =
-	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t shifted_month = (5 * day_of_year + 2) / 153;
 	uint64_t day = (uint64_t)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
@@ -68,8 +67,7 @@ unsigned time_format(time_ns time, unsigned digits, char *text)
 	unsigned length = 19;
 	if (digits > 0) {
 		text[length++] = '.';
-		put_digits(text + length, (uint64_t)(digits >= 9 ? fraction : fraction / 1000),
-			   digits >= 9 ? 9 : 6);
+		put_digits(text + length, (uint64_t)(digits >= 9 ? fraction : fraction / 1000), digits >= 9 ? 9 : 6);
 		length += digits >= 9 ? 9 : 6;
 	}
 	text[length++] = 'Z';

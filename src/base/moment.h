@@ -11,7 +11,7 @@ typedef int64_t time_ns;
 #define TIME_NONE INT64_MIN
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
 
 /* One packet's place in time and in its capture. frame counts from 1, as Wireshark does; capture counts from 1. */
 struct moment {

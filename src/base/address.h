@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MTASCOPE_BASE_ADDRESS_H
+#define MTASCOPE_BASE_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An IP address; family is 4 or 6 (0: none). IPv4 uses the first four bytes, the rest are zero. */
+struct address {
+	uint8_t family;
+	uint8_t bytes[16];
+};
+
+struct endpoint {
+	struct address ip;
+	uint16_t port;
+};
+
+enum { ADDRESS_TEXT_SIZE = 46 };
+
+bool address_equal(const struct address *a, const struct address *b);
+
+/* Writes the usual text form (RFC 5952 for IPv6) into text, which holds ADDRESS_TEXT_SIZE bytes. */
+void address_format(const struct address *address, char *text);
+
+/* Reads an IPv4 or IPv6 address. Returns false, and leaves address alone, when text is none. */
+bool address_parse(const char *text, struct address *address);
+
+#endif

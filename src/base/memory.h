@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Allocation that does not return without memory: a tool that analyses a file has nothing better to do than say so. */
+#ifndef MTASCOPE_BASE_MEMORY_H
+#define MTASCOPE_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* As malloc, calloc, realloc and strndup, but the program ends with a message when there is no memory. */
+void *memory_get(size_t size);
+void *memory_get_zeroed(size_t count, size_t size);
+void *memory_resize(void *old, size_t size);
+char *memory_text(const char *text, size_t length);
+
+/*
+ * Room for one more element of the given size in an array that holds count and has room for *capacity: returns the
+ * array, moved and doubled where it was full.
+ */
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+#endif

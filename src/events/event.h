@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MTA events and the incidents they make up: the struct that leaves the log readers. */
+#ifndef MTASCOPE_EVENTS_EVENT_H
+#define MTASCOPE_EVENTS_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Locality, partner, index: the address of one end of an internal connection in the MTA's message-passing base. */
+struct lpi {
+	uint32_t locality, partner, index;
+};
+
+/* A number that the log's form may lack. */
+#define EVENT_LACKS (-1)
+
+struct event {
+	uint32_t id;           /* counts from 1 over all logs, in reading order */
+	uint32_t source;       /* index into event_log.sources */
+	int64_t line;          /* 1-based line of the header or, without one, of the `where` line */
+	int64_t record_number; /* of .evt and .evtx; EVENT_LACKS in text */
+	int32_t number;        /* 4283; EVENT_LACKS: the form lacks it and the body does not tell */
+	int32_t severity;
+	int32_t thread;  /* POP4 UP(7): 7 */
+	int32_t process; /* Proc 228: the logging procedure's number */
+	int64_t t_local; /* seconds on the event's own clock, counted as if that were UTC; INT64_MIN: none */
+	bool has_lpi;
+	struct lpi lpi;
+	int32_t cb;         /* control block; EVENT_LACKS: none named */
+	int32_t error_code; /* 8464; EVENT_LACKS */
+	/* Owned by the event_log; NULL: none. */
+	const char *component;    /* "POP4" */
+	const char *thread_name;  /* "POP4 UP" */
+	const char *class_name;   /* "Interface Event" */
+	const char *message_type; /* "Close Request" */
+	const char *text;         /* the body, lines joined by "; ", control characters gone, UTF-8 */
+};
+
+/* The events about one failure of one LPI: a 4283, with the 4258 Close Request before it where the log has one. */
+struct incident {
+	uint32_t id; /* counts from 1 in the order of t_local, then of reading */
+	struct lpi lpi;
+	int32_t cb;         /* EVENT_LACKS: none named */
+	uint32_t source;    /* index into event_log.sources: incidents of different sources have different clocks */
+	int64_t t_local;    /* of the first event */
+	uint32_t events[4]; /* ids */
+	uint32_t event_count;
+};
+
+/* One thing in a log that could not be read. */
+struct event_problem {
+	uint32_t source;
+	int64_t line;
+	uint64_t offset;
+	const char *says; /* owned by the event_log; one sentence without the file's name */
+};
+
+struct event_log {
+	const char **sources; /* names as given */
+	size_t source_count;
+	struct event *events;
+	size_t event_count;
+	struct incident *incidents;
+	size_t incident_count;
+	struct event_problem *problems;
+	size_t problem_count;
+	void *owned; /* private to src/events */
+};
+
+/* An empty log. Free with event_log_free, which may also be called on an empty one. */
+void event_log_init(struct event_log *log);
+void event_log_free(struct event_log *log);
+
+/*
+ * Reads one whole log, held in memory, whatever its format (found out by its content), and appends its events. name is
+ * copied. Returns true when all of it could be read; otherwise the problems say what could not, and everything readable
+ * has been appended all the same. Fails on nothing but memory (which ends the program).
+ */
+bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length);
+
+/* Groups the events read so far into incidents; call once, after the last event_log_read. */
+void event_log_group(struct event_log *log);
+
+#endif
