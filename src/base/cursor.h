@@ -117,6 +117,32 @@ static inline uint32_t cursor_be32(struct cursor *cursor)
 			     : (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+/* The same in little-endian order, and in the order that a file's header named. */
+static inline uint16_t cursor_le16(struct cursor *cursor)
+{
+	const uint8_t *bytes = cursor_take(cursor, 2);
+
+	return bytes == NULL ? 0 : (uint16_t)(bytes[1] << 8 | bytes[0]);
+}
+
+static inline uint32_t cursor_le32(struct cursor *cursor)
+{
+	const uint8_t *bytes = cursor_take(cursor, 4);
+
+	return bytes == NULL ? 0
+			     : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+static inline uint16_t cursor_u16(struct cursor *cursor, bool big_endian)
+{
+	return big_endian ? cursor_be16(cursor) : cursor_le16(cursor);
+}
+
+static inline uint32_t cursor_u32(struct cursor *cursor, bool big_endian)
+{
+	return big_endian ? cursor_be32(cursor) : cursor_le32(cursor);
+}
+
 /* The next byte without passing it; 0 (and no error) where there is none. */
 static inline uint8_t cursor_peek(const struct cursor *cursor)
 {

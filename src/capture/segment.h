@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What leaves the capture part: a packet as it was recorded, and the TCP segment or ICMP error it carries. */
+#ifndef MTASCOPE_CAPTURE_SEGMENT_H
+#define MTASCOPE_CAPTURE_SEGMENT_H
+
+#include "base/address.h"
+#include "base/moment.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct packet {
+	struct moment moment;
+	int link_type; /* DLT_… */
+	const uint8_t *data;
+	uint32_t captured; /* bytes at data */
+	uint32_t length;   /* bytes on the wire */
+};
+
+/* RFC 793 3.1, the control bits. */
+enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10, TCP_URG = 0x20 };
+
+enum { VLAN_TAGS = 4 };
+
+struct vlan_path {
+	uint8_t count;
+	uint16_t id[VLAN_TAGS];
+};
+
+struct segment {
+	struct moment moment;
+	struct endpoint source, destination;
+	struct vlan_path vlan;
+	uint8_t hop_limit; /* IPv4's time to live or IPv6's hop limit */
+	bool has_ip_id;    /* IPv6 has none */
+	uint16_t ip_id;
+	uint32_t seq, ack;
+	uint16_t flags;
+	uint16_t window;
+	uint16_t checksum;
+	bool has_timestamp; /* RFC 7323 3 */
+	uint32_t timestamp;
+	const uint8_t *payload;
+	uint32_t payload_captured;
+	uint32_t payload_length; /* as the IP header declares it */
+};
+
+/* An ICMP or ICMPv6 destination-unreachable about a TCP segment (RFC 792, RFC 4443 3.1). */
+struct icmp_error {
+	struct moment moment;
+	struct address from;
+	uint8_t version; /* 4 or 6: type and code mean different things */
+	uint8_t type, code;
+	struct endpoint source, destination; /* of the segment it quotes */
+	uint32_t seq;                        /* of the segment it quotes */
+};
+
+#endif
