@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct capture_format {
-	const char *name;   /* "pcap", "pcapng"; of a foreign format its usual name */
+	const char *name; /* "pcap", "pcapng"; of a foreign format its usual name */
 	bool readable;
 	unsigned digits;    /* fractional digits of its times: 6 or 9 */
 	const char *advice; /* what to do with a format that is not read; NULL for one that is */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file or standard input as a stream whose first bytes can be looked at, and whose position is known without seeking. */
+/* A file or standard input as a stream whose first bytes can be looked at, and whose position is known without seeking.
+ */
 #ifndef MTASCOPE_CAPTURE_INPUT_H
 #define MTASCOPE_CAPTURE_INPUT_H
 

@@ -61,12 +61,8 @@ static void source_open(struct source *source, const char *path)
 	char error[PCAP_ERRBUF_SIZE];
 	int failed = input_open(&source->input, path);
 
-	source->info = (struct capture_info){.file = path,
-					     .format = "unknown",
-					     .digits = 6,
-					     .first = TIME_NONE,
-					     .last = TIME_NONE,
-					     .complete = true};
+	source->info = (struct capture_info){
+	    .file = path, .format = "unknown", .digits = 6, .first = TIME_NONE, .last = TIME_NONE, .complete = true};
 	if (failed != 0) {
 		note(source, false, 0, "cannot be opened: %s; check the name and the permissions", strerror(failed));
 		return;
@@ -80,8 +76,8 @@ static void source_open(struct source *source, const char *path)
 		input_close(&source->input);
 		return;
 	}
-	source->pcap = pcap_fopen_offline_with_tstamp_precision(source->input.stream, PCAP_TSTAMP_PRECISION_NANO,
-								error);
+	source->pcap =
+	    pcap_fopen_offline_with_tstamp_precision(source->input.stream, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (source->pcap == NULL) {
 		note(source, true, input_position(&source->input),
 		     "the file header cannot be read (%s): the file is damaged or cut off", error);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept of one incarnation of a TCP connection while its packets pass. */
+#ifndef MTASCOPE_TCP_CONNECTION_H
+#define MTASCOPE_TCP_CONNECTION_H
+
+#include "base/address.h"
+#include "base/moment.h"
+#include "capture/segment.h"
+#include "tcp/order.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The client sent the first SYN; in a capture that begins mid-stream it is the side that isn't on the watched port. */
+enum direction { FROM_CLIENT, FROM_SERVER, DIRECTIONS };
+
+enum { SYN_TIMES = 7 };
+
+/* Why a RST or FIN may not be the word of the host that it names. */
+enum forgery {
+	FORGERY_HOP_LIMIT = 1 << 0, /* not the one that the host's other packets arrive with */
+	FORGERY_IP_ID = 1 << 1,     /* off the host's counter */
+	FORGERY_SEQUENCE = 1 << 2,  /* not where the host's bytes stand */
+	FORGERY_TIMESTAMP = 1 << 3, /* RFC 7323 option missing or off the host's clock */
+	FORGERY_SPOKE_ON = 1 << 4,  /* the host went on as if it had not sent it */
+	FORGERY_BOTH_SIDES = 1 << 5 /* both sides reset at once */
+};
+
+/* The end as TCP saw it. */
+enum tcp_close { TCP_OPEN, TCP_CLOSED_FIN, TCP_CLOSED_RST, TCP_CLOSED_ICMP };
+
+/* A stretch of one direction's bytes whose acknowledgement and repeats are of interest: the CR, the CC, the CONNECT. */
+struct tcp_watch {
+	uint32_t seq, end;
+	bool set;
+	uint16_t repeats; /* segments that carried some of it again */
+	struct moment acked;
+	struct moment first_repeat, last_repeat;
+};
+
+enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, TCP_WATCHES };
+
+/* What all of a host's packets to and from the watched ports have in common. */
+struct tcp_host {
+	struct address address;
+	uint32_t packets;
+	uint32_t ip_id_steps, ip_id_leaps;
+	uint16_t ip_id; /* the last */
+	uint8_t hop_limit_low, hop_limit_high;
+	time_ns last_time;
+	struct tcp_host *hash_next;
+};
+
+/* One direction: what its sender was seen to send. */
+struct half {
+	struct order order;
+	struct tcp_host *host;
+	uint32_t highest; /* end of the farthest byte that some packet proves to exist */
+	uint32_t acked;   /* the farthest that the peer acknowledged */
+	uint32_t packets;
+	uint32_t payload_packets;
+	uint32_t retransmissions;
+	bool seen, acked_known, fin_seen;
+	uint32_t fin_seq;
+	/* What its packets look like, RST left out. */
+	uint8_t hop_limit_low, hop_limit_high;
+	bool has_ip_id, has_timestamp;
+	uint8_t ip_id_steps; /* steps between packets that look like a counter's */
+	uint8_t ip_id_leaps; /* and those that don't */
+	uint16_t ip_id;      /* the last */
+	uint32_t timestamp;  /* the last */
+	uint32_t timestamp_packets;
+	time_ns last_time;
+	/* The last packet, to tell a mirror port's copy from a retransmission. */
+	uint32_t last_seq, last_ack;
+	uint16_t last_flags, last_checksum, last_ip_id;
+	uint32_t last_length;
+};
+
+struct connection_list {
+	struct tcp_connection *first, *last;
+};
+
+struct tcp_connection {
+	uint32_t id; /* counts connections by their first packet */
+	struct endpoint client, server;
+	struct vlan_path vlan;
+	struct half half[DIRECTIONS];
+	uint64_t packets;
+	struct moment first, last;
+
+	/* The handshake. */
+	uint32_t client_isn, server_isn;
+	bool syn_seen, synack_seen, mid_stream;
+	uint8_t syn_attempts;          /* saturates */
+	uint8_t synack_attempts;       /* saturates */
+	uint8_t syns_after_synack;     /* the client repeats itself although the answer was seen */
+	uint8_t syns_after_refusal;    /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
+	uint8_t refusals;              /* RST or ICMP in answer to a SYN */
+	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
+	struct moment syn, synack, established, last_syn, last_synack;
+
+	/* The first sign of the end from either side, and what the other side did then. */
+	struct moment close;
+	uint8_t close_kind; /* enum tcp_close */
+	uint8_t close_side; /* enum direction of the sender it names */
+	uint8_t close_forgery;
+	bool close_refuses; /* it answered a SYN */
+	bool close_has_ack; /* the RST carried an acknowledgement */
+	uint32_t close_seq, close_ack;
+	struct moment reset[DIRECTIONS];
+	struct moment peer_close; /* the other side's FIN or RST */
+	struct address icmp_from;
+	uint8_t icmp_version, icmp_type, icmp_code;
+	uint32_t duplicates;
+	uint32_t cut_packets;
+
+	struct tcp_watch *watches; /* TCP_WATCHES, or NULL */
+	void *upper;               /* the timeline's */
+
+	/* The tracker's. */
+	struct tcp_connection *hash_next;
+	uint64_t hash;
+	struct tcp_connection *list_next, *list_previous;
+	uint8_t list;
+};
+
+/* Stretch of direction's bytes [start, end) by stream offset; its owner is known by which. */
+void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enum direction direction, uint64_t start,
+			  uint64_t end, const struct moment *moment);
+
+#endif

@@ -1,0 +1,827 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tcp/tracker.h"
+
+#include "base/memory.h"
+#include "tcp/provenance.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/*
+ * How long a connection is kept after its last packet. A SYN may be repeated for three minutes (the longest schedules
+ * leave 96 s between two), an answer to a side that has closed may be minutes late, and after both sides are done only
+ * strays come.
+ */
+#define QUIET_HALF_OPEN (200 * NS_PER_S)
+#define QUIET_ENDING    (240 * NS_PER_S)
+#define QUIET_ENDED     (20 * NS_PER_S)
+/* Strays of an incarnation that is finished make no new one for so long. */
+#define QUIET_STRAY (240 * NS_PER_S)
+/* A mirror port's copy follows the original at once; a host's own repeat does not. */
+#define COPY_DELAY (2 * NS_PER_MS)
+
+enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
+enum { STRAY_SLOTS = 1 << 14, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 12, HOST_LIMIT = 1 << 16 };
+
+struct flow {
+	const struct endpoint *low, *high;
+};
+
+/* A finished incarnation's tuple, by its hash: bounded, the newest wins. */
+struct stray {
+	uint64_t hash;
+	time_ns until;
+};
+
+struct tracker {
+	struct tracker_options options;
+	struct tcp_handlers handlers;
+	struct tcp_connection **buckets;
+	size_t bucket_count, connection_count;
+	struct connection_list lists[LISTS];
+	struct stray *strays;
+	struct tcp_host *hosts[HOST_BUCKETS];
+	size_t host_count;
+	uint64_t key[2];
+	uint32_t next_id;
+	uint64_t duplicates;
+	bool watched[65536];
+};
+
+/* ---- Finding ---- */
+
+static uint64_t load64(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof value);
+	return value;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 uint128;
+	uint128 product = (uint128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t hash_address(const struct tracker *tracker, const struct address *address)
+{
+	return mix(load64(address->bytes) ^ tracker->key[0], load64(address->bytes + 8) ^ tracker->key[1]);
+}
+
+/* The same for both directions. The key keeps a sender from aiming at one bucket. */
+static uint64_t hash_flow(const struct tracker *tracker, const struct endpoint *a, const struct endpoint *b)
+{
+	uint64_t left = mix(hash_address(tracker, &a->ip) ^ a->port, tracker->key[1] | 1);
+	uint64_t right = mix(hash_address(tracker, &b->ip) ^ b->port, tracker->key[1] | 1);
+
+	return left + right;
+}
+
+static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && address_equal(&a->ip, &b->ip);
+}
+
+static struct tcp_connection *find(const struct tracker *tracker, uint64_t hash, const struct endpoint *from,
+				   const struct endpoint *to, enum direction *direction)
+{
+	struct tcp_connection *connection = tracker->buckets[hash & (tracker->bucket_count - 1)];
+
+	for (; connection != NULL; connection = connection->hash_next) {
+		if (connection->hash != hash)
+			continue;
+		if (endpoint_equal(&connection->client, from) && endpoint_equal(&connection->server, to)) {
+			*direction = FROM_CLIENT;
+			return connection;
+		}
+		if (endpoint_equal(&connection->client, to) && endpoint_equal(&connection->server, from)) {
+			*direction = FROM_SERVER;
+			return connection;
+		}
+	}
+	return NULL;
+}
+
+static struct tcp_host *find_host(struct tracker *tracker, const struct address *address)
+{
+	struct tcp_host **bucket = &tracker->hosts[hash_address(tracker, address) & (HOST_BUCKETS - 1)];
+
+	for (struct tcp_host *host = *bucket; host != NULL; host = host->hash_next)
+		if (address_equal(&host->address, address))
+			return host;
+	if (tracker->host_count >= HOST_LIMIT)
+		return NULL;
+	struct tcp_host *host = memory_get_zeroed(1, sizeof *host);
+	host->address = *address;
+	host->hash_next = *bucket;
+	*bucket = host;
+	tracker->host_count++;
+	return host;
+}
+
+static void grow_buckets(struct tracker *tracker)
+{
+	size_t count = tracker->bucket_count * 2;
+	struct tcp_connection **buckets = memory_get_zeroed(count, sizeof(struct tcp_connection *));
+
+	for (size_t i = 0; i < tracker->bucket_count; i++) {
+		struct tcp_connection *next;
+		for (struct tcp_connection *c = tracker->buckets[i]; c != NULL; c = next) {
+			next = c->hash_next;
+			c->hash_next = buckets[c->hash & (count - 1)];
+			buckets[c->hash & (count - 1)] = c;
+		}
+	}
+	free(tracker->buckets);
+	tracker->buckets = buckets;
+	tracker->bucket_count = count;
+}
+
+/* ---- Lists by how long a connection may stay quiet; each is in the order of the last packets. ---- */
+
+static void list_remove(struct tracker *tracker, struct tcp_connection *connection)
+{
+	struct connection_list *list = &tracker->lists[connection->list];
+
+	if (connection->list_previous != NULL)
+		connection->list_previous->list_next = connection->list_next;
+	else
+		list->first = connection->list_next;
+	if (connection->list_next != NULL)
+		connection->list_next->list_previous = connection->list_previous;
+	else
+		list->last = connection->list_previous;
+}
+
+static void list_append(struct tracker *tracker, struct tcp_connection *connection, unsigned which)
+{
+	struct connection_list *list = &tracker->lists[which];
+
+	connection->list = (uint8_t)which;
+	connection->list_next = NULL;
+	connection->list_previous = list->last;
+	if (list->last != NULL)
+		list->last->list_next = connection;
+	else
+		list->first = connection;
+	list->last = connection;
+}
+
+static unsigned list_for(const struct tcp_connection *connection)
+{
+	bool reset = moment_seen(&connection->reset[FROM_CLIENT]) || moment_seen(&connection->reset[FROM_SERVER]);
+
+	if (connection->close_refuses)
+		return LIST_HALF_OPEN; /* the client may try again */
+	if (connection->half[FROM_CLIENT].fin_seen && connection->half[FROM_SERVER].fin_seen)
+		return LIST_ENDED;
+	/* A reset that the other side did not get, or that was not the sender's, need not be the last word. */
+	if (reset || connection->close_kind != TCP_OPEN)
+		return LIST_ENDING;
+	if (!moment_seen(&connection->established) && !connection->mid_stream)
+		return LIST_HALF_OPEN;
+	return LIST_OPEN;
+}
+
+static void touch(struct tracker *tracker, struct tcp_connection *connection)
+{
+	unsigned which = list_for(connection);
+
+	if (connection->list == which && connection->list_next == NULL)
+		return;
+	/* An open connection never expires, so its place in the list does not matter. */
+	if (connection->list == which && which == LIST_OPEN)
+		return;
+	list_remove(tracker, connection);
+	list_append(tracker, connection, which);
+}
+
+/* ---- The consumer's side ---- */
+
+struct sink_user {
+	struct tracker *tracker;
+	struct tcp_connection *connection;
+	enum direction direction;
+};
+
+static void sink_data(void *user, const uint8_t *data, size_t length, const struct moment *moment)
+{
+	struct sink_user *to = user;
+
+	to->tracker->handlers.data(to->tracker->handlers.user, to->connection, to->direction, data, length, moment);
+}
+
+static void sink_gap(void *user, size_t length, const struct moment *moment)
+{
+	struct sink_user *to = user;
+
+	to->tracker->handlers.gap(to->tracker->handlers.user, to->connection, to->direction, length, moment);
+}
+
+static void changed(struct tracker *tracker, struct tcp_connection *connection, const struct moment *moment)
+{
+	tracker->handlers.changed(tracker->handlers.user, connection, moment);
+}
+
+/* ---- A connection's life ---- */
+
+static struct tcp_connection *connection_new(struct tracker *tracker, uint64_t hash, const struct segment *segment,
+					     enum direction direction)
+{
+	struct tcp_connection *connection = memory_get_zeroed(1, sizeof *connection);
+	bool client_sent = direction == FROM_CLIENT;
+
+	if (tracker->connection_count >= tracker->bucket_count)
+		grow_buckets(tracker);
+	connection->id = ++tracker->next_id;
+	connection->client = client_sent ? segment->source : segment->destination;
+	connection->server = client_sent ? segment->destination : segment->source;
+	connection->vlan = segment->vlan;
+	connection->first = segment->moment;
+	connection->last = segment->moment;
+	struct moment *none[] = {&connection->syn,        &connection->synack,      &connection->established,
+				 &connection->last_syn,   &connection->last_synack, &connection->close,
+				 &connection->peer_close, &connection->reset[0],    &connection->reset[1]};
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		*none[i] = MOMENT_NONE;
+	connection->half[FROM_CLIENT].host = find_host(tracker, &connection->client.ip);
+	connection->half[FROM_SERVER].host = find_host(tracker, &connection->server.ip);
+	connection->hash = hash;
+	connection->hash_next = tracker->buckets[hash & (tracker->bucket_count - 1)];
+	tracker->buckets[hash & (tracker->bucket_count - 1)] = connection;
+	tracker->connection_count++;
+	list_append(tracker, connection, LIST_HALF_OPEN);
+	tracker->handlers.opened(tracker->handlers.user, connection);
+	return connection;
+}
+
+/* Bytes that some packet proves to exist and that never came: the sender counted them, or the peer acknowledged them.
+ */
+static void count_tail(struct tracker *tracker, struct tcp_connection *connection, enum direction direction)
+{
+	struct half *half = &connection->half[direction];
+	struct sink_user user = {tracker, connection, direction};
+	uint32_t end = half->highest;
+
+	if (!half->order.started)
+		return;
+	int32_t tail = seq_diff(end, half->order.next);
+	int32_t acked = half->acked_known ? seq_diff(half->acked, half->order.next) : 0;
+	/* One number at the end that the peer acknowledged is a FIN that the capture lacks. */
+	if (tail <= 0 || (tail == 1 && acked == 1 && !half->fin_seen))
+		return;
+	half->order.missing += (uint32_t)tail;
+	if (acked > 0)
+		half->order.missing_acked += (uint32_t)(acked < tail ? acked : tail);
+	sink_gap(&user, (size_t)tail, &connection->last);
+}
+
+static void finish(struct tracker *tracker, struct tcp_connection *connection, bool at_end)
+{
+	struct tcp_connection **link = &tracker->buckets[connection->hash & (tracker->bucket_count - 1)];
+
+	for (int d = 0; d < DIRECTIONS; d++) {
+		struct sink_user user = {tracker, connection, (enum direction)d};
+		struct order_sink sink = {&user, sink_data, sink_gap};
+		order_finish(&connection->half[d].order, tracker->options.engine, &sink, &connection->last);
+		count_tail(tracker, connection, (enum direction)d);
+	}
+	while (*link != connection)
+		link = &(*link)->hash_next;
+	*link = connection->hash_next;
+	tracker->connection_count--;
+	list_remove(tracker, connection);
+	tracker->strays[connection->hash & (STRAY_SLOTS - 1)] =
+	    (struct stray){connection->hash, connection->last.time + QUIET_STRAY};
+	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
+	free(connection->watches);
+	free(connection);
+}
+
+/* ---- The handshake ---- */
+
+static void count_up(uint8_t *count)
+{
+	if (*count < UINT8_MAX)
+		(*count)++;
+}
+
+static void open_close(struct tcp_connection *connection)
+{
+	connection->close = MOMENT_NONE;
+	connection->close_kind = TCP_OPEN;
+	connection->close_refuses = false;
+	connection->close_forgery = 0;
+	connection->reset[FROM_CLIENT] = MOMENT_NONE;
+	connection->reset[FROM_SERVER] = MOMENT_NONE;
+}
+
+static void first_syn(struct tcp_connection *connection, const struct segment *segment)
+{
+	connection->syn_seen = true;
+	connection->syn_attempts = 1;
+	connection->client_isn = segment->seq;
+	connection->syn = segment->moment;
+	connection->last_syn = segment->moment;
+	struct half *half = &connection->half[FROM_CLIENT];
+	if (!half->order.started) {
+		order_start(&half->order, segment->seq + 1);
+		half->highest = segment->seq + 1;
+	}
+}
+
+static void repeated_syn(struct tcp_connection *connection, const struct segment *segment)
+{
+	if (connection->syn_attempts >= 1 && connection->syn_attempts <= SYN_TIMES) {
+		int64_t after = (segment->moment.time - connection->syn.time) / NS_PER_MS;
+		connection->syn_at_ms[connection->syn_attempts - 1] = after < 0 ? 0 : (uint32_t)after;
+	}
+	count_up(&connection->syn_attempts);
+	if (connection->synack_seen)
+		count_up(&connection->syns_after_synack);
+	if (connection->refusals > 0)
+		count_up(&connection->syns_after_refusal);
+	connection->last_syn = segment->moment;
+}
+
+static void on_synack(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
+{
+	struct half *half = &connection->half[FROM_SERVER];
+
+	if (connection->syn_seen && segment->ack != connection->client_isn + 1)
+		return;
+	count_up(&connection->synack_attempts);
+	connection->last_synack = segment->moment;
+	if (connection->synack_seen) {
+		half->retransmissions++;
+		return;
+	}
+	connection->synack_seen = true;
+	connection->synack = segment->moment;
+	connection->server_isn = segment->seq;
+	if (!connection->syn_seen)
+		connection->client_isn = segment->ack - 1;
+	if (!half->order.started) {
+		order_start(&half->order, segment->seq + 1);
+		half->highest = segment->seq + 1;
+	}
+	if (!connection->half[FROM_CLIENT].order.started) {
+		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
+		connection->half[FROM_CLIENT].highest = segment->ack;
+	}
+	if (connection->close_refuses) {
+		/* A refusal of an earlier SYN is over; one of this very SYN was not the server's word. */
+		if (connection->close_kind == TCP_CLOSED_RST && connection->syns_after_refusal == 0 &&
+		    connection->close_side == FROM_SERVER) {
+			connection->close_forgery |= FORGERY_SPOKE_ON;
+			connection->close_refuses = false;
+		} else {
+			open_close(connection);
+		}
+	}
+	changed(tracker, connection, &segment->moment);
+}
+
+/* RFC 793 3.4: the third step, or whatever the client sends that acknowledges the SYN/ACK. */
+static void on_client_ack(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
+{
+	if (moment_seen(&connection->established) || !connection->syn_seen)
+		return;
+	if (connection->synack_seen && seq_diff(segment->ack, connection->server_isn + 1) < 0)
+		return;
+	connection->established = segment->moment;
+	if (!connection->half[FROM_SERVER].order.started) {
+		order_start(&connection->half[FROM_SERVER].order, segment->ack);
+		connection->half[FROM_SERVER].highest = segment->ack;
+	}
+	changed(tracker, connection, &segment->moment);
+}
+
+/* ---- The end ---- */
+
+static void note_close(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		       const struct segment *segment, enum tcp_close kind, unsigned forgery)
+{
+	if (moment_seen(&connection->close)) {
+		if (direction != (enum direction)connection->close_side && !moment_seen(&connection->peer_close))
+			connection->peer_close = segment->moment;
+		return;
+	}
+	connection->close = segment->moment;
+	connection->close_kind = (uint8_t)kind;
+	connection->close_side = (uint8_t)direction;
+	connection->close_forgery = (uint8_t)forgery;
+	connection->close_seq = segment->seq;
+	connection->close_ack = segment->ack;
+	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
+	changed(tracker, connection, &segment->moment);
+}
+
+/* Both sides' resets within a moment, with nothing between them that either could be an answer to. */
+#define BOTH_SIDES_APART (100 * NS_PER_MS)
+
+static void on_rst(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		   const struct segment *segment)
+{
+	struct half *half = &connection->half[direction];
+	unsigned forgery = provenance_judge(half, segment);
+	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+
+	if (direction == FROM_SERVER && !connection->synack_seen) {
+		if (!connection->syn_seen ||
+		    ((segment->flags & TCP_ACK) != 0 && segment->ack != connection->client_isn + 1 &&
+		     segment->ack != connection->client_isn))
+			return;
+		count_up(&connection->refusals);
+		connection->syns_after_refusal = 0;
+		if (!moment_seen(&connection->close))
+			connection->close_refuses = true;
+	}
+	if (moment_seen(&connection->reset[other]) && !moment_seen(&connection->reset[direction]) &&
+	    segment->moment.time - connection->reset[other].time <= BOTH_SIDES_APART &&
+	    connection->close_kind == TCP_CLOSED_RST)
+		connection->close_forgery |= FORGERY_BOTH_SIDES;
+	if (!moment_seen(&connection->reset[direction]))
+		connection->reset[direction] = segment->moment;
+	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
+}
+
+/* What a host sends after "its" RST or FIN that it would not send had it sent that. */
+static void check_spoke_on(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->close))
+		return;
+	bool says_more = segment->payload_length > 0 || (segment->flags & (TCP_FIN | TCP_SYN)) != 0;
+	if (connection->close_kind == TCP_CLOSED_RST && says_more && seq_diff(segment->seq, connection->close_seq) >= 0)
+		connection->close_forgery |= FORGERY_SPOKE_ON;
+	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
+	    seq_diff(segment->seq, connection->half[direction].fin_seq) >= 0)
+		connection->close_forgery |= FORGERY_SPOKE_ON;
+}
+
+static void on_fin(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		   const struct segment *segment)
+{
+	struct half *half = &connection->half[direction];
+
+	if (half->fin_seen) {
+		if (segment->payload_length == 0)
+			half->retransmissions++;
+		return;
+	}
+	half->fin_seen = true;
+	half->fin_seq = segment->seq + segment->payload_length;
+	if (half->highest == half->fin_seq + 1)
+		half->highest = half->fin_seq; /* its acknowledgement came first */
+	note_close(tracker, connection, direction, segment, TCP_CLOSED_FIN, provenance_judge(half, segment));
+}
+
+/* ---- Bytes ---- */
+
+static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+			       const struct segment *segment)
+{
+	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+	struct half *half = &connection->half[other];
+
+	if (!half->order.started)
+		return;
+	if (!half->acked_known || seq_diff(segment->ack, half->acked) > 0) {
+		half->acked = segment->ack;
+		half->acked_known = true;
+		/* A FIN takes one number that is no byte. */
+		uint32_t bytes_end = segment->ack;
+		if (half->fin_seen && bytes_end == half->fin_seq + 1)
+			bytes_end--;
+		if (!half->fin_seen && seq_diff(bytes_end, half->highest) > 0)
+			half->highest = bytes_end;
+	}
+	for (unsigned i = 0; connection->watches != NULL && i < TCP_WATCHES; i++) {
+		struct tcp_watch *watch = &connection->watches[i];
+		bool clients = i != WATCH_OK;
+		if (watch->set && !moment_seen(&watch->acked) && clients == (other == FROM_CLIENT) &&
+		    seq_diff(segment->ack, watch->end) >= 0)
+			watch->acked = segment->moment;
+	}
+	if (order_waits(&half->order)) {
+		struct sink_user user = {tracker, connection, other};
+		struct order_sink sink = {&user, sink_data, sink_gap};
+		order_acknowledged(&half->order, tracker->options.engine, &sink, segment->ack, &segment->moment);
+	}
+}
+
+static void note_repeat(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	for (unsigned i = 0; connection->watches != NULL && i < TCP_WATCHES; i++) {
+		struct tcp_watch *watch = &connection->watches[i];
+		bool clients = i != WATCH_OK;
+		if (!watch->set || clients != (direction == FROM_CLIENT) ||
+		    seq_diff(segment->seq + segment->payload_length, watch->seq) <= 0 ||
+		    seq_diff(segment->seq, watch->end) >= 0)
+			continue;
+		if (watch->repeats < UINT16_MAX)
+			watch->repeats++;
+		if (!moment_seen(&watch->first_repeat))
+			watch->first_repeat = segment->moment;
+		watch->last_repeat = segment->moment;
+	}
+}
+
+/* RFC 1122 4.2.3.6: a probe repeats the last byte, or none, only to be answered. */
+static bool is_keep_alive(const struct half *half, const struct segment *segment)
+{
+	return segment->payload_length <= 1 && half->acked_known && segment->seq == half->acked - 1 &&
+	       half->order.started && half->acked == half->order.next;
+}
+
+static void on_payload(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		       const struct segment *segment)
+{
+	struct half *half = &connection->half[direction];
+	struct sink_user user = {tracker, connection, direction};
+	struct order_sink sink = {&user, sink_data, sink_gap};
+	uint32_t seq = segment->seq + ((segment->flags & TCP_SYN) != 0);
+
+	if (is_keep_alive(half, segment))
+		return;
+	half->payload_packets++;
+	if (!half->order.started) {
+		order_start(&half->order, seq);
+		half->highest = seq;
+	}
+	if (segment->payload_captured < segment->payload_length)
+		connection->cut_packets++;
+	if (order_segment(&half->order, tracker->options.engine, &sink, seq, segment->payload,
+			  segment->payload_captured, segment->payload_length, &segment->moment) == 0) {
+		half->retransmissions++;
+		note_repeat(connection, direction, segment);
+	}
+}
+
+/* The farthest byte that the sender's own numbers speak of. */
+static void note_highest(struct half *half, const struct segment *segment)
+{
+	uint32_t end = segment->seq + segment->payload_length;
+
+	if ((segment->flags & TCP_SYN) != 0)
+		return;
+	if (!half->order.started) {
+		order_start(&half->order, segment->seq);
+		half->highest = segment->seq;
+	}
+	if (half->fin_seen && seq_diff(end, half->fin_seq) > 0)
+		return;
+	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < 1 << 28)
+		half->highest = end;
+}
+
+/* ---- One segment ---- */
+
+static bool is_copy(struct half *half, const struct segment *segment)
+{
+	bool copy = half->packets > 0 && segment->moment.time - half->last_time < COPY_DELAY &&
+		    segment->moment.time >= half->last_time && half->last_seq == segment->seq &&
+		    half->last_ack == segment->ack && half->last_flags == segment->flags &&
+		    half->last_length == segment->payload_length && half->last_checksum == segment->checksum &&
+		    half->last_ip_id == segment->ip_id;
+
+	half->last_seq = segment->seq;
+	half->last_ack = segment->ack;
+	half->last_flags = segment->flags;
+	half->last_length = segment->payload_length;
+	half->last_checksum = segment->checksum;
+	half->last_ip_id = segment->ip_id;
+	return copy;
+}
+
+static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		    const struct segment *segment)
+{
+	struct half *half = &connection->half[direction];
+
+	if (is_copy(half, segment)) {
+		tracker->duplicates++;
+		connection->duplicates++;
+		return;
+	}
+	half->packets++;
+	connection->packets++;
+	if (segment->moment.time > connection->last.time)
+		connection->last = segment->moment;
+	if ((segment->flags & TCP_RST) != 0) {
+		/* A forged acknowledgement must not prove bytes that never were. */
+		enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+		if ((segment->flags & TCP_ACK) != 0 && connection->half[other].order.started &&
+		    seq_diff(segment->ack, connection->half[other].highest) <= 0)
+			on_acknowledgement(tracker, connection, direction, segment);
+		on_rst(tracker, connection, direction, segment);
+		touch(tracker, connection);
+		return;
+	}
+	check_spoke_on(connection, direction, segment);
+	if ((segment->flags & TCP_SYN) != 0 && (segment->flags & TCP_ACK) != 0 && direction == FROM_SERVER)
+		on_synack(tracker, connection, segment);
+	if ((segment->flags & TCP_ACK) != 0) {
+		if (direction == FROM_CLIENT && (segment->flags & TCP_SYN) == 0)
+			on_client_ack(tracker, connection, segment);
+		on_acknowledgement(tracker, connection, direction, segment);
+	}
+	note_highest(half, segment);
+	if (segment->payload_length > 0)
+		on_payload(tracker, connection, direction, segment);
+	if ((segment->flags & TCP_FIN) != 0)
+		on_fin(tracker, connection, direction, segment);
+	provenance_learn(half, segment);
+	touch(tracker, connection);
+}
+
+static bool watched(const struct tracker *tracker, uint16_t port)
+{
+	return tracker->watched[port];
+}
+
+/* Whether the SYN belongs to the incarnation that is there: a repeat, or the one that reordering brought late. */
+static bool syn_belongs(const struct tcp_connection *connection, enum direction direction,
+			const struct segment *segment)
+{
+	if (direction != FROM_CLIENT)
+		return false;
+	bool ended = connection->list == LIST_ENDED && moment_seen(&connection->established);
+	if (connection->syn_seen || connection->synack_seen)
+		return connection->client_isn == segment->seq && !ended;
+	return connection->half[FROM_CLIENT].order.started &&
+	       connection->half[FROM_CLIENT].order.start == segment->seq + 1 && connection->packets < 4;
+}
+
+static void on_syn(struct tracker *tracker, uint64_t hash, struct tcp_connection *connection, enum direction direction,
+		   const struct segment *segment)
+{
+	if (connection != NULL && !syn_belongs(connection, direction, segment)) {
+		finish(tracker, connection, false);
+		connection = NULL;
+	}
+	if (connection == NULL)
+		connection = connection_new(tracker, hash, segment, FROM_CLIENT);
+	if (!connection->syn_seen) {
+		first_syn(connection, segment);
+		connection->mid_stream = false;
+	} else if (!is_copy(&connection->half[FROM_CLIENT], segment)) {
+		repeated_syn(connection, segment);
+	}
+	process(tracker, connection, FROM_CLIENT, segment);
+}
+
+void tracker_segment(struct tracker *tracker, const struct segment *segment)
+{
+	bool to_watched = watched(tracker, segment->destination.port);
+	bool from_watched = watched(tracker, segment->source.port);
+	enum direction direction = FROM_CLIENT;
+
+	if (!to_watched && !from_watched)
+		return;
+	uint64_t hash = hash_flow(tracker, &segment->source, &segment->destination);
+	struct tcp_connection *connection = find(tracker, hash, &segment->source, &segment->destination, &direction);
+	bool syn = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+
+	if (syn && to_watched) {
+		on_syn(tracker, hash, connection, direction, segment);
+		return;
+	}
+	if (connection == NULL) {
+		const struct stray *stray = &tracker->strays[hash & (STRAY_SLOTS - 1)];
+		bool is_stray = stray->hash == hash && segment->moment.time < stray->until;
+		if (syn || (segment->flags & TCP_RST) != 0 || is_stray)
+			return;
+		direction = to_watched ? FROM_CLIENT : FROM_SERVER;
+		connection = connection_new(tracker, hash, segment, direction);
+		connection->mid_stream = true;
+	}
+	process(tracker, connection, direction, segment);
+}
+
+/* RFC 792: destination unreachable in answer to a SYN. Code 4 of IPv4 is path MTU discovery, not a refusal. */
+void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
+{
+	enum direction direction;
+	uint64_t hash = hash_flow(tracker, &icmp->source, &icmp->destination);
+	struct tcp_connection *connection = find(tracker, hash, &icmp->source, &icmp->destination, &direction);
+
+	if (connection == NULL || direction != FROM_CLIENT || connection->synack_seen || !connection->syn_seen)
+		return;
+	if (icmp->seq != connection->client_isn || (icmp->version == 4 && icmp->code == 4))
+		return;
+	count_up(&connection->refusals);
+	connection->syns_after_refusal = 0;
+	if (moment_seen(&connection->close))
+		return;
+	connection->close = icmp->moment;
+	connection->close_kind = TCP_CLOSED_ICMP;
+	connection->close_side = FROM_SERVER;
+	connection->close_refuses = true;
+	connection->icmp_from = icmp->from;
+	connection->icmp_version = icmp->version;
+	connection->icmp_type = icmp->type;
+	connection->icmp_code = icmp->code;
+	if (icmp->moment.time > connection->last.time)
+		connection->last = icmp->moment;
+	changed(tracker, connection, &icmp->moment);
+	touch(tracker, connection);
+}
+
+void tracker_time(struct tracker *tracker, time_ns now)
+{
+	static const time_ns quiet[LISTS] = {
+	    [LIST_HALF_OPEN] = QUIET_HALF_OPEN, [LIST_ENDING] = QUIET_ENDING, [LIST_ENDED] = QUIET_ENDED};
+
+	for (unsigned i = 0; i < LISTS; i++) {
+		while (i != LIST_OPEN && tracker->lists[i].first != NULL &&
+		       now - tracker->lists[i].first->last.time > quiet[i])
+			finish(tracker, tracker->lists[i].first, false);
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct tcp_connection *left = *(struct tcp_connection *const *)a;
+	const struct tcp_connection *right = *(struct tcp_connection *const *)b;
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+void tracker_end(struct tracker *tracker)
+{
+	size_t count = tracker->connection_count;
+	struct tcp_connection **all = memory_get((count + 1) * sizeof(struct tcp_connection *));
+	size_t found = 0;
+
+	for (unsigned i = 0; i < LISTS; i++)
+		for (struct tcp_connection *c = tracker->lists[i].first; c != NULL; c = c->list_next)
+			all[found++] = c;
+	qsort(all, found, sizeof *all, by_id);
+	for (size_t i = 0; i < found; i++)
+		finish(tracker, all[i], true);
+	free(all);
+}
+
+struct tracker *tracker_new(const struct tracker_options *options, const struct tcp_handlers *handlers)
+{
+	struct tracker *tracker = memory_get_zeroed(1, sizeof *tracker);
+
+	tracker->options = *options;
+	tracker->handlers = *handlers;
+	tracker->bucket_count = FIRST_BUCKETS;
+	tracker->buckets = memory_get_zeroed(FIRST_BUCKETS, sizeof(struct tcp_connection *));
+	tracker->strays = memory_get_zeroed(STRAY_SLOTS, sizeof *tracker->strays);
+	for (size_t i = 0; i < options->port_count; i++)
+		tracker->watched[options->ports[i]] = true;
+	/* A key that cannot be drawn only makes the table easier to attack. */
+	if (getrandom(tracker->key, sizeof tracker->key, 0) < 0)
+		tracker->key[0] = 0x9e3779b97f4a7c15;
+	return tracker;
+}
+
+void tracker_free(struct tracker *tracker)
+{
+	if (tracker == NULL)
+		return;
+	for (size_t i = 0; i < HOST_BUCKETS; i++) {
+		struct tcp_host *next;
+		for (struct tcp_host *host = tracker->hosts[i]; host != NULL; host = next) {
+			next = host->hash_next;
+			free(host);
+		}
+	}
+	free(tracker->buckets);
+	free(tracker->strays);
+	free(tracker);
+}
+
+uint64_t tracker_duplicates(const struct tracker *tracker)
+{
+	return tracker->duplicates;
+}
+
+void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enum direction direction, uint64_t start,
+			  uint64_t end, const struct moment *moment)
+{
+	const struct half *half = &connection->half[direction];
+
+	if (connection->watches == NULL)
+		connection->watches = memory_get_zeroed(TCP_WATCHES, sizeof *connection->watches);
+	struct tcp_watch *watch = &connection->watches[which];
+	if (watch->set)
+		return;
+	*watch = (struct tcp_watch){.seq = half->order.start + (uint32_t)start,
+				    .end = half->order.start + (uint32_t)end,
+				    .set = true,
+				    .acked = MOMENT_NONE,
+				    .first_repeat = MOMENT_NONE,
+				    .last_repeat = MOMENT_NONE};
+	/* A tap may show the ACK first. */
+	if (half->acked_known && seq_diff(half->acked, watch->end) >= 0)
+		watch->acked = *moment;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Segments in, connections out: which incarnation of which 4-tuple a segment belongs to, the SYN ladder, the handshake,
+ * acknowledgements, retransmissions, the close and its side (RFC 793).
+ */
+#ifndef MTASCOPE_TCP_TRACKER_H
+#define MTASCOPE_TCP_TRACKER_H
+
+#include "capture/segment.h"
+#include "tcp/connection.h"
+
+struct tcp_handlers {
+	void *user;
+	/* A connection's first packet was seen. */
+	void (*opened)(void *user, struct tcp_connection *connection);
+	/* Bytes in order, and bytes that will never come. */
+	void (*data)(void *user, struct tcp_connection *connection, enum direction direction, const uint8_t *data,
+		     size_t length, const struct moment *moment);
+	void (*gap)(void *user, struct tcp_connection *connection, enum direction direction, size_t length,
+		    const struct moment *moment);
+	/* The handshake or the close moved on: for those who count connections by state. */
+	void (*changed)(void *user, struct tcp_connection *connection, const struct moment *moment);
+	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */
+	void (*finished)(void *user, struct tcp_connection *connection, bool at_end);
+};
+
+enum { TRACKER_PORTS = 64 };
+
+struct tracker_options {
+	uint16_t ports[TRACKER_PORTS]; /* watched: a connection's server side is on one */
+	size_t port_count;
+	const struct stream_engine *engine;
+};
+
+struct tracker;
+
+struct tracker *tracker_new(const struct tracker_options *options, const struct tcp_handlers *handlers);
+void tracker_free(struct tracker *tracker);
+
+void tracker_segment(struct tracker *tracker, const struct segment *segment);
+void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp);
+
+/* Packet time has come so far: finishes what has been quiet for long enough. */
+void tracker_time(struct tracker *tracker, time_ns now);
+
+/* The captures are over: finishes every connection, in the order of their ids. */
+void tracker_end(struct tracker *tracker);
+
+/* Packets set aside as copies that a mirror port made. */
+uint64_t tracker_duplicates(const struct tracker *tracker);
+
+#endif
