@@ -73,7 +73,7 @@ struct session_reader session_over(struct cursor tsdu, bool activity_open)
 	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
 }
 
-/* One byte, or FF and two bytes (X.225 8.2.4). */
+/* One byte, or FF and two bytes (X.225 8.2). */
 static size_t read_length(struct cursor *cursor)
 {
 	uint8_t length = cursor_u8(cursor);
@@ -167,7 +167,7 @@ static void remark_on(struct session_spdu *spdu, const struct cursor *part)
 		spdu->remarks |= remark_bit(REMARK_TSDU_INCOMPLETE);
 }
 
-/* Parameter groups hold parameters and no groups (X.225 8.2.3): two loops are all the nesting there is. */
+/* Parameter groups hold parameters and no groups (X.225 8.2): two loops are all the nesting there is. */
 static void read_parameters(struct session_spdu *spdu, struct cursor part)
 {
 	uint8_t code;

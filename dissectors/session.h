@@ -91,8 +91,9 @@ struct session_reader {
 struct session_reader session_over(struct cursor tsdu, bool activity_open);
 
 /*
- * Reads the next SPDU of the TSDU, concatenation included (X.225 6.3.7, 8.2). False at the end, and where an SI or LI
- * is not there. Parameters that overrun or were not captured are a remark; what was read before them stands.
+ * Reads the next SPDU of the TSDU, concatenation included (X.225 8.2 and the concatenation rules). False at the end,
+ * and where an SI or LI is not there. Parameters that overrun or were not captured are a remark; what was read before
+ * them stands.
  */
 bool session_next(struct session_reader *reader, struct session_spdu *spdu);
 

@@ -72,7 +72,8 @@ bool tpkt_plausible(const uint8_t *bytes)
 static void hand_on(struct feed *feed, struct cursor tpdu, uint64_t end)
 {
 	struct tpkt_reader *reader = feed->reader;
-	struct tpkt_unit unit = {.tpdu = tpdu, .start = reader->start, .end = end, .moment = feed->moment};
+	struct tpkt_unit unit = {
+	    .tpdu = tpdu, .start = reader->start, .end = end, .reserved = reader->reserved, .moment = feed->moment};
 
 	reader->state = TPKT_AT_HEADER;
 	reader->searched = 0;
@@ -140,6 +141,7 @@ static void begin_body(struct feed *feed, uint8_t version, unsigned length)
 		reader->state = TPKT_FOREIGN;
 		return;
 	}
+	reader->reserved = reader->held[1];
 	reader->start = here(feed) - TPKT_HEADER;
 	reader->length = (uint16_t)(length - TPKT_HEADER);
 	reader->held_count = 0;
@@ -184,6 +186,7 @@ static void found(struct feed *feed)
 
 	cursor_skip(&header, 2);
 	reader->remarks |= remark_bit(REMARK_RESYNCHRONISED);
+	reader->reserved = reader->held[1];
 	reader->start = here(feed) - TPKT_LEAST;
 	reader->length = (uint16_t)(cursor_be16(&header) - TPKT_HEADER);
 	reader->remaining = (uint16_t)(reader->length - (TPKT_LEAST - TPKT_HEADER));

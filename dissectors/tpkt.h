@@ -26,6 +26,7 @@ struct tpkt_unit {
 	struct cursor tpdu;          /* captured may be less than declared: over-long, or with a gap */
 	uint64_t start;              /* stream offset of the version byte */
 	uint64_t end;                /* stream offset after the last byte */
+	uint8_t reserved;            /* the header's second byte: 0 by RFC 1006, but not from every MTA */
 	const struct moment *moment; /* of the piece that completed it; not seen when a gap did */
 };
 
@@ -53,8 +54,9 @@ struct tpkt_reader {
 	uint16_t keep;      /* most bytes to keep */
 	uint8_t held[TPKT_LEAST];
 	uint8_t held_count;
-	uint8_t state; /* enum tpkt_state */
-	bool cut;      /* a gap: later bytes of this TPDU are not adjacent to the kept ones */
+	uint8_t reserved; /* of the TPKT in hand */
+	uint8_t state;    /* enum tpkt_state */
+	bool cut;         /* a gap: later bytes of this TPDU are not adjacent to the kept ones */
 	bool midstream;
 };
 
@@ -72,7 +74,7 @@ void tpkt_keep(struct tpkt_reader *reader, uint16_t keep);
 
 /*
  * Reads the next length bytes of the stream, which stay the caller's, and calls handler for each TPKT that they
- * complete, in order. The reserved byte is not looked at: Exchange sends other values than 0. Malformed framing sets
+ * complete, in order. The reserved byte may have any value: Exchange sends others than 0. Malformed framing sets
  * remarks.
  */
 void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, const struct moment *moment,
