@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dissectors/association.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One unit on its way up: a TPKT, or a TSDU that the last of its TPKTs completed. */
+struct arrival {
+	struct association *a;
+	enum pdu_direction direction;
+	uint64_t start, end;
+	const struct moment *moment;
+	uint8_t reserved;
+};
+
+static struct association_side *side_of(const struct arrival *arrival)
+{
+	return &arrival->a->sides[arrival->direction];
+}
+
+static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32_t bits)
+{
+	struct association_side *side = side_of(arrival);
+	const struct association_sink *sink = arrival->a->sink;
+	uint32_t fresh = bits & ~side->told[layer];
+
+	side->told[layer] |= bits;
+	for (int id = 0; fresh != 0 && id < REMARKS; id++) {
+		struct remark remark = {layer, (enum remark_id)id, arrival->start};
+		if ((fresh & remark_bit(remark.id)) != 0 && sink->remark != NULL)
+			sink->remark(arrival->a->user, arrival->direction, &remark);
+	}
+}
+
+static void tell_all_remarks(const struct arrival *arrival, const struct layer_remarks *remarks)
+{
+	for (int layer = 0; layer < LAYERS; layer++)
+		if (remarks->bits[layer] != 0)
+			tell_remarks(arrival, (enum layer)layer, remarks->bits[layer]);
+}
+
+static struct pdu_event make_event(const struct arrival *arrival, enum pdu_event_type type)
+{
+	return (struct pdu_event){
+	    .type = type,
+	    .direction = arrival->direction,
+	    .moment = *arrival->moment,
+	    .start = arrival->start,
+	    .end = arrival->end,
+	    .service = arrival->a->service,
+	    .reserved = arrival->reserved,
+	    .details = arrival->a->details,
+	};
+}
+
+static void tell(const struct arrival *arrival, const struct pdu_event *event)
+{
+	arrival->a->sink->event(arrival->a->user, event);
+}
+
+static void tell_session(const struct arrival *arrival, enum pdu_event_type type, enum session_kind kind,
+			 const struct refusal *refusal)
+{
+	struct pdu_event event = make_event(arrival, type);
+
+	event.spdu = kind;
+	event.refusal = refusal;
+	tell(arrival, &event);
+}
+
+static void drop_tsdu(struct association_side *side)
+{
+	free(side->tsdu);
+	side->tsdu = NULL;
+	side->captured = 0;
+	side->capacity = 0;
+	side->declared = 0;
+	side->cut = false;
+	side->in_tsdu = false;
+	side->collecting = false;
+}
+
+static void set_phase(struct association *a, enum association_phase phase)
+{
+	bool bulk = phase == PHASE_OPEN || phase == PHASE_OTHER;
+
+	a->phase = phase;
+	for (int i = 0; i < PDU_DIRECTIONS; i++)
+		tpkt_keep(&a->sides[i].tpkt, bulk ? ASSOCIATION_KEEP_BULK : TPKT_KEEP);
+}
+
+static struct association_details *need_details(struct association *a)
+{
+	if (a->details == NULL) {
+		a->details = memory_get_zeroed(1, sizeof *a->details);
+		a->details->dialogue_mode = -1;
+		a->details->checkpoint_asked = a->details->checkpoint_agreed = -1;
+		a->details->window_asked = a->details->window_agreed = -1;
+	}
+	return a->details;
+}
+
+static void on_request(const struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct association *a = arrival->a;
+	struct layer_remarks remarks = {0};
+
+	bind_request(spdu, need_details(a), &a->service, &remarks);
+	a->binder = arrival->direction;
+	set_phase(a, PHASE_BINDING);
+	tell_all_remarks(arrival, &remarks);
+	tell_session(arrival, PDU_BIND_REQUEST, spdu->kind, NULL);
+}
+
+static void on_answer(const struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct association *a = arrival->a;
+	struct layer_remarks remarks = {0};
+	struct refusal refusal;
+
+	bool refused = bind_answer(spdu, need_details(a), &a->service, &refusal, &remarks);
+	set_phase(a, refused ? PHASE_ENDED : PHASE_OPEN);
+	tell_all_remarks(arrival, &remarks);
+	tell_session(arrival, refused ? PDU_BIND_REFUSED : PDU_BIND_ACCEPTED, spdu->kind, refused ? &refusal : NULL);
+}
+
+static void on_abort(const struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct association *a = arrival->a;
+	struct layer_remarks remarks = {0};
+	struct refusal refusal;
+	bool instead = a->phase == PHASE_BINDING && arrival->direction != a->binder;
+
+	bind_abort(spdu, &refusal, &remarks);
+	set_phase(a, PHASE_ENDED);
+	tell_all_remarks(arrival, &remarks);
+	if (instead)
+		tell_session(arrival, PDU_BIND_REFUSED, spdu->kind, &refusal);
+	tell_session(arrival, PDU_ABORT, spdu->kind, &refusal);
+}
+
+/* Data after the request shows that the bind was accepted, also where the answer was not captured. */
+static void on_session_data(const struct arrival *arrival, enum session_kind kind)
+{
+	struct association *a = arrival->a;
+
+	if (a->phase == PHASE_BINDING)
+		set_phase(a, PHASE_OPEN);
+	if (a->phase != PHASE_OPEN || a->seen_data)
+		return;
+	a->seen_data = true;
+	tell_session(arrival, PDU_FIRST_DATA, kind, NULL);
+}
+
+static void on_spdu(const struct arrival *arrival, const struct session_spdu *spdu)
+{
+	bool opens = spdu->kind == SESSION_CN || spdu->kind == SESSION_AC || spdu->kind == SESSION_RF;
+
+	/* Within an open association these have no place, and bytes that look like them are something else. */
+	if (opens && arrival->a->phase == PHASE_OPEN)
+		return;
+	switch (spdu->kind) {
+	case SESSION_CN:
+		on_request(arrival, spdu);
+		break;
+	case SESSION_AC:
+	case SESSION_RF:
+		on_answer(arrival, spdu);
+		break;
+	case SESSION_AB:
+		on_abort(arrival, spdu);
+		break;
+	case SESSION_FN:
+	case SESSION_DN:
+		if (spdu->kind == SESSION_DN)
+			set_phase(arrival->a, PHASE_ENDED);
+		tell_session(arrival, PDU_FINISH, spdu->kind, NULL);
+		break;
+	case SESSION_AS:
+	case SESSION_AR:
+	case SESSION_DT:
+	case SESSION_TD:
+	case SESSION_EX:
+		on_session_data(arrival, spdu->kind);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_tsdu(const struct arrival *arrival, struct cursor tsdu)
+{
+	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
+	struct session_spdu spdu;
+
+	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++)
+		on_spdu(arrival, &spdu);
+	tell_remarks(arrival, LAYER_SESSION, reader.remarks);
+}
+
+/* Names of objects that every TASE.2 peer asks for, and no other MMS client. */
+static void look_for_tase2(struct association *a, struct cursor tsdu)
+{
+	static const char *const names[] = {"TASE2_Version", "Supported_Features", "Bilateral_Table_ID",
+					    "Next_DSTransfer_Set"};
+	size_t length = cursor_readable(&tsdu);
+
+	if (a->service != SERVICE_MMS || a->tase2_looks >= ASSOCIATION_TASE2_LOOKS)
+		return;
+	a->tase2_looks++;
+	if (length > ASSOCIATION_KEEP_BULK)
+		length = ASSOCIATION_KEEP_BULK;
+	const uint8_t *bytes = cursor_take(&tsdu, length);
+	for (size_t i = 0; bytes != NULL && i < sizeof names / sizeof *names; i++)
+		if (memmem(bytes, length, names[i], strlen(names[i])) != NULL)
+			a->service = SERVICE_TASE2;
+}
+
+/* The SIs of SPDUs that matter before the bind is over, and are wanted whole. */
+static bool opens_or_ends(uint8_t si)
+{
+	return (si >= 12 && si <= 16) || si == 25;
+}
+
+/* A TSDU that is not collected: all that is wanted stands in its first bytes. */
+static void look_at(const struct arrival *arrival, struct cursor data, bool eot)
+{
+	struct association *a = arrival->a;
+	uint8_t si = cursor_peek(&data);
+	bool category_0 = si == 1 || si == 2;
+
+	if (category_0)
+		look_for_tase2(a, data);
+	/* Bulk data, of which the first was told of: nothing in it can be news. */
+	if (category_0 && (a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED))
+		return;
+	if (!eot)
+		data.declared += ASSOCIATION_TSDU;
+	on_tsdu(arrival, data);
+}
+
+/* Appends what was captured, as long as it is adjacent to what is there. */
+static void collect(struct association_side *side, struct cursor data)
+{
+	size_t length = cursor_readable(&data);
+	size_t left = cursor_left(&data);
+	size_t room = ASSOCIATION_TSDU - side->captured;
+
+	side->declared = left > UINT32_MAX - side->declared ? UINT32_MAX : side->declared + (uint32_t)left;
+	if (side->cut)
+		return;
+	side->cut = length < left || length > room;
+	if (length > room)
+		length = room;
+	if (length == 0)
+		return;
+	if (length > side->capacity - side->captured) {
+		size_t capacity = side->captured + length < 2048 ? 2048 : (side->captured + length) * 2;
+		side->capacity = capacity < ASSOCIATION_TSDU ? (uint32_t)capacity : ASSOCIATION_TSDU;
+		side->tsdu = memory_resize(side->tsdu, side->capacity);
+	}
+	memcpy(side->tsdu + side->captured, cursor_take(&data, length), length);
+	side->captured += (uint32_t)length;
+}
+
+/* Hands on the collected TSDU, taking it from the side first: what it holds may start the side anew. */
+static void finish_tsdu(struct arrival *arrival)
+{
+	struct association_side *side = side_of(arrival);
+	uint8_t *bytes = side->tsdu;
+	struct cursor tsdu = cursor_cut(bytes, side->captured, side->declared);
+
+	arrival->start = side->tsdu_start;
+	if (side->declared > ASSOCIATION_TSDU && side->captured == ASSOCIATION_TSDU)
+		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_TOO_LONG));
+	else if (side->captured < side->declared)
+		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_INCOMPLETE));
+	side->tsdu = NULL;
+	drop_tsdu(side);
+	on_tsdu(arrival, tsdu);
+	free(bytes);
+}
+
+/* Bytes were lost between two TPKTs: a TSDU in hand has lost its end, and nobody saw when that came. */
+static void on_hole(const struct arrival *arrival)
+{
+	const struct moment unseen = MOMENT_NONE;
+	struct association_side *side = side_of(arrival);
+	struct arrival ended = *arrival;
+
+	if (side->in_tsdu && side->collecting && side->captured > 0) {
+		ended.end = side->next;
+		ended.moment = &unseen;
+		side->declared = side->declared > UINT32_MAX - 1 ? UINT32_MAX : side->declared + 1;
+		finish_tsdu(&ended);
+	}
+	drop_tsdu(side);
+}
+
+/* Without a session layer it is something else; what, its first bytes may tell. */
+static enum service service_of_data(struct cursor data)
+{
+	uint8_t first = cursor_u8(&data);
+	uint8_t second = cursor_u8(&data);
+
+	if (!cursor_good(&data))
+		return SERVICE_UNKNOWN;
+	if (first == 0x32 && (second == 1 || second == 2 || second == 3 || second == 7))
+		return SERVICE_S7;
+	if (first == 0x72 && (second <= 3 || second == 0xfe))
+		return SERVICE_S7;
+	/* T.125 Connect-Initial and Connect-Response, with which Remote Desktop begins. */
+	return first == 0x7f && (second == 0x65 || second == 0x66) ? SERVICE_RDP : SERVICE_UNKNOWN;
+}
+
+static void on_other_data(const struct arrival *arrival)
+{
+	struct association *a = arrival->a;
+	struct pdu_event event;
+
+	set_phase(a, PHASE_OTHER);
+	if (a->seen_data)
+		return;
+	a->seen_data = true;
+	event = make_event(arrival, PDU_FIRST_DATA);
+	tell(arrival, &event);
+}
+
+/*
+ * How a TSDU may begin while no CONNECT was seen: with one, or, where that was lost, with an answer, an end, or the
+ * empty token SPDU before data.
+ */
+static bool is_session(struct cursor data)
+{
+	uint8_t si = cursor_u8(&data);
+	uint8_t length = cursor_u8(&data);
+
+	if (si == 1 || si == 2)
+		return length <= 3;
+	return (si >= 8 && si <= 10) || opens_or_ends(si);
+}
+
+/* The start of a TSDU before any CONNECT: is there a session layer at all? */
+static bool is_other(struct association *a, struct cursor data)
+{
+	enum service service = service_of_data(data);
+
+	if (service != SERVICE_UNKNOWN && a->service == SERVICE_UNKNOWN)
+		a->service = service;
+	return service != SERVICE_UNKNOWN || a->service == SERVICE_RDP || !is_session(data);
+}
+
+static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
+{
+	struct association *a = arrival->a;
+	struct association_side *side = side_of(arrival);
+	uint8_t si = cursor_peek(&data);
+
+	side->in_tsdu = !eot;
+	side->collecting = false;
+	if (cursor_left(&data) == 0 || a->phase == PHASE_OTHER)
+		return;
+	if (a->phase == PHASE_IDLE && is_other(a, data)) {
+		on_other_data(arrival);
+		return;
+	}
+	if (a->phase == PHASE_OPEN || !opens_or_ends(si)) {
+		look_at(arrival, data, eot);
+	} else if (eot) {
+		on_tsdu(arrival, data);
+	} else {
+		side->collecting = true;
+		side->tsdu_start = arrival->start;
+		collect(side, data);
+	}
+}
+
+static void on_data(struct arrival *arrival, struct cursor data, bool eot)
+{
+	struct association_side *side = side_of(arrival);
+
+	if (!side->seen_dt) {
+		struct pdu_event event = make_event(arrival, PDU_FIRST_DT);
+		side->seen_dt = true;
+		tell(arrival, &event);
+	}
+	if (!side->in_tsdu) {
+		begin_tsdu(arrival, data, eot);
+		return;
+	}
+	side->in_tsdu = !eot;
+	if (!side->collecting)
+		return;
+	collect(side, data);
+	if (eot)
+		finish_tsdu(arrival);
+}
+
+/* A CR begins a connection, whatever went before on the same TCP connection. */
+static void on_connect_request(struct association *a, const struct cotp_tpdu *tpdu)
+{
+	for (int i = 0; i < PDU_DIRECTIONS; i++)
+		drop_tsdu(&a->sides[i]);
+	set_phase(a, PHASE_IDLE);
+	if (tpdu->rdp)
+		a->service = SERVICE_RDP;
+}
+
+static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tpdu)
+{
+	struct association *a = arrival->a;
+	struct refusal refusal;
+	struct pdu_event event;
+
+	if (tpdu->code == COTP_CR)
+		on_connect_request(a, tpdu);
+	event = make_event(arrival, PDU_CR);
+	event.tpdu = tpdu;
+	switch (tpdu->code) {
+	case COTP_CR:
+		break;
+	case COTP_CC:
+		event.type = PDU_CC;
+		break;
+	case COTP_DR:
+		event.type = PDU_DR;
+		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_reason_name(tpdu->reason), "X.224 13.5.3"};
+		event.refusal = &refusal;
+		break;
+	case COTP_ER:
+		event.type = PDU_ER;
+		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_cause_name(tpdu->reason), "X.224 13.12.3"};
+		event.refusal = &refusal;
+		break;
+	default:
+		return;
+	}
+	tell(arrival, &event);
+}
+
+/* Q.931 stands on TPKT without COTP: its discriminator 08, a call reference of up to two bytes, a message type. */
+static bool is_q931(struct cursor unit)
+{
+	uint8_t discriminator = cursor_u8(&unit);
+	uint8_t length = cursor_u8(&unit);
+
+	cursor_skip(&unit, length);
+	uint8_t type = cursor_u8(&unit);
+	return cursor_good(&unit) && discriminator == 8 && length <= 2 && (type & 0x80) == 0;
+}
+
+static void on_unit(void *user, const struct tpkt_unit *unit)
+{
+	struct arrival *arrival = user;
+	struct association *a = arrival->a;
+	struct association_side *side = side_of(arrival);
+	struct cursor data = unit->tpdu;
+	struct cotp_tpdu tpdu;
+	bool eot;
+
+	arrival->start = unit->start;
+	arrival->end = unit->end;
+	arrival->moment = unit->moment;
+	arrival->reserved = unit->reserved;
+	if (unit->start != side->next)
+		on_hole(arrival);
+	side->next = unit->end;
+	if (cotp_data(&data, &eot)) {
+		a->seen_cotp = true;
+		on_data(arrival, data, eot);
+		return;
+	}
+	if (cotp_parse(unit->tpdu, &tpdu)) {
+		a->seen_cotp = true;
+		on_control(arrival, &tpdu);
+	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(unit->tpdu)) {
+		a->service = SERVICE_H323;
+		set_phase(a, PHASE_OTHER);
+	} else if (tpdu.remarks == remark_bit(REMARK_TPDU_TRUNCATED)) {
+		/* It may have been a DT with the end of a TSDU. */
+		on_hole(arrival);
+	}
+	if (a->service != SERVICE_H323)
+		tell_remarks(arrival, LAYER_COTP, tpdu.remarks);
+}
+
+void association_init(struct association *a, const struct association_sink *sink, void *user, bool midstream)
+{
+	*a = (struct association){.sink = sink, .user = user};
+	for (int i = 0; i < PDU_DIRECTIONS; i++)
+		tpkt_init(&a->sides[i].tpkt, midstream);
+}
+
+void association_free(struct association *a)
+{
+	for (int i = 0; i < PDU_DIRECTIONS; i++) {
+		tpkt_free(&a->sides[i].tpkt);
+		drop_tsdu(&a->sides[i]);
+	}
+	free(a->details);
+	a->details = NULL;
+}
+
+/* Framing remarks have no unit; they are told with the place the reader has come to. */
+static void after_framing(struct arrival *arrival)
+{
+	struct association_side *side = side_of(arrival);
+
+	if ((side->tpkt.remarks & ~side->told[LAYER_TPKT]) == 0)
+		return;
+	arrival->start = side->tpkt.start;
+	tell_remarks(arrival, LAYER_TPKT, side->tpkt.remarks);
+}
+
+void association_feed(struct association *a, enum pdu_direction direction, const uint8_t *data, size_t length,
+		      const struct moment *moment)
+{
+	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
+
+	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
+	after_framing(&arrival);
+}
+
+void association_gap(struct association *a, enum pdu_direction direction, uint64_t length)
+{
+	const struct moment unseen = MOMENT_NONE;
+	struct arrival arrival = {.a = a, .direction = direction, .moment = &unseen};
+
+	tpkt_gap(&a->sides[direction].tpkt, length, on_unit, &arrival);
+	after_framing(&arrival);
+}
+
+enum service association_service(const struct association *a)
+{
+	return a->service;
+}
+
+bool association_wants(const struct association *a, enum pdu_direction direction)
+{
+	return a->sides[direction].tpkt.state != TPKT_FOREIGN;
+}
+
+const char *pdu_event_name(enum pdu_event_type type)
+{
+	static const char *const names[PDU_EVENT_TYPES] = {
+	    "CR",           "CC",    "DR",     "ER",         "first DT", "bind request", "bind accepted",
+	    "bind refused", "abort", "finish", "first data",
+	};
+
+	return (unsigned)type < PDU_EVENT_TYPES ? names[type] : "?";
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dissectors/session.h"
+
+#include "dissectors/pdu.h"
+
+enum parameter {
+	PGI_CONNECTION_ID = 1,
+	PGI_CONNECT_ACCEPT = 5,
+	PI_DISCONNECT = 17,
+	PI_OPTIONS = 19,
+	PI_FUNCTIONAL_UNITS = 20,
+	PI_VERSIONS = 22,
+	PGI_LINKING = 33,
+	PI_REASON = 50,
+	PI_CALLING_SSEL = 51,
+	PI_CALLED_SSEL = 52,
+	PI_OVERFLOW = 60,
+	PGI_USER_DATA = 193,
+	PGI_EXTENDED_USER_DATA = 194,
+};
+
+/* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
+struct row {
+	uint8_t si;
+	bool second;
+	bool has_data; /* user information follows the parameters, to the end of the TSDU */
+	const char *short_name;
+	const char *name;
+};
+
+static const struct row rows[SESSION_KINDS] = {
+    [SESSION_UNKNOWN] = {255, false, false, "?", "?"},
+    [SESSION_CN] = {13, false, false, "CN", "CONNECT"},
+    [SESSION_OA] = {16, false, false, "OA", "OVERFLOW ACCEPT"},
+    [SESSION_CDO] = {15, false, false, "CDO", "CONNECT DATA OVERFLOW"},
+    [SESSION_AC] = {14, false, false, "AC", "ACCEPT"},
+    [SESSION_RF] = {12, false, false, "RF", "REFUSE"},
+    [SESSION_FN] = {9, false, false, "FN", "FINISH"},
+    [SESSION_DN] = {10, false, false, "DN", "DISCONNECT"},
+    [SESSION_NF] = {8, false, false, "NF", "NOT FINISHED"},
+    [SESSION_AB] = {25, false, false, "AB", "ABORT"},
+    [SESSION_AA] = {26, false, false, "AA", "ABORT ACCEPT"},
+    [SESSION_DT] = {1, true, true, "DT", "DATA TRANSFER"},
+    [SESSION_EX] = {5, false, true, "EX", "EXPEDITED"},
+    [SESSION_TD] = {33, false, true, "TD", "TYPED DATA"},
+    [SESSION_CD] = {61, true, false, "CD", "CAPABILITY DATA"},
+    [SESSION_CDA] = {62, true, false, "CDA", "CAPABILITY DATA ACK"},
+    [SESSION_GT] = {1, false, false, "GT", "GIVE TOKENS"},
+    [SESSION_PT] = {2, false, false, "PT", "PLEASE TOKENS"},
+    [SESSION_GTC] = {21, false, false, "GTC", "GIVE TOKENS CONFIRM"},
+    [SESSION_GTA] = {22, false, false, "GTA", "GIVE TOKENS ACK"},
+    [SESSION_MIP] = {49, true, false, "MIP", "MINOR SYNC POINT"},
+    [SESSION_MIA] = {50, true, false, "MIA", "MINOR SYNC ACK"},
+    [SESSION_MAP] = {41, true, false, "MAP", "MAJOR SYNC POINT"},
+    [SESSION_MAA] = {42, true, false, "MAA", "MAJOR SYNC ACK"},
+    [SESSION_RS] = {53, true, false, "RS", "RESYNCHRONIZE"},
+    [SESSION_RA] = {34, true, false, "RA", "RESYNCHRONIZE ACK"},
+    [SESSION_PR] = {7, false, false, "PR", "PREPARE"},
+    [SESSION_ER] = {0, true, false, "ER", "EXCEPTION REPORT"},
+    [SESSION_ED] = {48, true, false, "ED", "EXCEPTION DATA"},
+    [SESSION_AS] = {45, true, false, "AS", "ACTIVITY START"},
+    [SESSION_AR] = {29, true, false, "AR", "ACTIVITY RESUME"},
+    [SESSION_AI] = {25, true, false, "AI", "ACTIVITY INTERRUPT"},
+    [SESSION_AIA] = {26, true, false, "AIA", "ACTIVITY INTERRUPT ACK"},
+    [SESSION_AD] = {57, true, false, "AD", "ACTIVITY DISCARD"},
+    [SESSION_ADA] = {58, true, false, "ADA", "ACTIVITY DISCARD ACK"},
+    [SESSION_AE] = {41, true, false, "AE", "ACTIVITY END"},
+    [SESSION_AEA] = {42, true, false, "AEA", "ACTIVITY END ACK"},
+};
+
+struct session_reader session_over(struct cursor tsdu, bool activity_open)
+{
+	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
+}
+
+/* One byte, or FF and two bytes (X.225 8.2). */
+static size_t read_length(struct cursor *cursor)
+{
+	uint8_t length = cursor_u8(cursor);
+
+	return length == 0xff ? cursor_be16(cursor) : length;
+}
+
+/* The row for an SI in its place; failing that the same SI in the other place, for a peer that omits the GT. */
+static enum session_kind find_kind(uint8_t si, bool second)
+{
+	enum session_kind other = SESSION_UNKNOWN;
+
+	for (int kind = SESSION_UNKNOWN + 1; kind < SESSION_AE; kind++) {
+		if (rows[kind].si != si)
+			continue;
+		if (rows[kind].second == second)
+			return (enum session_kind)kind;
+		other = (enum session_kind)kind;
+	}
+	return other;
+}
+
+static enum session_kind tell_kind(const struct session_reader *reader, const struct session_spdu *spdu)
+{
+	enum session_kind kind = find_kind(spdu->si, reader->after_category_0);
+
+	if (reader->activity_open && kind == SESSION_MAP)
+		return SESSION_AE;
+	if (reader->activity_open && kind == SESSION_MAA)
+		return SESSION_AEA;
+	/* An interrupt whose sender left the GT out still has a reason code, which an abort has not. */
+	if (reader->activity_open && kind == SESSION_AB && spdu->has_reason && !spdu->has_disconnect)
+		return SESSION_AI;
+	return kind;
+}
+
+static void read_value(struct session_spdu *spdu, uint8_t code, struct cursor value)
+{
+	switch (code) {
+	case PI_DISCONNECT:
+		spdu->has_disconnect = cursor_readable(&value) > 0;
+		spdu->disconnect = cursor_peek(&value);
+		break;
+	case PI_OPTIONS:
+		spdu->options = cursor_peek(&value);
+		break;
+	case PI_FUNCTIONAL_UNITS:
+		spdu->functional_units = cursor_be16(&value);
+		spdu->has_functional_units = cursor_good(&value);
+		break;
+	case PI_VERSIONS:
+		spdu->versions = cursor_peek(&value);
+		break;
+	case PI_REASON:
+		spdu->has_reason = cursor_readable(&value) > 0;
+		spdu->reason = cursor_u8(&value);
+		if (spdu->si == rows[SESSION_RF].si && cursor_good(&value))
+			spdu->user_data = value;
+		break;
+	case PI_CALLING_SSEL:
+		spdu->calling_ssel = value;
+		break;
+	case PI_CALLED_SSEL:
+		spdu->called_ssel = value;
+		break;
+	case PI_OVERFLOW:
+		spdu->more = (cursor_peek(&value) & 1) != 0;
+		break;
+	case PGI_USER_DATA:
+	case PGI_EXTENDED_USER_DATA:
+		spdu->user_data = value;
+		break;
+	default:
+		break;
+	}
+}
+
+/* One parameter; false when it does not lie whole in part. */
+static bool read_parameter(struct cursor *part, uint8_t *code, struct cursor *value)
+{
+	*code = cursor_u8(part);
+	*value = cursor_sub(part, read_length(part));
+	return cursor_good(part);
+}
+
+static void remark_on(struct session_spdu *spdu, const struct cursor *part)
+{
+	if (part->error == CURSOR_MALFORMED)
+		spdu->remarks |= remark_bit(REMARK_PARAMETER_OVERRUN);
+	else if (part->error == CURSOR_TRUNCATED)
+		spdu->remarks |= remark_bit(REMARK_TSDU_INCOMPLETE);
+}
+
+/* Parameter groups hold parameters and no groups (X.225 8.2): two loops are all the nesting there is. */
+static void read_parameters(struct session_spdu *spdu, struct cursor part)
+{
+	uint8_t code;
+	struct cursor value;
+
+	while (cursor_left(&part) > 0 && read_parameter(&part, &code, &value)) {
+		if (code != PGI_CONNECTION_ID && code != PGI_CONNECT_ACCEPT && code != PGI_LINKING) {
+			read_value(spdu, code, value);
+			continue;
+		}
+		struct cursor group = value;
+		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value))
+			read_value(spdu, code, value);
+		remark_on(spdu, &group);
+	}
+	remark_on(spdu, &part);
+}
+
+bool session_next(struct session_reader *reader, struct session_spdu *spdu)
+{
+	*spdu = (struct session_spdu){0};
+	if (cursor_left(&reader->tsdu) == 0)
+		return false;
+	spdu->si = cursor_u8(&reader->tsdu);
+	size_t length = read_length(&reader->tsdu);
+	if (!cursor_good(&reader->tsdu)) {
+		reader->remarks |=
+		    remark_bit(reader->tsdu.error == CURSOR_TRUNCATED ? REMARK_TSDU_INCOMPLETE : REMARK_SPDU_TRUNCATED);
+		return false;
+	}
+	spdu->length = (uint32_t)length;
+	/* An LI past the end: what is there is read all the same, for an abort cut short is still an abort. */
+	if (length > cursor_left(&reader->tsdu)) {
+		spdu->remarks |= remark_bit(REMARK_SPDU_TRUNCATED);
+		length = cursor_left(&reader->tsdu);
+	}
+	read_parameters(spdu, cursor_sub(&reader->tsdu, length));
+	spdu->kind = tell_kind(reader, spdu);
+	if (spdu->kind == SESSION_UNKNOWN)
+		spdu->remarks |= remark_bit(REMARK_SPDU_UNKNOWN);
+	if (rows[spdu->kind].has_data)
+		spdu->user_data = cursor_sub(&reader->tsdu, cursor_left(&reader->tsdu));
+	if (spdu->kind == SESSION_AS || spdu->kind == SESSION_AR)
+		reader->activity_open = true;
+	reader->after_category_0 = reader->after_category_0 || spdu->kind == SESSION_GT || spdu->kind == SESSION_PT;
+	reader->remarks |= spdu->remarks;
+	return true;
+}
+
+const char *session_name(enum session_kind kind)
+{
+	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].name;
+}
+
+const char *session_short_name(enum session_kind kind)
+{
+	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].short_name;
+}
+
+const char *session_refuse_name(uint8_t reason)
+{
+	static const struct pdu_code names[] = {
+	    {0, "rejection by called SS-user; reason not specified"},
+	    {1, "rejection by called SS-user due to temporary congestion"},
+	    {2, "rejection by called SS-user; user data follows"},
+	    {129, "session selector unknown"},
+	    {130, "SS-user not attached to SSAP"},
+	    {131, "SPM congestion at connect time"},
+	    {132, "proposed protocol versions not supported"},
+	    {133, "rejection by the SPM; reason not specified"},
+	    {134, "rejection by the SPM; implementation restriction stated in the PICS"},
+	};
+
+	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+}
+
+const char *session_exception_name(uint8_t reason)
+{
+	static const struct pdu_code names[] = {
+	    {0, "no specific reason stated"}, {1, "user receiving ability jeopardized"}, {3, "user sequence error"},
+	    {5, "local SS-user error"},       {6, "unrecoverable procedural error"},     {128, "demand data token"},
+	};
+
+	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+}
+
+const char *session_abort_name(uint8_t disconnect)
+{
+	if ((disconnect & SESSION_PROTOCOL_ERROR) != 0)
+		return "protocol error";
+	if ((disconnect & SESSION_IMPLEMENTATION_RESTRICTION) != 0)
+		return "implementation restriction stated in the PICS";
+	if ((disconnect & SESSION_USER_ABORT) != 0)
+		return "user abort";
+	return "no reason";
+}

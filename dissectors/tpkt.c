@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dissectors/tpkt.h"
+
+#include "base/memory.h"
+#include "dissectors/pdu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What one call works with, so that the steps need not hand on six things. */
+struct feed {
+	struct tpkt_reader *reader;
+	struct cursor piece;
+	const struct moment *moment;
+	tpkt_handler *handler;
+	void *user;
+};
+
+void tpkt_init(struct tpkt_reader *reader, bool midstream)
+{
+	*reader = (struct tpkt_reader){.keep = TPKT_KEEP, .midstream = midstream};
+	if (midstream)
+		reader->state = TPKT_SEARCHING;
+}
+
+static void drop_buffer(struct tpkt_reader *reader)
+{
+	free(reader->buffer);
+	reader->buffer = NULL;
+	reader->kept = 0;
+}
+
+void tpkt_free(struct tpkt_reader *reader)
+{
+	drop_buffer(reader);
+}
+
+void tpkt_keep(struct tpkt_reader *reader, uint16_t keep)
+{
+	reader->keep = keep < TPKT_KEEP ? keep : TPKT_KEEP;
+}
+
+bool tpkt_plausible(const uint8_t *bytes)
+{
+	struct cursor header = cursor_over(bytes, TPKT_LEAST);
+	uint8_t version = cursor_u8(&header);
+	cursor_skip(&header, 1);
+	unsigned length = cursor_be16(&header);
+	unsigned indicator = cursor_u8(&header);
+	uint8_t code = cursor_u8(&header);
+	uint8_t next = cursor_u8(&header);
+
+	if (version != 3 || length < TPKT_LEAST || indicator + 1 > length - TPKT_HEADER)
+		return false;
+	switch (code) {
+	case 0xf0: /* DT: a class 0 header has just this byte after the code, with the number 0 */
+		return indicator == 2 && (next & 0x7f) == 0;
+	case 0xe0: /* CR: the destination reference is zero */
+		return indicator >= 6 && next == 0;
+	case 0xd0: /* CC and DR may bring user data, which few do */
+	case 0x80:
+		return indicator >= 6;
+	case 0xc0:
+		return indicator >= 5;
+	case 0x70:
+		return indicator >= 4 && indicator + 5 == length;
+	default:
+		return false;
+	}
+}
+
+static void hand_on(struct feed *feed, struct cursor tpdu, uint64_t end)
+{
+	struct tpkt_reader *reader = feed->reader;
+	struct tpkt_unit unit = {
+	    .tpdu = tpdu, .start = reader->start, .end = end, .reserved = reader->reserved, .moment = feed->moment};
+
+	reader->state = TPKT_AT_HEADER;
+	reader->searched = 0;
+	if (reader->length + TPKT_HEADER < TPKT_LEAST)
+		reader->remarks |= remark_bit(REMARK_TPKT_LENGTH);
+	else
+		feed->handler(feed->user, &unit);
+}
+
+/* The TPKT in hand is complete at the given stream offset. The buffer is given back before the next is begun. */
+static void complete(struct feed *feed, uint64_t end)
+{
+	struct tpkt_reader *reader = feed->reader;
+
+	hand_on(feed, cursor_cut(reader->buffer, reader->kept, reader->length), end);
+	drop_buffer(reader);
+}
+
+static uint64_t here(const struct feed *feed)
+{
+	return feed->reader->offset + feed->piece.position;
+}
+
+static void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, size_t length)
+{
+	size_t most = reader->length < reader->keep ? reader->length : reader->keep;
+
+	if (reader->cut || bytes == NULL || reader->kept >= most)
+		return;
+	if (reader->buffer == NULL)
+		reader->buffer = memory_get(most);
+	if (length > most - reader->kept)
+		length = most - reader->kept;
+	memcpy(reader->buffer + reader->kept, bytes, length);
+	reader->kept = (uint16_t)(reader->kept + length);
+}
+
+static void step_body(struct feed *feed)
+{
+	struct tpkt_reader *reader = feed->reader;
+	size_t length = cursor_left(&feed->piece);
+
+	if (length > reader->remaining)
+		length = reader->remaining;
+	keep_bytes(reader, cursor_take(&feed->piece, length), length);
+	reader->remaining = (uint16_t)(reader->remaining - length);
+	if (reader->remaining == 0)
+		complete(feed, here(feed));
+}
+
+static void lose_footing(struct tpkt_reader *reader)
+{
+	reader->remarks |= remark_bit(REMARK_LOST_FOOTING);
+	reader->state = TPKT_SEARCHING;
+	drop_buffer(reader);
+}
+
+/* The header's four bytes are behind; the piece stands at the body. held is empty, or the header. */
+static void begin_body(struct feed *feed, uint8_t version, unsigned length)
+{
+	struct tpkt_reader *reader = feed->reader;
+
+	if (reader->state == TPKT_AT_START && (version != 3 || length < TPKT_LEAST)) {
+		reader->remarks |= remark_bit(REMARK_NOT_TPKT);
+		reader->state = TPKT_FOREIGN;
+		return;
+	}
+	reader->reserved = reader->held[1];
+	reader->start = here(feed) - TPKT_HEADER;
+	reader->length = (uint16_t)(length - TPKT_HEADER);
+	reader->held_count = 0;
+	reader->cut = false;
+	if (reader->length <= cursor_left(&feed->piece)) {
+		struct cursor tpdu = cursor_sub(&feed->piece, reader->length);
+		hand_on(feed, tpdu, here(feed));
+		return;
+	}
+	reader->remaining = reader->length;
+	reader->state = TPKT_IN_BODY;
+}
+
+static void step_header(struct feed *feed)
+{
+	struct tpkt_reader *reader = feed->reader;
+
+	/* A stream that is something else says so in its first byte, as a rule. */
+	if (reader->state == TPKT_AT_START && reader->held_count == 0 && cursor_peek(&feed->piece) != 3) {
+		reader->remarks |= remark_bit(REMARK_NOT_TPKT);
+		reader->state = TPKT_FOREIGN;
+		return;
+	}
+	while (reader->held_count < TPKT_HEADER && cursor_left(&feed->piece) > 0)
+		reader->held[reader->held_count++] = cursor_u8(&feed->piece);
+	if (reader->held_count < TPKT_HEADER)
+		return;
+	struct cursor header = cursor_over(reader->held, TPKT_HEADER);
+	uint8_t version = cursor_u8(&header);
+	cursor_skip(&header, 1);
+	unsigned length = cursor_be16(&header);
+	if (reader->state == TPKT_AT_HEADER && (version != 3 || length < TPKT_HEADER))
+		lose_footing(reader);
+	else
+		begin_body(feed, version, length);
+}
+
+static void found(struct feed *feed)
+{
+	struct tpkt_reader *reader = feed->reader;
+	struct cursor header = cursor_over(reader->held, TPKT_LEAST);
+
+	cursor_skip(&header, 2);
+	reader->remarks |= remark_bit(REMARK_RESYNCHRONISED);
+	reader->reserved = reader->held[1];
+	reader->start = here(feed) - TPKT_LEAST;
+	reader->length = (uint16_t)(cursor_be16(&header) - TPKT_HEADER);
+	reader->remaining = (uint16_t)(reader->length - (TPKT_LEAST - TPKT_HEADER));
+	reader->held_count = 0;
+	reader->cut = false;
+	reader->state = TPKT_IN_BODY;
+	keep_bytes(reader, cursor_take(&header, TPKT_LEAST - TPKT_HEADER), TPKT_LEAST - TPKT_HEADER);
+	if (reader->remaining == 0)
+		complete(feed, here(feed));
+}
+
+/* Slides a window of seven bytes over the stream until it could be a header. */
+static void step_search(struct feed *feed)
+{
+	struct tpkt_reader *reader = feed->reader;
+
+	while (cursor_left(&feed->piece) > 0) {
+		if (reader->held_count == TPKT_LEAST) {
+			memmove(reader->held, reader->held + 1, TPKT_LEAST - 1);
+			reader->held_count--;
+			reader->skipped += reader->skipped < UINT32_MAX;
+			if (++reader->searched > TPKT_SEARCH_LIMIT) {
+				reader->state = TPKT_FOREIGN;
+				return;
+			}
+		}
+		reader->held[reader->held_count++] = cursor_u8(&feed->piece);
+		if (reader->held_count == TPKT_LEAST && tpkt_plausible(reader->held)) {
+			found(feed);
+			return;
+		}
+	}
+}
+
+void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, const struct moment *moment,
+	       tpkt_handler *handler, void *user)
+{
+	struct feed feed = {reader, cursor_over(data, length), moment, handler, user};
+
+	while (cursor_left(&feed.piece) > 0 && reader->state != TPKT_FOREIGN) {
+		if (reader->state == TPKT_IN_BODY)
+			step_body(&feed);
+		else if (reader->state == TPKT_SEARCHING)
+			step_search(&feed);
+		else
+			step_header(&feed);
+	}
+	reader->offset += length;
+}
+
+void tpkt_gap(struct tpkt_reader *reader, uint64_t length, tpkt_handler *handler, void *user)
+{
+	const struct moment unseen = MOMENT_NONE;
+	struct feed feed = {reader, cursor_over(NULL, 0), &unseen, handler, user};
+
+	if (length == 0)
+		return;
+	if (reader->state == TPKT_IN_BODY) {
+		uint16_t within = length < reader->remaining ? (uint16_t)length : reader->remaining;
+		reader->cut = true;
+		reader->remarks |= remark_bit(REMARK_GAP);
+		reader->remaining = (uint16_t)(reader->remaining - within);
+		reader->offset += within;
+		length -= within;
+		if (reader->remaining == 0)
+			complete(&feed, reader->offset);
+	}
+	reader->offset += length;
+	if (length == 0 || reader->state == TPKT_FOREIGN)
+		return;
+	/* A gap where the first header stood says nothing about what the stream is. */
+	reader->held_count = 0;
+	if (reader->state != TPKT_SEARCHING)
+		lose_footing(reader);
+}
