@@ -109,6 +109,7 @@ struct tcp_connection {
 	bool close_refuses; /* it answered a SYN */
 	bool close_has_ack; /* the RST carried an acknowledgement */
 	uint32_t close_seq, close_ack;
+	uint8_t close_hop_limit;
 	struct moment reset[DIRECTIONS];
 	struct moment peer_close; /* the other side's FIN or RST */
 	struct address icmp_from;

@@ -222,9 +222,10 @@ static void sink_gap(void *user, size_t length, const struct moment *moment)
 	to->tracker->handlers.gap(to->tracker->handlers.user, to->connection, to->direction, length, moment);
 }
 
-static void changed(struct tracker *tracker, struct tcp_connection *connection, const struct moment *moment)
+static void moved(struct tracker *tracker, struct tcp_connection *connection, enum tcp_step step,
+		  const struct moment *moment)
 {
-	tracker->handlers.changed(tracker->handlers.user, connection, moment);
+	tracker->handlers.moved(tracker->handlers.user, connection, step, moment);
 }
 
 /* ---- A connection's life ---- */
@@ -280,6 +281,21 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 	sink_gap(&user, (size_t)tail, &connection->last);
 }
 
+/*
+ * A RST that answered a SYN comes before anything else of the server's on that connection: it is held against what its
+ * host sent on others, when all that can be known of them is.
+ */
+static void judge_refusal(struct tcp_connection *connection)
+{
+	const struct tcp_host *host = connection->half[FROM_SERVER].host;
+
+	if (!connection->close_refuses || connection->close_kind != TCP_CLOSED_RST || host == NULL ||
+	    host->packets == 0)
+		return;
+	if (connection->close_hop_limit < host->hop_limit_low || connection->close_hop_limit > host->hop_limit_high)
+		connection->close_forgery |= FORGERY_HOP_LIMIT;
+}
+
 static void finish(struct tracker *tracker, struct tcp_connection *connection, bool at_end)
 {
 	struct tcp_connection **link = &tracker->buckets[connection->hash & (tracker->bucket_count - 1)];
@@ -290,6 +306,7 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 		order_finish(&connection->half[d].order, tracker->options.engine, &sink, &connection->last);
 		count_tail(tracker, connection, (enum direction)d);
 	}
+	judge_refusal(connection);
 	while (*link != connection)
 		link = &(*link)->hash_next;
 	*link = connection->hash_next;
@@ -383,7 +400,7 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 			open_close(connection);
 		}
 	}
-	changed(tracker, connection, &segment->moment);
+	moved(tracker, connection, TCP_STEP_SYNACK, &segment->moment);
 }
 
 /* RFC 793 3.4: the third step, or whatever the client sends that acknowledges the SYN/ACK. */
@@ -398,7 +415,7 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 		order_start(&connection->half[FROM_SERVER].order, segment->ack);
 		connection->half[FROM_SERVER].highest = segment->ack;
 	}
-	changed(tracker, connection, &segment->moment);
+	moved(tracker, connection, TCP_STEP_ESTABLISHED, &segment->moment);
 }
 
 /* ---- The end ---- */
@@ -417,8 +434,9 @@ static void note_close(struct tracker *tracker, struct tcp_connection *connectio
 	connection->close_forgery = (uint8_t)forgery;
 	connection->close_seq = segment->seq;
 	connection->close_ack = segment->ack;
+	connection->close_hop_limit = segment->hop_limit;
 	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
-	changed(tracker, connection, &segment->moment);
+	moved(tracker, connection, TCP_STEP_CLOSE, &segment->moment);
 }
 
 /* Both sides' resets within a moment, with nothing between them that either could be an answer to. */
@@ -473,11 +491,14 @@ static void on_fin(struct tracker *tracker, struct tcp_connection *connection, e
 			half->retransmissions++;
 		return;
 	}
+	unsigned forgery = provenance_judge(half, segment);
 	half->fin_seen = true;
 	half->fin_seq = segment->seq + segment->payload_length;
 	if (half->highest == half->fin_seq + 1)
 		half->highest = half->fin_seq; /* its acknowledgement came first */
-	note_close(tracker, connection, direction, segment, TCP_CLOSED_FIN, provenance_judge(half, segment));
+	note_close(tracker, connection, direction, segment, TCP_CLOSED_FIN, forgery);
+	if (forgery == 0)
+		provenance_learn(half, segment);
 }
 
 /* ---- Bytes ---- */
@@ -635,7 +656,8 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 		on_payload(tracker, connection, direction, segment);
 	if ((segment->flags & TCP_FIN) != 0)
 		on_fin(tracker, connection, direction, segment);
-	provenance_learn(half, segment);
+	else
+		provenance_learn(half, segment);
 	touch(tracker, connection);
 }
 
@@ -728,7 +750,7 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 	connection->icmp_code = icmp->code;
 	if (icmp->moment.time > connection->last.time)
 		connection->last = icmp->moment;
-	changed(tracker, connection, &icmp->moment);
+	moved(tracker, connection, TCP_STEP_CLOSE, &icmp->moment);
 	touch(tracker, connection);
 }
 

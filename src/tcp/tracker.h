@@ -9,6 +9,8 @@
 #include "capture/segment.h"
 #include "tcp/connection.h"
 
+enum tcp_step { TCP_STEP_SYNACK, TCP_STEP_ESTABLISHED, TCP_STEP_CLOSE };
+
 struct tcp_handlers {
 	void *user;
 	/* A connection's first packet was seen. */
@@ -18,8 +20,8 @@ struct tcp_handlers {
 		     size_t length, const struct moment *moment);
 	void (*gap)(void *user, struct tcp_connection *connection, enum direction direction, size_t length,
 		    const struct moment *moment);
-	/* The handshake or the close moved on: for those who count connections by state. */
-	void (*changed)(void *user, struct tcp_connection *connection, const struct moment *moment);
+	/* The handshake moved on, or the end began. */
+	void (*moved)(void *user, struct tcp_connection *connection, enum tcp_step step, const struct moment *moment);
 	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */
 	void (*finished)(void *user, struct tcp_connection *connection, bool at_end);
 };

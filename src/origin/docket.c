@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/docket.h"
+
+#include "base/memory.h"
+#include "origin/judge.h"
+
+#include <stdlib.h>
+
+/* The rules look a minute past a failure; a second more, since what others got is kept by whole seconds. */
+#define HOLD (61 * NS_PER_S)
+/* Where the tap stands must be known too; a capture in which hardly anything is answered won't tell it soon. */
+#define HOLD_FOR_TAP (3600 * NS_PER_S)
+
+enum { HELD_MAX = 8192, HANDSHAKES_ENOUGH = 20 };
+
+struct docket {
+	const struct services *services;
+	docket_judged *judged;
+	void *user;
+	struct connection *held[HELD_MAX]; /* a ring */
+	size_t first, count;
+};
+
+struct docket *docket_new(const struct services *services, docket_judged *judged, void *user)
+{
+	struct docket *docket = memory_get_zeroed(1, sizeof *docket);
+
+	docket->services = services;
+	docket->judged = judged;
+	docket->user = user;
+	return docket;
+}
+
+static struct connection *take_first(struct docket *docket)
+{
+	struct connection *connection = docket->held[docket->first];
+
+	docket->first = (docket->first + 1) % HELD_MAX;
+	docket->count--;
+	return connection;
+}
+
+static void decide(struct docket *docket, struct connection *connection)
+{
+	judge(connection, docket->services);
+	docket->judged(docket->user, connection);
+}
+
+void docket_free(struct docket *docket)
+{
+	free(docket);
+}
+
+void docket_add(struct docket *docket, struct connection *connection)
+{
+	bool failed = connection->outcome != OUTCOME_OK && connection->outcome != OUTCOME_PARTIAL &&
+		      connection->outcome != OUTCOME_PENDING;
+
+	if (!failed) {
+		decide(docket, connection);
+		return;
+	}
+	if (docket->count == HELD_MAX)
+		decide(docket, take_first(docket));
+	docket->held[(docket->first + docket->count) % HELD_MAX] = connection;
+	docket->count++;
+}
+
+void docket_time(struct docket *docket, time_ns now)
+{
+	bool tap_known = services_handshakes(docket->services) >= HANDSHAKES_ENOUGH;
+
+	while (docket->count > 0) {
+		time_ns since = now - docket->held[docket->first]->last.time;
+		if (since < HOLD || (!tap_known && since < HOLD_FOR_TAP))
+			return;
+		decide(docket, take_first(docket));
+	}
+}
+
+void docket_end(struct docket *docket)
+{
+	while (docket->count > 0)
+		decide(docket, take_first(docket));
+}

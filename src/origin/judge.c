@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/judge.h"
+
+#include "base/duration.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What others got "at that time": so long before and after. */
+#define AROUND (60 * NS_PER_S)
+/* A side that closes sooner has not waited: no timer in use is shorter. */
+#define SHORT_WAIT (NS_PER_S)
+/* A server that closes sooner gave the client no time to ask. */
+#define SHORT_GRACE (2 * NS_PER_S)
+
+struct bench {
+	struct connection *connection;
+	const struct services *services;
+	enum tap tap;
+};
+
+/* ---- Evidence ---- */
+
+static void say(struct bench *bench, const struct moment *moment, const char *says)
+{
+	struct connection *connection = bench->connection;
+
+	if (connection->evidence_count < EVIDENCE_MAX && moment_seen(moment))
+		connection->evidence[connection->evidence_count++] =
+		    (struct evidence){.says = says, .moment = *moment};
+}
+
+static void say_span(struct bench *bench, const struct moment *moment, const char *says, int64_t value_us)
+{
+	struct connection *connection = bench->connection;
+
+	if (value_us < 0 || connection->evidence_count >= EVIDENCE_MAX || !moment_seen(moment))
+		return;
+	connection->evidence[connection->evidence_count++] =
+	    (struct evidence){.says = says, .moment = *moment, .has_value = true, .value_us = value_us};
+}
+
+void evidence_format(const struct evidence *evidence, char *text, size_t size)
+{
+	const char *mark = strstr(evidence->says, "%s");
+
+	if (!evidence->has_value || mark == NULL) {
+		snprintf(text, size, "%s", evidence->says);
+		return;
+	}
+	char duration[DURATION_TEXT_SIZE];
+	duration_format(evidence->value_us, duration);
+	snprintf(text, size, "%.*s%s%s", (int)(mark - evidence->says), evidence->says, duration, mark + 2);
+}
+
+static void decide(struct bench *bench, enum origin origin, double confidence, const char *cause)
+{
+	bench->connection->origin = origin;
+	bench->connection->confidence = (float)confidence;
+	bench->connection->cause = cause;
+}
+
+/* ---- What the rules ask ---- */
+
+static const struct moment *at(const struct bench *bench, enum milestone milestone)
+{
+	return &bench->connection->milestones[milestone];
+}
+
+static bool closed_by_client(const struct bench *bench)
+{
+	return bench->connection->facts.close_side == FROM_CLIENT;
+}
+
+/* Bytes that neither the tap nor, as far as its ACKs tell, the peer ever saw. */
+static bool lost_on_the_way(const struct bench *bench, enum direction direction)
+{
+	const struct connection *connection = bench->connection;
+
+	return connection->missing_bytes[direction] > connection->facts.missing_acked[direction];
+}
+
+/* Bytes that the peer acknowledged and the capture lacks. */
+static bool lost_to_capture(const struct bench *bench, enum direction direction)
+{
+	return bench->connection->facts.missing_acked[direction] > 0;
+}
+
+static bool acked_before_close(const struct bench *bench, const struct delivery *delivery)
+{
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+
+	return moment_seen(&delivery->acked) && (!moment_seen(close) || delivery->acked.time <= close->time);
+}
+
+static bool served_others(const struct bench *bench, time_ns from, time_ns to)
+{
+	const struct connection *connection = bench->connection;
+
+	return services_did(bench->services, &connection->server, SERVICE_ANSWERED_SYN, connection->id, from - AROUND,
+			    to + AROUND) ||
+	       services_did(bench->services, &connection->server, SERVICE_GAVE_OK, connection->id, from - AROUND,
+			    to + AROUND);
+}
+
+/* How long the side that closed had waited since moment. */
+static time_ns waited(const struct bench *bench, enum milestone since)
+{
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+	const struct moment *from = at(bench, since);
+
+	return moment_seen(close) && moment_seen(from) ? close->time - from->time : 0;
+}
+
+static void say_close(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+
+	if (connection->wait_us >= 0)
+		say_span(bench, close,
+			 closed_by_client(bench) ? "the client closes after waiting %s"
+						 : "the server closes after waiting %s",
+			 connection->wait_us);
+	else
+		say(bench, close, closed_by_client(bench) ? "the client closes" : "the server closes");
+}
+
+/* ---- A close that was not the sender's ---- */
+
+static bool judge_forged_close(struct bench *bench)
+{
+	struct connection *connection = bench->connection;
+	unsigned bits = connection->facts.close_forgery;
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+
+	if (bits == 0 || !moment_seen(close) ||
+	    (connection->close_how != CLOSE_RST && connection->close_how != CLOSE_FIN))
+		return false;
+	if ((bits & FORGERY_HOP_LIMIT) != 0)
+		say(bench, close, "the closing packet's hop limit is not that of its sender's other packets");
+	if ((bits & FORGERY_BOTH_SIDES) != 0)
+		say(bench, close, "both sides are reset at once, neither in answer to the other");
+	if ((bits & FORGERY_SPOKE_ON) != 0)
+		say(bench, close, "its sender goes on as if it had not closed");
+	if ((bits & FORGERY_TIMESTAMP) != 0)
+		say(bench, close, "the closing packet's TCP timestamp is not its sender's");
+	if ((bits & FORGERY_IP_ID) != 0)
+		say(bench, close, "the closing packet's IP ID is off its sender's counter");
+	if ((bits & FORGERY_SEQUENCE) != 0)
+		say(bench, close, "the closing packet's sequence number is not where its sender's bytes stand");
+	connection->close_by = SIDE_MIDDLEBOX;
+	bool several = (bits & (bits - 1)) != 0;
+	decide(bench, ORIGIN_MIDDLEBOX, several ? 0.98 : bits == FORGERY_SEQUENCE ? 0.8 : 0.93, "middlebox-reset");
+	return true;
+}
+
+/* ---- One rule an outcome ---- */
+
+static void judge_icmp(struct bench *bench)
+{
+	const struct facts *facts = &bench->connection->facts;
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+	/* RFC 1812 5.2.7.1, RFC 4443 3.1: these codes say that somebody forbids it. */
+	bool forbidden = facts->icmp_version == 4
+			     ? facts->icmp_code == 9 || facts->icmp_code == 10 || facts->icmp_code == 13
+			     : facts->icmp_code == 1 || facts->icmp_code == 5 || facts->icmp_code == 6;
+
+	if (address_equal(&facts->icmp_from, &bench->connection->server.ip)) {
+		say(bench, close, "the server's own host answers the SYN with an ICMP error");
+		decide(bench, ORIGIN_SERVER_TCP, 0.9, "nobody-listening");
+	} else if (forbidden) {
+		say(bench, close, "a box on the way forbids the connection (ICMP administratively prohibited)");
+		decide(bench, ORIGIN_MIDDLEBOX, 0.9, NULL);
+	} else {
+		say(bench, close, "a router on the way reports the server unreachable (ICMP)");
+		decide(bench, ORIGIN_PATH_TO_SERVER, 0.85, "peer-or-path-down");
+	}
+}
+
+static void judge_syn_refused(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+
+	if (connection->close_how == CLOSE_ICMP) {
+		judge_icmp(bench);
+		return;
+	}
+	bool others = served_others(bench, connection->first.time, connection->last.time);
+	say(bench, close, "the server's host answers the SYN with a RST");
+	if (others) {
+		say(bench, close, "other connections to this port are accepted at that time: its listen queue is full");
+		decide(bench, ORIGIN_SERVER_TCP, 0.95, "listen-queue-full");
+	} else {
+		say(bench, close, "no connection to this port is accepted at that time: nobody listens");
+		decide(bench, ORIGIN_SERVER_TCP, 0.9, "nobody-listening");
+	}
+}
+
+static void judge_syn_unanswered(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+	const struct facts *facts = &connection->facts;
+	bool others = served_others(bench, connection->first.time, connection->last.time);
+	bool brief = facts->syn_attempts < 2 && facts->at_end;
+
+	say(bench, at(bench, MILESTONE_SYN), "the first SYN; no answer to it is in the capture");
+	if (facts->syn_attempts > 1)
+		say_span(bench, &facts->last_syn, "the last repeat, %s after the first SYN, is unanswered too",
+			 moment_span_us(at(bench, MILESTONE_SYN), &facts->last_syn));
+	if (bench->tap == TAP_SERVER && others) {
+		say(bench, at(bench, MILESTONE_SYN),
+		    "the capture is taken beside the server, which answers others at that time");
+		decide(bench, ORIGIN_SERVER_TCP, brief ? 0.6 : 0.92, "syn-ignored");
+		return;
+	}
+	say(bench, at(bench, MILESTONE_SYN),
+	    bench->tap == TAP_SERVER
+		? "the server answers nobody at that time: a capture on the server itself would tell host from cable"
+		: "this capture cannot tell a lost SYN from a silent server or a lost answer: capture beside the server");
+	decide(bench, ORIGIN_UNDETERMINED, brief ? 0.6 : 0.9, "peer-or-path-down");
+}
+
+static void judge_handshake_unfinished(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+	const struct facts *facts = &connection->facts;
+
+	say(bench, at(bench, MILESTONE_SYNACK), "the server answers the SYN; no ACK of the client's follows");
+	if (facts->syns_after_synack > 0) {
+		say(bench, &facts->last_syn, "the client repeats its SYN: the answer does not reach it");
+		if (facts->synack_attempts > 1)
+			say(bench, &facts->last_synack, "the server repeats its SYN/ACK");
+		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.7 : 0.93, "answer-lost");
+		return;
+	}
+	if (moment_seen(&facts->reset[FROM_CLIENT])) {
+		say(bench, &facts->reset[FROM_CLIENT], "the client resets instead of acknowledging");
+		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
+		return;
+	}
+	if (facts->synack_attempts > 1) {
+		say(bench, &facts->last_synack, "the server repeats its SYN/ACK, and the client does not repeat its SYN");
+		decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
+		return;
+	}
+	bool brief = facts->at_end;
+	decide(bench, brief ? ORIGIN_UNDETERMINED : ORIGIN_CLIENT, brief ? 0.5 : 0.75, brief ? NULL : "client-gone");
+}
+
+static void judge_no_request(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+
+	if (lost_on_the_way(bench, FROM_CLIENT)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "sequence numbers show that the client sent bytes that never came here: its request was lost before");
+		decide(bench, ORIGIN_PATH_TO_SERVER, 0.93, "request-lost");
+		return;
+	}
+	if (lost_to_capture(bench, FROM_CLIENT)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "the server acknowledged bytes of the client's that the capture lacks: a request may be among them");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
+		return;
+	}
+	say(bench, at(bench, MILESTONE_ESTABLISHED),
+	    connection->facts.foreign ? "what the client sends is no RFC 1006" : "the client asks for nothing");
+	say_close(bench);
+	if (closed_by_client(bench) || connection->facts.foreign)
+		decide(bench, ORIGIN_CLIENT, 0.95, "never-asked");
+	else if (waited(bench, MILESTONE_ESTABLISHED) >= SHORT_GRACE)
+		decide(bench, ORIGIN_CLIENT, 0.9, "never-asked");
+	else
+		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, "closed-at-accept");
+}
+
+static void judge_refused(struct bench *bench)
+{
+	say(bench, &bench->connection->refusal.moment, "the server refuses");
+	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.congestion ? "busy" : "refused");
+}
+
+/* A request that the server's TCP never acknowledged although the client repeated it. */
+static void judge_unacknowledged(struct bench *bench, const struct delivery *delivery, const struct moment *sent)
+{
+	const struct connection *connection = bench->connection;
+
+	say(bench, sent, "the client asks");
+	say(bench, &delivery->last_repeat, "it asks again; the server's TCP acknowledges neither");
+	if (bench->tap == TAP_SERVER || connection->facts.synack_attempts > 2) {
+		say(bench, at(bench, MILESTONE_SYNACK),
+		    bench->tap == TAP_SERVER ? "the capture is taken beside the server: it got the request"
+					     : "the server repeats its SYN/ACK although it was acknowledged");
+		decide(bench, ORIGIN_SERVER_TCP, 0.75, "request-ignored");
+	} else if (served_others(bench, sent->time, connection->last.time)) {
+		say(bench, sent, "the server answers others at that time");
+		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");
+	} else {
+		say(bench, sent, "the server answers nobody at that time: capture beside it");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, "peer-or-path-down");
+	}
+}
+
+static void say_acknowledged(struct bench *bench, const struct delivery *delivery, const char *what)
+{
+	say(bench, &delivery->acked, what);
+}
+
+/* The request reached the server's TCP, and the process above it is what was waited for. */
+static void judge_slow_answer(struct bench *bench, const struct delivery *delivery, const struct moment *sent,
+			      double confidence)
+{
+	say(bench, sent, "the client asks");
+	if (moment_seen(&delivery->acked))
+		say_acknowledged(bench, delivery, "the server's TCP acknowledges the request: the host has it");
+	say_close(bench);
+	decide(bench, ORIGIN_SERVER_APPLICATION, confidence, "slow-answer");
+}
+
+/* The rules that hold while the client waits for an answer to what delivery tracks. */
+static void judge_waiting(struct bench *bench, const struct delivery *delivery, enum milestone sent)
+{
+	const struct moment *asked = at(bench, sent);
+	bool acked = acked_before_close(bench, delivery) || moment_seen(&delivery->acked);
+
+	if (lost_on_the_way(bench, FROM_SERVER)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "sequence numbers show that the server sent bytes that never came here: its answer was lost before");
+		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_SERVER ? 0.75 : 0.93, "answer-lost");
+	} else if (lost_to_capture(bench, FROM_SERVER)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "the client acknowledged bytes of the server's that the capture lacks: the answer may be among them");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
+	} else if (!acked && delivery->repeats > 0) {
+		judge_unacknowledged(bench, delivery, asked);
+	} else if (closed_by_client(bench) && waited(bench, sent) < SHORT_WAIT) {
+		say(bench, asked, "the client asks");
+		say_close(bench);
+		decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
+	} else {
+		/* A request that was not acknowledged would have been repeated: this one got there. */
+		judge_slow_answer(bench, delivery, asked, acked ? 0.96 : 0.8);
+	}
+}
+
+static void judge_late_ok(struct bench *bench)
+{
+	const struct delivery *request = &bench->connection->facts.request;
+	const struct moment *ok = at(bench, MILESTONE_OK);
+	time_ns arrived = moment_seen(&request->acked) ? request->acked.time : TIME_NONE;
+
+	if (request->repeats > 0 && arrived != TIME_NONE && bench->tap != TAP_SERVER) {
+		time_ns on_the_way = arrived - at(bench, MILESTONE_REQUEST)->time;
+		time_ns in_the_server = ok->time - arrived;
+		if (on_the_way > in_the_server * 2) {
+			say(bench, at(bench, MILESTONE_REQUEST), "the client asks");
+			say_span(bench, &request->acked, "the request is acknowledged only after repeats, %s later",
+				 on_the_way / NS_PER_US);
+			decide(bench, ORIGIN_PATH_TO_SERVER, 0.8, "request-lost");
+			return;
+		}
+	}
+	judge_slow_answer(bench, request, at(bench, MILESTONE_REQUEST), 0.95);
+	say_span(bench, ok, "the OK comes %s after the request, when the close has begun",
+		 moment_span_us(at(bench, MILESTONE_REQUEST), ok));
+}
+
+static void judge_ok_lost(struct bench *bench)
+{
+	const struct delivery *ok = &bench->connection->facts.ok;
+
+	say(bench, at(bench, MILESTONE_OK), "the server sends the OK");
+	say(bench, &ok->last_repeat, "it sends it again; the client never acknowledges it");
+	say_close(bench);
+	decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.75 : 0.93, "answer-lost");
+}
+
+static void judge_no_ok(struct bench *bench)
+{
+	judge_waiting(bench, &bench->connection->facts.request, MILESTONE_REQUEST);
+}
+
+static void judge_closed_after_ok(struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+
+	if (moment_seen(at(bench, MILESTONE_BIND_REQUEST))) {
+		judge_waiting(bench, &connection->facts.bind_request, MILESTONE_BIND_REQUEST);
+		return;
+	}
+	say(bench, at(bench, MILESTONE_OK), "the server gives the OK");
+	if (lost_on_the_way(bench, FROM_CLIENT)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "sequence numbers show that the client sent bytes that never came here");
+		decide(bench, ORIGIN_PATH_TO_SERVER, 0.9, "request-lost");
+		return;
+	}
+	say_close(bench);
+	if (closed_by_client(bench))
+		decide(bench, ORIGIN_CLIENT, 0.93, "dislikes-ok");
+	else if (waited(bench, MILESTONE_OK) >= SHORT_GRACE)
+		decide(bench, ORIGIN_CLIENT, 0.88, "never-asked");
+	else
+		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, NULL);
+}
+
+typedef void rule(struct bench *bench);
+
+/* NULL: nothing failed, or what failed cannot be seen. */
+static rule *const rules[OUTCOMES] = {
+    [OUTCOME_SYN_REFUSED] = judge_syn_refused,
+    [OUTCOME_SYN_UNANSWERED] = judge_syn_unanswered,
+    [OUTCOME_HANDSHAKE_UNFINISHED] = judge_handshake_unfinished,
+    [OUTCOME_NO_REQUEST] = judge_no_request,
+    [OUTCOME_REFUSED] = judge_refused,
+    [OUTCOME_LATE_OK] = judge_late_ok,
+    [OUTCOME_OK_LOST] = judge_ok_lost,
+    [OUTCOME_NO_OK] = judge_no_ok,
+    [OUTCOME_CLOSED_AFTER_OK] = judge_closed_after_ok,
+};
+
+void judge(struct connection *connection, const struct services *services)
+{
+	struct bench bench = {connection, services, services_tap(services, &connection->server)};
+
+	connection->evidence_count = 0;
+	connection->origin = ORIGIN_NONE;
+	connection->confidence = 1;
+	connection->cause = NULL;
+	if (rules[connection->outcome] == NULL) {
+		connection->confidence = connection->outcome == OUTCOME_OK ? 0.99F : 0.9F;
+		return;
+	}
+	/* A refusal was said in words that no box in between could have made up. */
+	if (connection->outcome != OUTCOME_REFUSED && judge_forged_close(&bench))
+		return;
+	rules[connection->outcome](&bench);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/load.h"
+
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { ARRIVAL_WINDOW = 10 };
+
+/* One second in which something happened. */
+struct second {
+	int64_t second;
+	uint32_t arrivals;
+	uint32_t waiting_peak;
+};
+
+struct latency {
+	uint32_t second; /* since the first */
+	uint32_t us;     /* saturates at 71 minutes */
+};
+
+struct load {
+	struct second *seconds;
+	size_t second_count, second_capacity;
+	struct latency *latencies;
+	size_t latency_count, latency_capacity;
+	int64_t first_second;
+	uint32_t waiting;
+	int64_t max_us;
+};
+
+struct load *load_new(void)
+{
+	return memory_get_zeroed(1, sizeof(struct load));
+}
+
+void load_free(struct load *load)
+{
+	if (load == NULL)
+		return;
+	free(load->seconds);
+	free(load->latencies);
+	free(load);
+}
+
+/* Time that goes back a little is put to the newest second. */
+static struct second *now(struct load *load, time_ns time)
+{
+	int64_t second = time / NS_PER_S;
+	struct second *newest = load->second_count > 0 ? &load->seconds[load->second_count - 1] : NULL;
+
+	if (newest != NULL && second <= newest->second)
+		return newest;
+	if (newest == NULL)
+		load->first_second = second;
+	load->seconds = memory_grow(load->seconds, load->second_count, &load->second_capacity, sizeof *load->seconds);
+	newest = &load->seconds[load->second_count++];
+	*newest = (struct second){.second = second, .waiting_peak = load->waiting};
+	return newest;
+}
+
+void load_arrival(struct load *load, time_ns time)
+{
+	now(load, time)->arrivals++;
+}
+
+void load_waiting(struct load *load, time_ns time, int change)
+{
+	struct second *second = now(load, time);
+
+	if (change > 0)
+		load->waiting++;
+	else if (load->waiting > 0)
+		load->waiting--;
+	if (load->waiting > second->waiting_peak)
+		second->waiting_peak = load->waiting;
+}
+
+void load_ok(struct load *load, time_ns time, int64_t us)
+{
+	int64_t second = now(load, time)->second - load->first_second;
+
+	if (us < 0)
+		return;
+	if (us > load->max_us)
+		load->max_us = us;
+	load->latencies =
+	    memory_grow(load->latencies, load->latency_count, &load->latency_capacity, sizeof *load->latencies);
+	load->latencies[load->latency_count++] =
+	    (struct latency){(uint32_t)second, us > UINT32_MAX ? UINT32_MAX : (uint32_t)us};
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a;
+	uint32_t right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Nearest rank. */
+static int64_t percentile(const uint32_t *sorted, size_t count, unsigned percent)
+{
+	size_t rank = (count * percent + 99) / 100;
+
+	return sorted[rank == 0 ? 0 : rank - 1];
+}
+
+static void latency_figures(const struct load *load, int64_t from, int64_t to, struct load_figures *figures)
+{
+	uint32_t *values = memory_get((load->latency_count + 1) * sizeof *values);
+	size_t count = 0;
+
+	for (size_t i = 0; i < load->latency_count; i++) {
+		int64_t second = load->first_second + load->latencies[i].second;
+		if (second >= from && second <= to)
+			values[count++] = load->latencies[i].us;
+	}
+	qsort(values, count, sizeof *values, compare);
+	figures->ok_count = (int64_t)count;
+	figures->ok_us_p50 = count == 0 ? -1 : percentile(values, count, 50);
+	figures->ok_us_p90 = count == 0 ? -1 : percentile(values, count, 90);
+	figures->ok_us_p99 = count == 0 ? -1 : percentile(values, count, 99);
+	figures->ok_us_max = count == 0 ? -1 : values[count - 1] == UINT32_MAX ? load->max_us : values[count - 1];
+	free(values);
+}
+
+struct load_figures load_between(const struct load *load, time_ns from, time_ns to)
+{
+	struct load_figures figures = {.open_waiting_peak = -1, .arrivals_per_s_peak = -1};
+	bool all = from == TIME_NONE;
+	int64_t first = all ? INT64_MIN : from / NS_PER_S;
+	int64_t last = all ? INT64_MAX : to / NS_PER_S;
+	size_t tail = 0;
+	uint64_t in_window = 0;
+
+	for (size_t i = 0; i < load->second_count; i++) {
+		const struct second *second = &load->seconds[i];
+		in_window += second->arrivals;
+		for (; load->seconds[tail].second <= second->second - ARRIVAL_WINDOW; tail++)
+			in_window -= load->seconds[tail].arrivals;
+		if (second->second < first || second->second > last)
+			continue;
+		if ((int64_t)second->waiting_peak > figures.open_waiting_peak)
+			figures.open_waiting_peak = second->waiting_peak;
+		if ((double)in_window / ARRIVAL_WINDOW > figures.arrivals_per_s_peak)
+			figures.arrivals_per_s_peak = (double)in_window / ARRIVAL_WINDOW;
+	}
+	latency_figures(load, first, last, &figures);
+	return figures;
+}

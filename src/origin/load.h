@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much the services had to do: connections that wait for the OK, arrivals, how long the OK took. */
+#ifndef MTASCOPE_ORIGIN_LOAD_H
+#define MTASCOPE_ORIGIN_LOAD_H
+
+#include "base/moment.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct load;
+
+/* Over a stretch of time. Negative: nothing was measured in it. */
+struct load_figures {
+	int64_t open_waiting_peak;
+	double arrivals_per_s_peak; /* over ten seconds */
+	int64_t ok_count;
+	int64_t ok_us_p50, ok_us_p90, ok_us_p99, ok_us_max; /* first SYN to OK */
+};
+
+struct load *load_new(void);
+void load_free(struct load *load);
+
+/* A first SYN; one more or one less that is established and has not got its OK; an OK, us after the first SYN. */
+void load_arrival(struct load *load, time_ns time);
+void load_waiting(struct load *load, time_ns time, int change);
+void load_ok(struct load *load, time_ns time, int64_t us);
+
+/* The figures between from and to (to a whole second); TIME_NONE for both: of everything. */
+struct load_figures load_between(const struct load *load, time_ns from, time_ns to);
+
+#endif

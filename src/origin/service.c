@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/service.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BUCKETS = 1 << 10,
+	SERVICE_LIMIT = 1 << 16,
+	SECONDS_KEPT = 1 << 15, /* nine hours of a service that is never idle */
+	SHARES = 32,
+	SPANS = 96, /* quarter octaves from 1 µs: up to 16 s */
+	HANDSHAKES_NEEDED = 3,
+};
+
+/* A side nearer than this is "beside": farther, there is a network between that can lose packets. */
+#define BESIDE (3 * NS_PER_MS)
+
+/* One second in which something was done, how often, and for whom the first time. */
+struct acted {
+	int64_t second;
+	uint32_t count, connection;
+};
+
+struct history {
+	struct acted *acted;
+	size_t count, capacity;
+};
+
+/* Handshakes by the share that the server's side of the tap has in the round trip, and by both round trips. */
+struct distances {
+	uint32_t count;
+	uint32_t share[SHARES];
+	uint32_t to_server[SPANS], to_client[SPANS];
+};
+
+struct service {
+	struct endpoint server;
+	struct history history[SERVICE_ACTS];
+	struct distances distances;
+	struct service *next;
+};
+
+struct services {
+	struct service *buckets[BUCKETS];
+	size_t count;
+	struct distances distances;
+};
+
+const char *tap_name(enum tap tap)
+{
+	static const char *const names[] = {NULL, "client", "middle", "server"};
+
+	return names[tap];
+}
+
+static size_t bucket_of(const struct endpoint *server)
+{
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i < sizeof server->ip.bytes; i++)
+		hash = (hash ^ server->ip.bytes[i]) * 16777619;
+	return (hash ^ server->port) & (BUCKETS - 1);
+}
+
+static struct service *find(const struct services *services, const struct endpoint *server)
+{
+	struct service *service = services->buckets[bucket_of(server)];
+
+	while (service != NULL &&
+	       (service->server.port != server->port || !address_equal(&service->server.ip, &server->ip)))
+		service = service->next;
+	return service;
+}
+
+static struct service *find_or_add(struct services *services, const struct endpoint *server)
+{
+	struct service *service = find(services, server);
+
+	if (service != NULL || services->count >= SERVICE_LIMIT)
+		return service;
+	service = memory_get_zeroed(1, sizeof *service);
+	service->server = *server;
+	service->next = services->buckets[bucket_of(server)];
+	services->buckets[bucket_of(server)] = service;
+	services->count++;
+	return service;
+}
+
+struct services *services_new(void)
+{
+	return memory_get_zeroed(1, sizeof(struct services));
+}
+
+void services_free(struct services *services)
+{
+	for (size_t i = 0; services != NULL && i < BUCKETS; i++) {
+		struct service *next;
+		for (struct service *service = services->buckets[i]; service != NULL; service = next) {
+			next = service->next;
+			for (unsigned act = 0; act < SERVICE_ACTS; act++)
+				free(service->history[act].acted);
+			free(service);
+		}
+	}
+	free(services);
+}
+
+void services_note(struct services *services, const struct endpoint *server, enum service_act act, uint32_t connection,
+		   time_ns time)
+{
+	struct service *service = find_or_add(services, server);
+
+	if (service == NULL)
+		return;
+	struct history *history = &service->history[act];
+	int64_t second = time / NS_PER_S;
+	struct acted *newest = history->count > 0 ? &history->acted[history->count - 1] : NULL;
+	/* Time that goes back a little is put to the newest second, so that the history stays sorted. */
+	if (newest != NULL && second <= newest->second) {
+		newest->count += newest->connection != connection;
+		return;
+	}
+	if (history->count >= SECONDS_KEPT) {
+		memmove(history->acted, history->acted + SECONDS_KEPT / 2, SECONDS_KEPT / 2 * sizeof *newest);
+		history->count = SECONDS_KEPT / 2;
+	}
+	history->acted = memory_grow(history->acted, history->count, &history->capacity, sizeof *newest);
+	history->acted[history->count++] = (struct acted){second, 1, connection};
+}
+
+bool services_did(const struct services *services, const struct endpoint *server, enum service_act act,
+		  uint32_t but_connection, time_ns from, time_ns to)
+{
+	const struct service *service = find(services, server);
+
+	if (service == NULL)
+		return false;
+	const struct history *history = &service->history[act];
+	size_t low = 0;
+	size_t high = history->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (history->acted[middle].second < from / NS_PER_S)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < history->count && history->acted[low].second <= to / NS_PER_S; low++)
+		if (history->acted[low].count > 1 || history->acted[low].connection != but_connection)
+			return true;
+	return false;
+}
+
+/* Quarter octaves: enough to compare with a limit, and no list of every handshake is kept. */
+static size_t span_of(time_ns span)
+{
+	uint64_t us = span <= 0 ? 0 : (uint64_t)(span / NS_PER_US);
+	unsigned octave = 0;
+
+	while (us >> octave >= 8)
+		octave++;
+	size_t index = octave == 0 ? (size_t)us : 4u * octave + (size_t)(us >> octave);
+	return index < SPANS ? index : SPANS - 1;
+}
+
+static void add(struct distances *distances, time_ns to_server, time_ns to_client)
+{
+	time_ns whole = to_server + to_client;
+	size_t share = whole <= 0 ? SHARES / 2 : (size_t)(to_server * SHARES / whole);
+
+	distances->count++;
+	distances->share[share < SHARES ? share : SHARES - 1]++;
+	distances->to_server[span_of(to_server)]++;
+	distances->to_client[span_of(to_client)]++;
+}
+
+void services_handshake(struct services *services, const struct endpoint *server, time_ns to_synack, time_ns to_ack)
+{
+	struct service *service = find_or_add(services, server);
+
+	if (to_synack < 0 || to_ack < 0)
+		return;
+	if (service != NULL)
+		add(&service->distances, to_synack, to_ack);
+	add(&services->distances, to_synack, to_ack);
+}
+
+static size_t quantile(const uint32_t *counts, size_t length, uint32_t total, uint32_t quarters)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		seen += counts[i];
+		if (seen * 4 >= (uint64_t)total * quarters && seen > 0)
+			return i;
+	}
+	return length - 1;
+}
+
+static enum tap tap_of(const struct distances *distances)
+{
+	size_t beside = span_of(BESIDE);
+	size_t share = quantile(distances->share, SHARES, distances->count, 2);
+	/* The lower quartile: a queue makes a near side look far, nothing makes a far side look near. */
+	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 1);
+	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 1);
+
+	if (share < SHARES * 3 / 10 && to_server < beside)
+		return TAP_SERVER;
+	if (share >= SHARES * 7 / 10 && to_client < beside)
+		return TAP_CLIENT;
+	return TAP_MIDDLE;
+}
+
+enum tap services_tap(const struct services *services, const struct endpoint *server)
+{
+	const struct service *service = server == NULL ? NULL : find(services, server);
+
+	if (service != NULL && service->distances.count >= HANDSHAKES_NEEDED)
+		return tap_of(&service->distances);
+	return services->distances.count >= HANDSHAKES_NEEDED ? tap_of(&services->distances) : TAP_UNKNOWN;
+}
+
+uint32_t services_handshakes(const struct services *services)
+{
+	return services->distances.count;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each service did over time, whoever asked: the rules judge one connection by what the others got at that time.
+ */
+#ifndef MTASCOPE_ORIGIN_SERVICE_H
+#define MTASCOPE_ORIGIN_SERVICE_H
+
+#include "base/address.h"
+#include "base/moment.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum service_act {
+	SERVICE_ANSWERED_SYN, /* a SYN/ACK */
+	SERVICE_REFUSED_SYN,  /* a RST in answer to a SYN */
+	SERVICE_GAVE_OK,
+	SERVICE_ACTS
+};
+
+/* Where the capture was taken, seen from one service. */
+enum tap { TAP_UNKNOWN, TAP_CLIENT, TAP_MIDDLE, TAP_SERVER };
+
+/* "client", "middle", "server"; NULL for TAP_UNKNOWN. */
+const char *tap_name(enum tap tap);
+
+struct services;
+
+struct services *services_new(void);
+void services_free(struct services *services);
+
+/* The service did something for a connection. */
+void services_note(struct services *services, const struct endpoint *server, enum service_act act, uint32_t connection,
+		   time_ns time);
+
+/* Whether it did that for any other connection between from and to (to a whole second). */
+bool services_did(const struct services *services, const struct endpoint *server, enum service_act act,
+		  uint32_t but_connection, time_ns from, time_ns to);
+
+/*
+ * A handshake without repeats: SYN to SYN/ACK is the round trip from the tap to the server, SYN/ACK to ACK the one to
+ * the client.
+ */
+void services_handshake(struct services *services, const struct endpoint *server, time_ns to_synack, time_ns to_ack);
+
+/* The tap as seen from one service (of all services where that one has too few handshakes), or from all (NULL). */
+enum tap services_tap(const struct services *services, const struct endpoint *server);
+
+/* Handshakes that the estimate rests on. */
+uint32_t services_handshakes(const struct services *services);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "timeline/ladder.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1 << 12, ROUTE_LIMIT = 1 << 16 };
+
+/* A silent SYN counts as given up when the next attempt starts so long after it: no schedule repeats sooner. */
+#define SYN_PATIENCE (3 * NS_PER_S)
+/* An attempt long after the last one failed is a new matter: MTAs retry every ten minutes by default. */
+#define LADDER_PAUSE (3600 * NS_PER_S)
+
+/* One client host and one service. */
+struct route {
+	struct address client;
+	struct endpoint server;
+	struct ladder_place place;
+	const struct tcp_connection *current; /* the ladder's newest attempt, NULL when it is freed */
+	bool got_ok;
+	time_ns last; /* the end of the newest attempt that is freed */
+	struct route *next;
+};
+
+struct ladders {
+	struct route *buckets[BUCKETS];
+	size_t routes;
+	uint32_t next_id;
+};
+
+static size_t bucket_of(const struct tcp_connection *connection)
+{
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i < sizeof connection->client.ip.bytes; i++) {
+		hash = (hash ^ connection->client.ip.bytes[i]) * 16777619;
+		hash = (hash ^ connection->server.ip.bytes[i]) * 16777619;
+	}
+	return (hash ^ connection->server.port) & (BUCKETS - 1);
+}
+
+static struct route *find(struct ladders *ladders, const struct tcp_connection *connection, bool create)
+{
+	struct route **bucket = &ladders->buckets[bucket_of(connection)];
+
+	for (struct route *route = *bucket; route != NULL; route = route->next)
+		if (route->server.port == connection->server.port &&
+		    address_equal(&route->client, &connection->client.ip) &&
+		    address_equal(&route->server.ip, &connection->server.ip))
+			return route;
+	if (!create || ladders->routes >= ROUTE_LIMIT)
+		return NULL;
+	struct route *route = memory_get_zeroed(1, sizeof *route);
+	route->client = connection->client.ip;
+	route->server = connection->server;
+	route->next = *bucket;
+	route->got_ok = true;
+	*bucket = route;
+	ladders->routes++;
+	return route;
+}
+
+/* Whether the newest attempt has failed by the time the next one starts. */
+static bool has_failed(const struct route *route, time_ns now)
+{
+	const struct tcp_connection *current = route->current;
+
+	if (current == NULL)
+		return now - route->last < LADDER_PAUSE;
+	if (moment_seen(&current->close))
+		return now - current->close.time < LADDER_PAUSE;
+	return !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
+}
+
+struct ladders *ladders_new(void)
+{
+	return memory_get_zeroed(1, sizeof(struct ladders));
+}
+
+void ladders_free(struct ladders *ladders)
+{
+	for (size_t i = 0; ladders != NULL && i < BUCKETS; i++) {
+		struct route *next;
+		for (struct route *route = ladders->buckets[i]; route != NULL; route = next) {
+			next = route->next;
+			free(route);
+		}
+	}
+	free(ladders);
+}
+
+struct ladder_place ladders_opened(struct ladders *ladders, const struct tcp_connection *connection)
+{
+	struct route *route = find(ladders, connection, true);
+
+	if (route == NULL)
+		return (struct ladder_place){++ladders->next_id, 1};
+	if (!route->got_ok && has_failed(route, connection->first.time))
+		route->place.attempt++;
+	else
+		route->place = (struct ladder_place){++ladders->next_id, 1};
+	route->got_ok = false;
+	route->current = connection;
+	return route->place;
+}
+
+void ladders_ok(struct ladders *ladders, const struct tcp_connection *connection)
+{
+	struct route *route = find(ladders, connection, false);
+
+	if (route != NULL && route->current == connection)
+		route->got_ok = true;
+}
+
+void ladders_finished(struct ladders *ladders, const struct tcp_connection *connection)
+{
+	struct route *route = find(ladders, connection, false);
+
+	if (route != NULL && route->current == connection) {
+		route->current = NULL;
+		route->last = connection->last.time;
+	}
+}

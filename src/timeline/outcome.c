@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "timeline/outcome.h"
+
+static const struct moment *at(const struct connection *connection, enum milestone milestone)
+{
+	return &connection->milestones[milestone];
+}
+
+static bool seen(const struct connection *connection, enum milestone milestone)
+{
+	return moment_seen(at(connection, milestone));
+}
+
+/*
+ * Whether the OK came when the end had already begun. A server's own FIN lies behind its OK in the stream, so that an OK
+ * that the tap saw later than that FIN was only out of order.
+ */
+static bool ok_is_late(const struct connection *connection)
+{
+	const struct moment *ok = at(connection, MILESTONE_OK);
+	const struct moment *close = at(connection, MILESTONE_CLOSE);
+
+	if (!moment_seen(ok) || !moment_seen(close))
+		return false;
+	if (connection->close_how == CLOSE_FIN && connection->close_by == SIDE_SERVER)
+		return false;
+	if (ok->time != close->time)
+		return ok->time > close->time;
+	return ok->capture == close->capture && ok->frame > close->frame;
+}
+
+static bool ok_is_lost(const struct connection *connection)
+{
+	const struct delivery *ok = &connection->facts.ok;
+	const struct moment *close = at(connection, MILESTONE_CLOSE);
+
+	if (!ok->set || ok->repeats == 0 || !moment_seen(close))
+		return false;
+	return !moment_seen(&ok->acked) || ok->acked.time > close->time;
+}
+
+/* Whether the server gave anything that follows the OK: a bind's result, or data of a service without a bind. */
+static bool went_on_after_ok(const struct connection *connection)
+{
+	const struct moment *close = at(connection, MILESTONE_CLOSE);
+	const struct moment *result = at(connection, MILESTONE_BIND_RESULT);
+	const struct moment *data = at(connection, MILESTONE_FIRST_DATA);
+
+	if (moment_seen(result) && result->time <= close->time)
+		return true;
+	if (seen(connection, MILESTONE_BIND_REQUEST))
+		return false;
+	return moment_seen(data) && data->time <= close->time;
+}
+
+static enum outcome outcome_of(const struct connection *connection)
+{
+	const struct facts *facts = &connection->facts;
+	bool closed = seen(connection, MILESTONE_CLOSE);
+
+	if (!seen(connection, MILESTONE_SYN) || facts->answer_never_seen)
+		return OUTCOME_PARTIAL;
+	if (!seen(connection, MILESTONE_SYNACK) && !seen(connection, MILESTONE_ESTABLISHED))
+		return facts->refusals > 0 ? OUTCOME_SYN_REFUSED : OUTCOME_SYN_UNANSWERED;
+	if (!seen(connection, MILESTONE_ESTABLISHED))
+		return OUTCOME_HANDSHAKE_UNFINISHED;
+	if (closed && !seen(connection, MILESTONE_REQUEST) && !seen(connection, MILESTONE_OK))
+		return OUTCOME_NO_REQUEST;
+	if (connection->refusal.set)
+		return OUTCOME_REFUSED;
+	if (ok_is_late(connection))
+		return OUTCOME_LATE_OK;
+	if (ok_is_lost(connection))
+		return OUTCOME_OK_LOST;
+	if (closed && !seen(connection, MILESTONE_OK))
+		return OUTCOME_NO_OK;
+	if (closed && !went_on_after_ok(connection))
+		return OUTCOME_CLOSED_AFTER_OK;
+	if (!seen(connection, MILESTONE_OK))
+		return OUTCOME_PENDING;
+	return OUTCOME_OK;
+}
+
+/* What the closing side had last done that called for an answer, and that was still unanswered when it closed. */
+static const struct moment *waited_since(const struct connection *connection, enum side side)
+{
+	if (!seen(connection, MILESTONE_ESTABLISHED))
+		return NULL;
+	bool ok = seen(connection, MILESTONE_OK) && !ok_is_late(connection) && connection->outcome != OUTCOME_OK_LOST;
+	if (side == SIDE_CLIENT) {
+		if (!seen(connection, MILESTONE_REQUEST))
+			return NULL;
+		if (!ok)
+			return at(connection, MILESTONE_REQUEST);
+		if (seen(connection, MILESTONE_BIND_REQUEST) && !seen(connection, MILESTONE_BIND_RESULT))
+			return at(connection, MILESTONE_BIND_REQUEST);
+		return NULL;
+	}
+	if (!seen(connection, MILESTONE_REQUEST))
+		return at(connection, MILESTONE_ESTABLISHED);
+	if (!ok)
+		return at(connection, MILESTONE_REQUEST);
+	if (!seen(connection, MILESTONE_BIND_REQUEST))
+		return at(connection, MILESTONE_OK);
+	return NULL;
+}
+
+void outcome_decide(struct connection *connection)
+{
+	const struct moment *close = at(connection, MILESTONE_CLOSE);
+	const struct moment *ok = at(connection, MILESTONE_OK);
+
+	connection->outcome = outcome_of(connection);
+	connection->early_close = moment_seen(close) && (!moment_seen(ok) || ok_is_late(connection));
+	connection->wait_us = CONNECTION_NONE_US;
+	if (!moment_seen(close) || connection->outcome == OUTCOME_PARTIAL)
+		return;
+	enum side side = connection->facts.close_side == FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+	const struct moment *since = waited_since(connection, side);
+	if (since != NULL)
+		connection->wait_us = moment_span_us(since, close);
+}

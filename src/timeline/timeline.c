@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "timeline/timeline.h"
+
+#include "base/memory.h"
+#include "dissectors/association.h"
+#include "timeline/ladder.h"
+#include "timeline/outcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the layers above TCP said; taken at a connection's first byte. */
+struct exchange {
+	struct association association;
+	struct timeline *timeline;
+	struct tcp_connection *tcp;
+	struct moment request, ok, bind_request, bind_result, first_data;
+	struct moment disconnect; /* the first DR or ABORT */
+	enum side disconnect_by;
+	enum close_kind disconnect_how;
+	struct refused refusal;
+	struct transport transport;
+	struct association_details *details;
+	enum service service;
+};
+
+/* Per connection, from its first packet on. */
+struct upper {
+	struct ladder_place ladder;
+	struct exchange *exchange;
+};
+
+struct timeline {
+	struct timeline_options options;
+	struct timeline_handlers handlers;
+	struct tracker *tracker;
+	struct ladders *ladders;
+};
+
+/* ---- Events of the layers above TCP ---- */
+
+static struct live live_of(const struct tcp_connection *tcp)
+{
+	const struct upper *upper = tcp->upper;
+
+	return (struct live){.id = tcp->id,
+			     .client = &tcp->client,
+			     .server = &tcp->server,
+			     .syn = tcp->syn,
+			     .synack = tcp->synack,
+			     .established = tcp->established,
+			     .ok = upper->exchange != NULL ? upper->exchange->ok : MOMENT_NONE,
+			     .close = tcp->close,
+			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
+}
+
+static void reached(struct timeline *timeline, const struct tcp_connection *tcp, enum milestone milestone,
+		    const struct moment *moment)
+{
+	struct live live = live_of(tcp);
+
+	timeline->handlers.reached(timeline->handlers.user, &live, milestone, moment);
+}
+
+static bool set_once(struct moment *moment, const struct pdu_event *event)
+{
+	if (moment_seen(moment) || !moment_seen(&event->moment))
+		return false;
+	*moment = event->moment;
+	return true;
+}
+
+static void watch(struct exchange *exchange, unsigned which, const struct pdu_event *event)
+{
+	enum direction direction = event->direction == PDU_FROM_CLIENT ? FROM_CLIENT : FROM_SERVER;
+
+	tcp_connection_watch(exchange->tcp, which, direction, event->start, event->end, &event->moment);
+}
+
+static void on_ok(struct exchange *exchange, const struct pdu_event *event)
+{
+	if (!set_once(&exchange->ok, event))
+		return;
+	watch(exchange, WATCH_OK, event);
+	ladders_ok(exchange->timeline->ladders, exchange->tcp);
+	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
+}
+
+/* The codes by which a layer says that it is busy: docs/method.md lists them. */
+static bool speaks_of_load(const struct refusal *refusal)
+{
+	switch (refusal->layer) {
+	case LAYER_COTP:
+		return refusal->code == 1 || refusal->code == 129;
+	case LAYER_SESSION:
+		return refusal->code == 1 || refusal->code == 131;
+	case LAYER_PRESENTATION:
+		return refusal->code == 1 || refusal->code == 2;
+	case LAYER_RTSE:
+	case LAYER_P1:
+		return refusal->code == 0;
+	default:
+		return false;
+	}
+}
+
+static void on_refusal(struct exchange *exchange, const struct pdu_event *event)
+{
+	if (exchange->refusal.set || event->direction != PDU_FROM_SERVER || event->refusal == NULL)
+		return;
+	exchange->refusal.set = true;
+	exchange->refusal.word = *event->refusal;
+	exchange->refusal.congestion = speaks_of_load(event->refusal);
+	exchange->refusal.moment = event->moment;
+}
+
+static void on_disconnect(struct exchange *exchange, const struct pdu_event *event, enum close_kind how)
+{
+	if (!set_once(&exchange->disconnect, event))
+		return;
+	exchange->disconnect_by = event->direction == PDU_FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+	exchange->disconnect_how = how;
+}
+
+static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tpdu, bool confirms)
+{
+	struct transport *transport = &exchange->transport;
+
+	if (!confirms && transport->set)
+		return;
+	if (!confirms) {
+		transport->set = true;
+		transport->calling = tpdu->calling;
+		transport->called = tpdu->called;
+	}
+	transport->class_number = tpdu->class_option >> 4;
+	if (tpdu->tpdu_size != 0)
+		transport->tpdu_size = tpdu->tpdu_size;
+}
+
+static void note_details(struct exchange *exchange, const struct pdu_event *event)
+{
+	exchange->service = event->service;
+	if (event->details == NULL)
+		return;
+	if (exchange->details == NULL)
+		exchange->details = memory_get(sizeof *exchange->details);
+	*exchange->details = *event->details;
+}
+
+static void on_event(void *user, const struct pdu_event *event)
+{
+	struct exchange *exchange = user;
+	enum ok_kind ok = exchange->timeline->options.ok;
+	bool from_server = event->direction == PDU_FROM_SERVER;
+
+	note_details(exchange, event);
+	switch (event->type) {
+	case PDU_CR:
+		if (from_server)
+			break;
+		note_transport(exchange, event->tpdu, false);
+		if (set_once(&exchange->request, event))
+			watch(exchange, WATCH_REQUEST, event);
+		break;
+	case PDU_CC:
+		if (!from_server)
+			break;
+		note_transport(exchange, event->tpdu, true);
+		if (ok == OK_CC)
+			on_ok(exchange, event);
+		break;
+	case PDU_DR:
+		/* Only in answer to a CR is it a refusal (X.224 6.5); later, and from the client, it is an end. */
+		if (!moment_seen(&exchange->ok) && !moment_seen(&exchange->bind_result))
+			on_refusal(exchange, event);
+		on_disconnect(exchange, event, CLOSE_DR);
+		break;
+	case PDU_BIND_REQUEST:
+		if (!from_server && set_once(&exchange->bind_request, event))
+			watch(exchange, WATCH_BIND_REQUEST, event);
+		break;
+	case PDU_BIND_ACCEPTED:
+		if (!from_server)
+			break;
+		set_once(&exchange->bind_result, event);
+		if (ok != OK_CC)
+			on_ok(exchange, event);
+		break;
+	case PDU_BIND_REFUSED:
+		if (!from_server)
+			break;
+		/* With the session's own ACCEPT around a bind error, the session has said OK. */
+		if (ok == OK_SESSION && event->spdu == SESSION_AC)
+			on_ok(exchange, event);
+		if (event->spdu != SESSION_AB)
+			set_once(&exchange->bind_result, event);
+		on_refusal(exchange, event);
+		break;
+	case PDU_ABORT:
+		on_disconnect(exchange, event, CLOSE_ABORT);
+		break;
+	case PDU_FIRST_DATA:
+		set_once(&exchange->first_data, event);
+		break;
+	case PDU_ER:
+	case PDU_FIRST_DT:
+	case PDU_FINISH:
+	case PDU_EVENT_TYPES:
+		break;
+	}
+}
+
+static const struct association_sink association_sink = {.event = on_event, .remark = NULL};
+
+/* ---- The tracker's events ---- */
+
+static void on_opened(void *user, struct tcp_connection *tcp)
+{
+	struct timeline *timeline = user;
+	struct upper *upper = memory_get_zeroed(1, sizeof *upper);
+
+	upper->ladder = ladders_opened(timeline->ladders, tcp);
+	tcp->upper = upper;
+	reached(timeline, tcp, MILESTONE_SYN, &tcp->first);
+}
+
+static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connection *tcp)
+{
+	struct upper *upper = tcp->upper;
+
+	if (upper->exchange != NULL)
+		return upper->exchange;
+	struct exchange *exchange = memory_get_zeroed(1, sizeof *exchange);
+	exchange->timeline = timeline;
+	exchange->tcp = tcp;
+	exchange->request = MOMENT_NONE;
+	exchange->ok = MOMENT_NONE;
+	exchange->bind_request = MOMENT_NONE;
+	exchange->bind_result = MOMENT_NONE;
+	exchange->first_data = MOMENT_NONE;
+	exchange->disconnect = MOMENT_NONE;
+	exchange->refusal.moment = MOMENT_NONE;
+	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
+	upper->exchange = exchange;
+	return exchange;
+}
+
+static enum pdu_direction pdu_direction_of(enum direction direction)
+{
+	return direction == FROM_CLIENT ? PDU_FROM_CLIENT : PDU_FROM_SERVER;
+}
+
+static void on_data(void *user, struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
+		    size_t length, const struct moment *moment)
+{
+	struct exchange *exchange = exchange_of(user, tcp);
+
+	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
+}
+
+static void on_gap(void *user, struct tcp_connection *tcp, enum direction direction, size_t length,
+		   const struct moment *moment)
+{
+	struct exchange *exchange = exchange_of(user, tcp);
+
+	(void)moment;
+	association_gap(&exchange->association, pdu_direction_of(direction), length);
+}
+
+static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
+{
+	struct timeline *timeline = user;
+	struct live live = live_of(tcp);
+
+	if (step == TCP_STEP_CLOSE && tcp->close_refuses) {
+		timeline->handlers.refused(timeline->handlers.user, &live, moment);
+		return;
+	}
+	timeline->handlers.reached(timeline->handlers.user, &live,
+				   step == TCP_STEP_SYNACK        ? MILESTONE_SYNACK
+				   : step == TCP_STEP_ESTABLISHED ? MILESTONE_ESTABLISHED
+								  : MILESTONE_CLOSE,
+				   moment);
+}
+
+/* ---- The finished connection ---- */
+
+static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned which)
+{
+	const struct tcp_watch *from = tcp->watches == NULL ? NULL : &tcp->watches[which];
+
+	if (from == NULL || !from->set)
+		return (struct delivery){
+		    .acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
+	return (struct delivery){true, from->repeats, from->acked, from->first_repeat, from->last_repeat};
+}
+
+static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bool at_end)
+{
+	memcpy(facts->syn_at_ms, tcp->syn_at_ms, sizeof facts->syn_at_ms);
+	facts->syn_attempts = tcp->syn_attempts;
+	facts->synack_attempts = tcp->synack_attempts;
+	facts->syns_after_synack = tcp->syns_after_synack;
+	facts->refusals = tcp->refusals;
+	facts->syns_after_refusal = tcp->syns_after_refusal;
+	facts->last_syn = tcp->last_syn;
+	facts->last_synack = tcp->last_synack;
+	facts->close_side = (enum direction)tcp->close_side;
+	facts->close_forgery = tcp->close_forgery;
+	facts->close_refuses = tcp->close_refuses;
+	facts->close_has_ack = tcp->close_has_ack;
+	facts->peer_close = tcp->peer_close;
+	facts->icmp_from = tcp->icmp_from;
+	facts->icmp_version = tcp->icmp_version;
+	facts->icmp_type = tcp->icmp_type;
+	facts->icmp_code = tcp->icmp_code;
+	facts->request = delivery_of(tcp, WATCH_REQUEST);
+	facts->ok = delivery_of(tcp, WATCH_OK);
+	facts->bind_request = delivery_of(tcp, WATCH_BIND_REQUEST);
+	for (int d = 0; d < DIRECTIONS; d++) {
+		facts->reset[d] = tcp->reset[d];
+		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
+		facts->packets[d] = tcp->half[d].packets;
+		facts->payload_packets[d] = tcp->half[d].payload_packets;
+		facts->last_time[d] = tcp->half[d].last_time;
+	}
+	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
+	facts->at_end = at_end;
+}
+
+/* The first sign of the end, whichever layer gave it. */
+static void fill_close(struct connection *connection, const struct tcp_connection *tcp,
+		       const struct exchange *exchange)
+{
+	static const enum close_kind kinds[] = {
+	    [TCP_CLOSED_FIN] = CLOSE_FIN, [TCP_CLOSED_RST] = CLOSE_RST, [TCP_CLOSED_ICMP] = CLOSE_ICMP};
+	struct moment *close = &connection->milestones[MILESTONE_CLOSE];
+
+	if (exchange != NULL && moment_seen(&exchange->disconnect) &&
+	    (!moment_seen(&tcp->close) || exchange->disconnect.time <= tcp->close.time)) {
+		*close = exchange->disconnect;
+		connection->close_by = exchange->disconnect_by;
+		connection->close_how = exchange->disconnect_how;
+		connection->facts.close_side =
+		    exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
+	} else if (tcp->close_kind != TCP_OPEN) {
+		*close = tcp->close;
+		connection->close_how = kinds[tcp->close_kind];
+		connection->close_by = tcp->close_side == FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+		if (tcp->close_kind == TCP_CLOSED_ICMP && !address_equal(&tcp->icmp_from, &tcp->server.ip))
+			connection->close_by = SIDE_MIDDLEBOX;
+	}
+}
+
+static void fill_exchange(struct connection *connection, struct exchange *exchange)
+{
+	connection->milestones[MILESTONE_REQUEST] = exchange->request;
+	connection->milestones[MILESTONE_OK] = exchange->ok;
+	connection->milestones[MILESTONE_BIND_REQUEST] = exchange->bind_request;
+	connection->milestones[MILESTONE_BIND_RESULT] = exchange->bind_result;
+	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
+	connection->refusal = exchange->refusal;
+	connection->transport = exchange->transport;
+	connection->association = exchange->details;
+	exchange->details = NULL;
+	connection->service = service_name(association_service(&exchange->association));
+	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
+}
+
+static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
+{
+	struct timeline *timeline = user;
+	struct upper *upper = tcp->upper;
+	struct connection *connection = memory_get_zeroed(1, sizeof *connection);
+
+	for (int i = 0; i < MILESTONES; i++)
+		connection->milestones[i] = MOMENT_NONE;
+	connection->refusal.moment = MOMENT_NONE;
+	connection->id = tcp->id;
+	connection->client = tcp->client;
+	connection->server = tcp->server;
+	connection->vlan = tcp->vlan;
+	connection->first = tcp->first;
+	connection->last = tcp->last;
+	connection->packets = tcp->packets;
+	connection->milestones[MILESTONE_SYN] = tcp->syn;
+	connection->milestones[MILESTONE_SYNACK] = tcp->synack;
+	connection->milestones[MILESTONE_ESTABLISHED] = tcp->established;
+	connection->syn_attempts = tcp->syn_attempts;
+	for (int d = 0; d < DIRECTIONS; d++) {
+		connection->retransmissions[d] = tcp->half[d].retransmissions;
+		connection->missing_bytes[d] = tcp->half[d].order.missing;
+	}
+	connection->ladder.id = upper->ladder.id;
+	connection->ladder.attempt = upper->ladder.attempt;
+	fill_facts(&connection->facts, tcp, at_end);
+	fill_close(connection, tcp, upper->exchange);
+	if (upper->exchange != NULL) {
+		fill_exchange(connection, upper->exchange);
+		association_free(&upper->exchange->association);
+		free(upper->exchange);
+	}
+	outcome_decide(connection);
+	ladders_finished(timeline->ladders, tcp);
+	free(upper);
+	timeline->handlers.finished(timeline->handlers.user, connection);
+}
+
+struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers)
+{
+	struct timeline *timeline = memory_get_zeroed(1, sizeof *timeline);
+	struct tcp_handlers tcp = {.user = timeline,
+				   .opened = on_opened,
+				   .data = on_data,
+				   .gap = on_gap,
+				   .moved = on_moved,
+				   .finished = on_finished};
+	struct tracker_options tracker = {.port_count = options->port_count, .engine = options->engine};
+
+	memcpy(tracker.ports, options->ports, sizeof tracker.ports);
+	timeline->options = *options;
+	timeline->handlers = *handlers;
+	timeline->ladders = ladders_new();
+	timeline->tracker = tracker_new(&tracker, &tcp);
+	return timeline;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	if (timeline == NULL)
+		return;
+	tracker_free(timeline->tracker);
+	ladders_free(timeline->ladders);
+	free(timeline);
+}
+
+void timeline_segment(struct timeline *timeline, const struct segment *segment)
+{
+	tracker_segment(timeline->tracker, segment);
+}
+
+void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp)
+{
+	tracker_icmp(timeline->tracker, icmp);
+}
+
+void timeline_time(struct timeline *timeline, time_ns now)
+{
+	tracker_time(timeline->tracker, now);
+}
+
+void timeline_end(struct timeline *timeline)
+{
+	tracker_end(timeline->tracker);
+}
+
+uint64_t timeline_duplicates(const struct timeline *timeline)
+{
+	return tracker_duplicates(timeline->tracker);
+}
+
+void connection_free(struct connection *connection)
+{
+	if (connection == NULL)
+		return;
+	free(connection->association);
+	free(connection);
+}

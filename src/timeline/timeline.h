@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Segments in, finished connections with their milestones and outcome out. */
+#ifndef MTASCOPE_TIMELINE_TIMELINE_H
+#define MTASCOPE_TIMELINE_TIMELINE_H
+
+#include "capture/segment.h"
+#include "tcp/stream.h"
+#include "tcp/tracker.h"
+#include "timeline/connection.h"
+
+struct timeline_options {
+	uint16_t ports[TRACKER_PORTS];
+	size_t port_count;
+	enum ok_kind ok;
+	const struct stream_engine *engine;
+};
+
+/* A connection that is still alive, as those who count the present want it. */
+struct live {
+	uint32_t id;
+	const struct endpoint *client, *server;
+	struct moment syn, synack, established, ok, close;
+	bool repeated; /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
+};
+
+struct timeline_handlers {
+	void *user;
+	/* A milestone was reached: MILESTONE_SYN, SYNACK, ESTABLISHED, OK or CLOSE. */
+	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
+	/* A RST or ICMP error answered a SYN. */
+	void (*refused)(void *user, const struct live *live, const struct moment *moment);
+	/* Nothing more will be learnt of it. The connection is the callee's, to be freed with connection_free. */
+	void (*finished)(void *user, struct connection *connection);
+};
+
+struct timeline;
+
+struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers);
+void timeline_free(struct timeline *timeline);
+
+void timeline_segment(struct timeline *timeline, const struct segment *segment);
+void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp);
+
+/* Packet time has come so far. */
+void timeline_time(struct timeline *timeline, time_ns now);
+
+/* The captures are over: every connection is finished, in the order of their ids. */
+void timeline_end(struct timeline *timeline);
+
+uint64_t timeline_duplicates(const struct timeline *timeline);
+
+/* Frees a connection that finished() handed out. */
+void connection_free(struct connection *connection);
+
+#endif
