@@ -399,13 +399,11 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 }
 
 /* A CR begins a connection, whatever went before on the same TCP connection. */
-static void on_connect_request(struct association *a, const struct cotp_tpdu *tpdu)
+static void on_connect_request(struct association *a)
 {
 	for (int i = 0; i < PDU_DIRECTIONS; i++)
 		drop_tsdu(&a->sides[i]);
 	set_phase(a, PHASE_IDLE);
-	if (tpdu->rdp)
-		a->service = SERVICE_RDP;
 }
 
 static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tpdu)
@@ -415,7 +413,9 @@ static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tp
 	struct pdu_event event;
 
 	if (tpdu->code == COTP_CR)
-		on_connect_request(a, tpdu);
+		on_connect_request(a);
+	if (tpdu->rdp)
+		a->service = SERVICE_RDP;
 	event = make_event(arrival, PDU_CR);
 	event.tpdu = tpdu;
 	switch (tpdu->code) {
@@ -508,6 +508,9 @@ static void after_framing(struct arrival *arrival)
 {
 	struct association_side *side = side_of(arrival);
 
+	/* Remote Desktop goes over to TLS after the CC: what no longer is TPKT there never will be again. */
+	if (arrival->a->service == SERVICE_RDP && side->tpkt.state == TPKT_SEARCHING)
+		tpkt_give_up(&side->tpkt);
 	if ((side->tpkt.remarks & ~side->told[LAYER_TPKT]) == 0)
 		return;
 	arrival->start = side->tpkt.start;

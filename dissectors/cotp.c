@@ -96,9 +96,9 @@ static void read_parameters(struct cotp_tpdu *out, struct cursor part)
 
 /*
  * Remote Desktop puts its routing cookie and a negotiation request (type 1, flags, length 8 in little endian) where the
- * parameters or the user data of a CR belong.
+ * parameters or the user data of a CR belong, and its response or failure (type 2 or 3) into the CC.
  */
-static bool is_rdp(struct cursor part)
+static bool is_rdp(enum cotp_code code, struct cursor part)
 {
 	static const char cookie[] = "Cookie: msts";
 	struct cursor text = part;
@@ -109,7 +109,9 @@ static bool is_rdp(struct cursor part)
 	uint8_t type = cursor_u8(&part);
 	cursor_skip(&part, 1);
 	uint16_t length = cursor_be16(&part);
-	return cursor_good(&part) && type == 1 && length == 0x0800;
+	if (!cursor_good(&part) || length != 0x0800)
+		return false;
+	return code == COTP_CR ? type == 1 : type == 2 || type == 3;
 }
 
 /* The bytes of the fixed part after LI and code, by code; -1: not one that class 0 reads. */
@@ -181,7 +183,8 @@ bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out)
 	read_fixed(out, &header);
 	if (!cursor_good(&header))
 		return refuse(out, REMARK_TPDU_TRUNCATED);
-	out->rdp = out->code == COTP_CR && (is_rdp(header) || is_rdp(tpdu));
+	if (out->code == COTP_CR || out->code == COTP_CC)
+		out->rdp = is_rdp(out->code, header) || is_rdp(out->code, tpdu);
 	if (!out->rdp && out->code != COTP_DT)
 		read_parameters(out, header);
 	return true;

@@ -49,7 +49,7 @@ struct cotp_tpdu {
 	uint8_t alternative_classes;      /* C7: how many */
 	uint8_t parameters;               /* how many there were */
 	uint8_t unknown_parameters;       /* of which X.224 does not have the code */
-	bool rdp;                         /* CR: a Remote Desktop cookie or negotiation request stands in it */
+	bool rdp;                         /* CR, CC: a Remote Desktop cookie or negotiation stands in it */
 	struct cotp_tsap calling, called; /* C1, C2 */
 	uint32_t remarks;                 /* remark_bit()s */
 	struct cursor user_data;          /* after the header */

@@ -40,6 +40,12 @@ void tpkt_keep(struct tpkt_reader *reader, uint16_t keep)
 	reader->keep = keep < TPKT_KEEP ? keep : TPKT_KEEP;
 }
 
+void tpkt_give_up(struct tpkt_reader *reader)
+{
+	drop_buffer(reader);
+	reader->state = TPKT_FOREIGN;
+}
+
 bool tpkt_plausible(const uint8_t *bytes)
 {
 	struct cursor header = cursor_over(bytes, TPKT_LEAST);
@@ -55,13 +61,13 @@ bool tpkt_plausible(const uint8_t *bytes)
 	switch (code) {
 	case 0xf0: /* DT: a class 0 header has just this byte after the code, with the number 0 */
 		return indicator == 2 && (next & 0x7f) == 0;
-	case 0xe0: /* CR: the destination reference is zero */
-		return indicator >= 6 && next == 0;
-	case 0xd0: /* CC and DR may bring user data, which few do */
+	case 0xe0: /* In class 0 nothing follows the header of the others. */
+		return indicator >= 6 && next == 0 && indicator + 5 == length;
+	case 0xd0:
 	case 0x80:
-		return indicator >= 6;
+		return indicator >= 6 && indicator + 5 == length;
 	case 0xc0:
-		return indicator >= 5;
+		return indicator >= 5 && indicator + 5 == length;
 	case 0x70:
 		return indicator >= 4 && indicator + 5 == length;
 	default:
@@ -185,9 +191,11 @@ static void found(struct feed *feed)
 	struct cursor header = cursor_over(reader->held, TPKT_LEAST);
 
 	cursor_skip(&header, 2);
-	reader->remarks |= remark_bit(REMARK_RESYNCHRONISED);
 	reader->reserved = reader->held[1];
 	reader->start = here(feed) - TPKT_LEAST;
+	/* A stream seen from its middle that begins with a header was never out of step. */
+	if (reader->start > 0)
+		reader->remarks |= remark_bit(REMARK_RESYNCHRONISED);
 	reader->length = (uint16_t)(cursor_be16(&header) - TPKT_HEADER);
 	reader->remaining = (uint16_t)(reader->length - (TPKT_LEAST - TPKT_HEADER));
 	reader->held_count = 0;

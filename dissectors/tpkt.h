@@ -18,7 +18,7 @@ enum {
 	TPKT_KEEP = 8192,              /* bytes of a TPDU that are collected when it spans pieces */
 	TPKT_HEADER = 4,               /* bytes before the TPDU */
 	TPKT_LEAST = 7,                /* RFC 1006 6: the header and the smallest TPDU */
-	TPKT_SEARCH_LIMIT = 4 * 65536, /* bytes searched in vain before the stream is given up as foreign */
+	TPKT_SEARCH_LIMIT = 2 * 65536, /* bytes searched in vain before the stream is given up as foreign */
 };
 
 /* One whole TPKT. Valid during the call only. */
@@ -71,6 +71,10 @@ void tpkt_free(struct tpkt_reader *reader);
 
 /* From now on keep at most keep bytes of a TPDU that spans pieces (at most TPKT_KEEP; the one in hand is as it was). */
 void tpkt_keep(struct tpkt_reader *reader, uint16_t keep);
+
+/* Reads nothing more of this stream, for the user knows that it goes on as something else. Not from within a handler.
+ */
+void tpkt_give_up(struct tpkt_reader *reader);
 
 /*
  * Reads the next length bytes of the stream, which stay the caller's, and calls handler for each TPKT that they
