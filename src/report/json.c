@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/json.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void json_init(struct json *json, FILE *out)
+{
+	*json = (struct json){.out = out, .first = true};
+}
+
+void json_free(struct json *json)
+{
+	free(json->text);
+	json->text = NULL;
+}
+
+static char *room(struct json *json, size_t length)
+{
+	if (json->length + length > json->capacity) {
+		json->capacity = (json->length + length) * 2 + 1024;
+		json->text = memory_resize(json->text, json->capacity);
+	}
+	return json->text + json->length;
+}
+
+static void put(struct json *json, const char *text, size_t length)
+{
+	memcpy(room(json, length), text, length);
+	json->length += length;
+}
+
+static void put_text(struct json *json, const char *text)
+{
+	put(json, text, strlen(text));
+}
+
+/* Bytes of the UTF-8 sequence at text, 0 when there is none (RFC 3629 4). */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char low, high, second_low, second_high;
+		size_t length;
+	} rows[] = {{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+		    {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+		    {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (text[0] < rows[i].low || text[0] > rows[i].high)
+			continue;
+		if (text[1] < rows[i].second_low || text[1] > rows[i].second_high)
+			return 0;
+		for (size_t b = 2; b < rows[i].length; b++)
+			if (text[b] < 0x80 || text[b] > 0xbf)
+				return 0;
+		return rows[i].length;
+	}
+	return 0;
+}
+
+static void put_string(struct json *json, const char *text)
+{
+	put(json, "\"", 1);
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+		char escape[8];
+		if (*at == '"' || *at == '\\') {
+			escape[0] = '\\';
+			escape[1] = (char)*at++;
+			put(json, escape, 2);
+		} else if (*at < 0x20 || *at == 0x7f) {
+			snprintf(escape, sizeof escape, "\\u%04x", *at++);
+			put(json, escape, 6);
+		} else if (*at < 0x80) {
+			put(json, (const char *)at++, 1);
+		} else {
+			size_t length = utf8_length(at);
+			put(json, length == 0 ? "\xef\xbf\xbd" : (const char *)at, length == 0 ? 3 : length);
+			at += length == 0 ? 1 : length;
+		}
+	}
+	put(json, "\"", 1);
+}
+
+static void put_key(struct json *json, const char *key)
+{
+	if (!json->first)
+		put(json, ",", 1);
+	json->first = false;
+	if (key == NULL)
+		return;
+	put(json, "\"", 1);
+	put_text(json, key);
+	put(json, "\":", 2);
+}
+
+static void open(struct json *json, const char *key, const char *bracket)
+{
+	put_key(json, key);
+	put_text(json, bracket);
+	json->first = true;
+}
+
+static void end(struct json *json, const char *bracket)
+{
+	put_text(json, bracket);
+	json->first = false;
+}
+
+void json_object(struct json *json, const char *key)
+{
+	open(json, key, "{");
+}
+
+void json_object_end(struct json *json)
+{
+	end(json, "}");
+}
+
+void json_array(struct json *json, const char *key)
+{
+	open(json, key, "[");
+}
+
+void json_array_end(struct json *json)
+{
+	end(json, "]");
+}
+
+void json_line(struct json *json)
+{
+	put(json, "\n", 1);
+	if (fwrite(json->text, 1, json->length, json->out) != json->length)
+		json->failed = true;
+	json->length = 0;
+	json->first = true;
+}
+
+void json_text(struct json *json, const char *key, const char *text)
+{
+	put_key(json, key);
+	if (text == NULL)
+		put_text(json, "null");
+	else
+		put_string(json, text);
+}
+
+void json_integer(struct json *json, const char *key, int64_t value)
+{
+	char digits[24];
+	char *at = digits + sizeof digits;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	put_key(json, key);
+	do {
+		*--at = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (value < 0)
+		*--at = '-';
+	put(json, at, (size_t)(digits + sizeof digits - at));
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	put_key(json, key);
+	put_text(json, value ? "true" : "false");
+}
+
+void json_null(struct json *json, const char *key)
+{
+	put_key(json, key);
+	put_text(json, "null");
+}
+
+static void put_number(struct json *json, const char *key, const char *format, int digits, double value)
+{
+	char text[64];
+
+	if (isnan(value) || isinf(value)) {
+		json_null(json, key);
+		return;
+	}
+	put_key(json, key);
+	snprintf(text, sizeof text, format, digits, value);
+	put_text(json, text);
+}
+
+void json_decimal(struct json *json, const char *key, double value, int digits)
+{
+	put_number(json, key, "%.*f", digits, value);
+}
+
+void json_probability(struct json *json, const char *key, double value)
+{
+	put_number(json, key, "%.*g", 3, value);
+}
+
+void json_time(struct json *json, const char *key, time_ns time, unsigned digits)
+{
+	char text[TIME_TEXT_SIZE];
+
+	if (time == TIME_NONE) {
+		json_null(json, key);
+		return;
+	}
+	time_format(time, digits, text);
+	put_key(json, key);
+	put(json, "\"", 1);
+	put_text(json, text);
+	put(json, "\"", 1);
+}
+
+void json_count_or_null(struct json *json, const char *key, int64_t value)
+{
+	if (value < 0)
+		json_null(json, key);
+	else
+		json_integer(json, key, value);
+}
