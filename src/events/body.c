@@ -182,12 +182,17 @@ bool body_is_field(struct cursor text)
 	struct cursor probe = text;
 
 	body_clear(&body);
-	if (scan_whole_words(&probe, "Bad LPIs in message"))
+	if (scan_whole_words(&probe, "Bad LPIs in message") || scan_whole_words(&probe, "Message received at NSI"))
 		return true;
-	probe = text;
 	if (scan_whole_words(&probe, "Bad") || scan_whole_words(&probe, "Invalid"))
 		scan_spaces(&probe);
 	return field(&probe, &body);
+}
+
+bool body_is_opening(struct cursor text)
+{
+	return scan_words(&text, "Unable to recognize an internal message") || scan_words(&text, "A command was ") ||
+	       scan_words(&text, "A sockets error ") || scan_words(&text, "The message transfer gateway that");
 }
 
 /* Words of an event that no other has; the first that occurs decides. */

@@ -37,6 +37,9 @@ int32_t body_number(struct cursor text);
 /* Whether text begins as one of the fields does that an MTA writes on lines of their own. */
 bool body_is_field(struct cursor text);
 
+/* Whether text begins as a description of one of the events that matter most: whatever stood before it is not its. */
+bool body_is_opening(struct cursor text);
+
 /* Whether events of this number tell about connections even where they name no LPI and no control block. */
 bool body_tells_of_connections(int32_t number);
 

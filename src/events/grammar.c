@@ -302,12 +302,12 @@ bool grammar_date(struct cursor *text, bool day_first, bool *is_day_first, int64
 	scan_spaces(&probe);
 	if (!digits(&probe, 1, 4, &parts[0]))
 		return false;
-	bool year_first = probe.position - text->position >= 4 && parts[0] > 31;
+	bool year_first = parts[0] > 31;
 	mark = cursor_peek(&probe);
 	if ((mark != '/' && mark != '.' && mark != '-') || !scan_byte(&probe, mark) ||
 	    !digits(&probe, 1, 2, &parts[1]) || !scan_byte(&probe, mark) || !digits(&probe, 1, 4, &parts[2]))
 		return false;
-	*is_day_first = !year_first && mark == '/' && parts[0] > 12;
+	*is_day_first = !year_first && mark == '/' && parts[0] > 12 && parts[1] >= 1 && parts[1] <= 12;
 	bool day_leads = day_first || mark == '.';
 	int32_t year = year_first ? parts[0] : parts[2];
 	int32_t month = year_first || day_leads ? parts[1] : parts[0];
