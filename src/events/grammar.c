@@ -344,10 +344,24 @@ static size_t bracket_length(struct cursor text)
 	return nearest;
 }
 
-/* `(14)`, `[14]` or, in a misprint, `<12)` at the end of text, which is cut before it. */
+/* The last byte of text that is no white space; 0 in a text without. */
+static uint8_t last_byte(struct cursor text)
+{
+	struct cursor trimmed = scan_trimmed(text);
+	size_t length = cursor_readable(&trimmed);
+
+	return length == 0 ? 0 : scan_ahead(&trimmed, length - 1);
+}
+
+/* `(14)`, `[14]` or, in misprints, `<12)` and `(16) 3` at the end of text, which is cut before it. */
 static bool trailing_severity(struct cursor *text, int32_t *severity)
 {
 	struct cursor rest = scan_trimmed(*text);
+	struct cursor without = rest;
+	int32_t stray = 0;
+
+	if (last_number(&without, false, &stray) && last_byte(without) == ')')
+		rest = without;
 	size_t length = cursor_readable(&rest);
 	size_t start = length;
 
@@ -360,10 +374,9 @@ static bool trailing_severity(struct cursor *text, int32_t *severity)
 	cursor_skip(&rest, 1);
 	if (!digits(&rest, 1, 2, severity) || (cursor_peek(&rest) != ')' && cursor_peek(&rest) != ']'))
 		return false;
-	before = scan_trimmed(before);
-	if (scan_ahead(&before, cursor_readable(&before) - (cursor_readable(&before) > 0)) != ']')
+	if (last_byte(before) != ']')
 		return false;
-	*text = before;
+	*text = scan_trimmed(before);
 	return true;
 }
 
