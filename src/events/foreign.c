@@ -63,7 +63,7 @@ static const struct {
     {"NSI message:", "this is an interoperability log (AP0.LOG), which holds no events: give EV0.LOG"},
     {"TSI message:", "this is an interoperability log (AP0.LOG), which holds no events: give EV0.LOG"},
     {"[00000] ", "this is an interoperability log (AP0.LOG), which holds no events: give EV0.LOG"},
-    {"[        0]", "this is an APDU log (BF0.LOG), which holds no events: give EV0.LOG"},
+    {"[ 0]", "this is an APDU log (BF0.LOG), which holds no events: give EV0.LOG"},
 };
 
 static bool has_signature(const struct log_input *input, const struct signature *signature)

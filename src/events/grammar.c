@@ -194,6 +194,19 @@ static bool in_names(uint8_t byte)
 	return scan_is_alnum(byte) || scan_is_space(byte) || byte == '-' || byte == ':' || byte == '/' || byte == '_';
 }
 
+bool grammar_rest_of_where(struct cursor *text, int32_t *process)
+{
+	struct cursor probe = *text;
+
+	scan_spaces(&probe);
+	if (!scan_words(&probe, "Proc ") || !digits(&probe, 1, 5, process))
+		return false;
+	scan_spaces(&probe);
+	scan_byte(&probe, ')');
+	*text = probe;
+	return true;
+}
+
 bool grammar_where(struct cursor *text, struct where *where)
 {
 	struct cursor probe = *text;
@@ -209,15 +222,8 @@ bool grammar_where(struct cursor *text, struct where *where)
 	if (!scan_byte(&probe, '(') || !digits(&probe, 1, 5, &where->thread) || !scan_byte(&probe, ')'))
 		return false;
 	split_names(names, where);
-	scan_spaces(&probe);
-	struct cursor whole = probe;
-	if (scan_words(&whole, "Proc ") && digits(&whole, 1, 5, &where->process)) {
-		scan_spaces(&whole);
-		scan_byte(&whole, ')');
-		probe = whole;
-	} else if (!where->known) {
+	if (!grammar_rest_of_where(&probe, &where->process) && !where->known)
 		return false;
-	}
 	*text = probe;
 	return true;
 }
@@ -424,23 +430,37 @@ bool grammar_trailer(struct cursor *text, struct trailer *trailer)
 	return true;
 }
 
-size_t grammar_next_record(struct cursor text)
+/* A header, or a where line with its date, at the front of text. */
+static bool record_begins(struct cursor *text)
 {
 	struct header header;
 	struct where where;
-	size_t start = text.position;
 	int64_t seconds;
+	uint8_t byte = scan_lower(cursor_peek(text));
+	struct cursor probe = *text;
 
-	while (cursor_readable(&text) > 1) {
+	if (byte == 'm' || byte == 'n') {
+		if (!grammar_header(&probe, &header))
+			return false;
+	} else if (byte != '(' || !grammar_where(&probe, &where) || grammar_time(&probe, &seconds) == TIME_ABSENT) {
+		return false;
+	}
+	*text = probe;
+	return true;
+}
+
+size_t grammar_next_record(struct cursor text)
+{
+	size_t start = text.position;
+
+	/* Past the header as a whole, lest "message NMI4283:" be cut before its second word. */
+	if (!record_begins(&text) && cursor_readable(&text) > 0)
 		cursor_skip(&text, 1);
+	while (cursor_readable(&text) > 0) {
 		struct cursor probe = text;
-		uint8_t byte = scan_lower(cursor_peek(&text));
-		if ((byte == 'm' || byte == 'n') && grammar_header(&probe, &header))
+		if (record_begins(&probe))
 			return text.position - start;
-		if (byte != '(' || !grammar_where(&probe, &where))
-			continue;
-		if (grammar_time(&probe, &seconds) != TIME_ABSENT)
-			return text.position - start;
+		cursor_skip(&text, 1);
 	}
 	return 0;
 }

@@ -49,6 +49,9 @@ bool grammar_class(struct cursor *text, struct header *header);
  */
 bool grammar_where(struct cursor *text, struct where *where);
 
+/* `Proc 228)`, where a line was folded before it. */
+bool grammar_rest_of_where(struct cursor *text, int32_t *process);
+
 /*
  * `02-26-02 02:43:50pm` at the front of text, as seconds on the log's clock. Years below 70 are 20xx. The text log is
  * never localized: the month comes first (Q163325, Q196852).

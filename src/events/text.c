@@ -414,8 +414,8 @@ static void take_key(struct reader *reader, const struct key_value *found)
 	bool described = record->complete || record->described;
 
 	/* A description first and its number below it is one block; with a number it was one before this key. */
-	if (record->kind != KIND_BLOCK || (record->keys & 1U << found->key) != 0 ||
-	    (described && record->number != EVENT_LACKS))
+	bool again = found->key != KEY_OTHER && (record->keys & 1U << found->key) != 0;
+	if (record->kind != KIND_BLOCK || again || (described && record->number != EVENT_LACKS))
 		start(reader, KIND_BLOCK);
 	reader->record.keys |= 1U << found->key;
 	take_value(reader, found);
@@ -509,6 +509,8 @@ static void take_piece(struct reader *reader, struct cursor text)
 	}
 	probe = text;
 	if (record->kind == KIND_LOG && record->has_where && record->time == TIME_ABSENT && reader->body_length == 0) {
+		if (record->process == EVENT_LACKS)
+			grammar_rest_of_where(&probe, &record->process);
 		record->time = grammar_time(&probe, &record->t_local);
 		if (record->time != TIME_ABSENT) {
 			take_text(reader, scan_trimmed(probe));
