@@ -3,6 +3,8 @@
 #ifndef MTASCOPE_EVENTS_EVENT_H
 #define MTASCOPE_EVENTS_EVENT_H
 
+#include "base/address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,14 +29,22 @@ struct event {
 	int64_t t_local; /* seconds on the event's own clock, counted as if that were UTC; INT64_MIN: none */
 	bool has_lpi;
 	struct lpi lpi;
-	int32_t cb;         /* control block; EVENT_LACKS: none named */
-	int32_t error_code; /* 8464; EVENT_LACKS */
+	int32_t cb;            /* control block; EVENT_LACKS: none named */
+	int32_t error_code;    /* 8464; EVENT_LACKS */
+	int32_t socket_error;  /* 10061, of the 92xx events; EVENT_LACKS. 0 is a value: an accept() may fail with it */
+	struct address peer;   /* 9301: the caller's IPv4 address; family 0: none named */
+	uint32_t duplicate_of; /* set by event_log_group: id of the same event in a source read earlier; 0: none */
 	/* Owned by the event_log; NULL: none. */
 	const char *component;    /* "POP4" */
 	const char *thread_name;  /* "POP4 UP" */
 	const char *class_name;   /* "Interface Event" */
 	const char *message_type; /* "Close Request" */
-	const char *text;         /* the body, lines joined by "; ", control characters gone, UTF-8 */
+	const char *peer_name;    /* 9301: the caller's host name by reverse lookup, out of its hex form */
+	/*
+	 * The body in UTF-8 without control characters. The lines of the MTA's own text log are joined by "; ", since
+	 * each is a field; those of a description, which are only folded, by a space.
+	 */
+	const char *text;
 };
 
 /* The events about one failure of one LPI: a 4283, with the 4258 Close Request before it where the log has one. */
@@ -47,6 +57,8 @@ struct incident {
 	uint32_t events[4]; /* ids */
 	uint32_t event_count;
 };
+
+enum { EVENT_PROBLEMS_STORED = 1000 };
 
 /* One thing in a log that could not be read. */
 struct event_problem {
@@ -65,7 +77,10 @@ struct event_log {
 	size_t incident_count;
 	struct event_problem *problems;
 	size_t problem_count;
-	void *owned; /* private to src/events */
+	size_t problems_left_off; /* found, but not stored: only the first EVENT_PROBLEMS_STORED are */
+	size_t other_event_count; /* whole MTA events that say nothing about a connection: counted, not appended */
+	size_t duplicate_count;   /* events whose duplicate_of is set: no incident counts them twice */
+	void *owned;              /* private to src/events */
 };
 
 /* An empty log. Free with event_log_free, which may also be called on an empty one. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "events/log.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Programs that logs are mistaken for first, since text is read whatever it holds. */
+static const struct event_format *const formats[] = {
+    &format_foreign,
+    &format_text,
+};
+
+/* Strings live until the log goes, so they need no header of their own: they are cut from chunks. */
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t size;
+	char bytes[];
+};
+
+enum { CHUNK_SIZE = 65536 };
+
+struct event_store {
+	struct chunk *chunks;
+	size_t source_room;
+	size_t event_room;
+	size_t problem_room;
+};
+
+void event_log_init(struct event_log *log)
+{
+	*log = (struct event_log){.owned = memory_get_zeroed(1, sizeof(struct event_store))};
+}
+
+void event_log_free(struct event_log *log)
+{
+	struct event_store *store = log->owned;
+
+	while (store != NULL && store->chunks != NULL) {
+		struct chunk *next = store->chunks->next;
+		free(store->chunks);
+		store->chunks = next;
+	}
+	free(store);
+	free(log->sources);
+	free(log->events);
+	free(log->incidents);
+	free(log->problems);
+	*log = (struct event_log){0};
+}
+
+static char *room_for(struct event_log *log, size_t size)
+{
+	struct event_store *store = log->owned;
+	struct chunk *chunk = store->chunks;
+
+	if (chunk == NULL || size > chunk->size - chunk->used) {
+		size_t fresh = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+		chunk = memory_get(sizeof(*chunk) + fresh);
+		chunk->next = store->chunks;
+		chunk->used = 0;
+		chunk->size = fresh;
+		store->chunks = chunk;
+	}
+	char *room = chunk->bytes + chunk->used;
+	chunk->used += size;
+	return room;
+}
+
+const char *log_keep(struct event_log *log, struct cursor text)
+{
+	size_t length = cursor_readable(&text);
+	char *copy = room_for(log, length + 1);
+
+	if (length > 0)
+		memcpy(copy, cursor_take(&text, length), length);
+	copy[length] = '\0';
+	return copy;
+}
+
+struct event *log_append(const struct log_input *input)
+{
+	struct event_log *log = input->log;
+	struct event_store *store = log->owned;
+
+	log->events = memory_grow(log->events, log->event_count, &store->event_room, sizeof(*log->events));
+	struct event *event = &log->events[log->event_count++];
+	*event = (struct event){
+	    .id = (uint32_t)log->event_count,
+	    .source = input->source,
+	    .record_number = EVENT_LACKS,
+	    .number = EVENT_LACKS,
+	    .severity = EVENT_LACKS,
+	    .thread = EVENT_LACKS,
+	    .process = EVENT_LACKS,
+	    .t_local = INT64_MIN,
+	    .cb = EVENT_LACKS,
+	    .error_code = EVENT_LACKS,
+	    .socket_error = EVENT_LACKS,
+	};
+	return event;
+}
+
+void log_problem(const struct log_input *input, int64_t line, uint64_t offset, const char *says)
+{
+	struct event_log *log = input->log;
+	struct event_store *store = log->owned;
+
+	if (log->problem_count >= EVENT_PROBLEMS_STORED) {
+		log->problems_left_off++;
+		return;
+	}
+	log->problems = memory_grow(log->problems, log->problem_count, &store->problem_room, sizeof(*log->problems));
+	log->problems[log->problem_count++] = (struct event_problem){
+	    .source = input->source,
+	    .line = line,
+	    .offset = offset,
+	    .says = log_keep(log, cursor_over(says, strlen(says))),
+	};
+}
+
+bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length)
+{
+	struct event_store *store = log->owned;
+	struct log_input input = {.log = log, .source = (uint32_t)log->source_count, .data = data, .length = length};
+	size_t problems = log->problem_count + log->problems_left_off;
+
+	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
+	log->sources[log->source_count++] = log_keep(log, cursor_over(name, strlen(name)));
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (formats[i]->probe(&input)) {
+			formats[i]->read(&input);
+			break;
+		}
+	}
+	return log->problem_count + log->problems_left_off == problems;
+}
