@@ -117,7 +117,8 @@ static struct placed *placed_make(const struct incident *incidents, size_t count
 }
 
 /* The distinct seconds of one source's incidents, or of all. */
-static void seconds_make(struct seconds *seconds, const struct placed *placed, size_t count, bool all, uint32_t source)
+static void seconds_make(struct seconds *seconds, const struct placed *placed, size_t count, bool all, uint32_t source,
+			 double capture_span)
 {
 	*seconds = (struct seconds){.time = memory_get_zeroed(count + 1, sizeof(double)),
 				    .events = memory_get_zeroed(count + 1, sizeof(uint32_t)),
@@ -129,11 +130,14 @@ static void seconds_make(struct seconds *seconds, const struct placed *placed, s
 			seconds->time[seconds->count++] = placed[i].time;
 		seconds->events[seconds->count - 1]++;
 	}
+	/* Where events are dense anyway, being close together says nothing. */
+	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
+	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
+	unsigned run = 0;
 	for (size_t k = 0; k < seconds->count; k++) {
-		double worth = 1 + 0.3 * log(seconds->events[k]);
 		/* What comes in one breath with the event before tells of the same cause, not of a second one. */
-		if (k > 0 && seconds->time[k] - seconds->time[k - 1] < 4.5)
-			worth *= 0.4;
+		run = k > 0 && seconds->time[k] - seconds->time[k - 1] < breath ? run + 1 : 0;
+		double worth = (1 + 0.3 * log(seconds->events[k])) * (run == 0 ? 1 : run == 1 ? 0.4 : 0.25);
 		seconds->worth[k] = (float)worth;
 	}
 }
@@ -179,7 +183,7 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 			clocks->sources = (size_t)placed[i].incident->source + 1;
 	clocks->found = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->found));
 	clocks->of_source = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->of_source));
-	seconds_make(&seconds, placed, count, true, 0);
+	seconds_make(&seconds, placed, count, true, 0, closes->last - closes->first);
 	clock_find(closes, &seconds, options, &clocks->found[0]);
 	seconds_free(&seconds);
 	for (size_t source = 0; source < clocks->sources; source++)
@@ -188,7 +192,7 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 		return;
 	for (size_t source = 0; source < clocks->sources; source++) {
 		struct clock_found *own = &clocks->found[source + 1];
-		seconds_make(&seconds, placed, count, false, (uint32_t)source);
+		seconds_make(&seconds, placed, count, false, (uint32_t)source, closes->last - closes->first);
 		clock_find(closes, &seconds, options, own);
 		/* A clock of its own must explain its log better than the common one does. */
 		if (own->accepted &&

@@ -46,6 +46,8 @@ static double repetition(const struct closes *closes, double shift)
 		usual += hits(closes, shift + beside[k], &looked) / (double)beside_count;
 	usual /= (double)looked;
 	found /= (double)looked;
+	/* The highest of many shifts is looked at: what luck may add is taken off. */
+	found -= 2 * sqrt(usual * (1 - usual) / (double)looked);
 	return usual > 0.9 || found <= usual ? 0 : (found - usual) / (1 - usual);
 }
 
@@ -98,7 +100,7 @@ static size_t decoys_unrelated(const struct closes *closes, double own, struct d
 	for (size_t k = 0; k < count; k++) {
 		double repeated = repetition(closes, decoys[k].offset - own);
 		*most = fmax(*most, repeated);
-		if (repeated < 0.3)
+		if (repeated < 0.1)
 			decoys[kept++] = decoys[k];
 	}
 	return kept;
@@ -149,6 +151,6 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	count = decoys_unrelated(closes, own, decoys, count, &repeated);
 	double local = tail_log(decoys, count, 6, evidence) + tries - believed - log(2 * LOCAL_S);
 
-	double plain = tries - believed - best->evidence * (1 - repeated);
+	double plain = tries - believed - best->evidence * pow(1 - repeated, 1.5);
 	return exp(fmin(0, fmax(plain, fmax(global, local))));
 }

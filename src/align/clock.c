@@ -12,7 +12,7 @@ enum { CANDIDATES = 24, REFINED = 10 };
 
 /* A zone that the user vouches for is evidence of its own. */
 #define CHANCE_MOST       1e-3
-#define CHANCE_MOST_ZONED 1e-2
+#define CHANCE_MOST_ZONED 3e-3
 #define CERTAINTY_LEAST   0.7
 #define SECONDS_LEAST     3
 #define LOOKED_AT         4000

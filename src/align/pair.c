@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* What must be left for rivals and for no connection at all. */
-#define CERTAIN_LEAST   0.995
-#define PROBABLE_LEAST  0.95
+#define CERTAIN_LEAST   0.998
+#define PROBABLE_LEAST  0.96
 #define PLAUSIBLE_LEAST 0.012
 #define SOME_LEAST      0.08 /* with less for all connections together there is none */
 
@@ -19,6 +19,9 @@
 #define SWEEPS_MOST  200
 #define SWEEPS_LARGE 25
 #define LARGE        2000000
+#define WIDTH_MOST   12
+#define STATES_MOST  2000000
+#define SLOT_NONE    0xff
 #define LPI_NEAR     6 /* so many earlier and later incidents of the same LPI are looked at */
 
 /* A pair that may be. psi is its weight against "this incident has no connection, this close no incident". */
@@ -170,6 +173,166 @@ static double held(const struct web *web, size_t other, uint32_t close)
 	return fmin(sum, 1);
 }
 
+/*
+ * Exact marginals of a stretch of incidents from..to-1 whose closes are not shared with others: a sum over all
+ * assignments, incident by incident, whose state is the set of closes already taken among those that a later incident
+ * may still take (forward and backward, as for a hidden Markov chain).
+ */
+struct stretch {
+	struct web *web;
+	size_t from, to;
+	unsigned width;         /* of the state, in bits */
+	const uint8_t *slot;    /* of each close: its bit */
+	const size_t *last_use; /* of each close: the last incident that may be it */
+	double *forward;        /* (to - from + 1) states of 2^width */
+};
+
+/* The bits that nobody needs after incident i. */
+static uint32_t retired(const struct stretch *stretch, size_t i)
+{
+	const struct web *web = stretch->web;
+	uint32_t bits = 0;
+
+	for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+		if (stretch->last_use[web->edges[e].close] == i)
+			bits |= UINT32_C(1) << stretch->slot[web->edges[e].close];
+	return bits;
+}
+
+static void stretch_forward(const struct stretch *stretch)
+{
+	const struct web *web = stretch->web;
+	size_t states = (size_t)1 << stretch->width;
+
+	stretch->forward[0] = 1;
+	for (size_t i = stretch->from; i < stretch->to; i++) {
+		const double *old = stretch->forward + (i - stretch->from) * states;
+		double *new = stretch->forward + (i - stretch->from + 1) * states, sum = 0;
+		uint32_t gone = retired(stretch, i);
+		for (uint32_t mask = 0; mask < states; mask++) {
+			if (old[mask] <= 0)
+				continue;
+			new[mask & ~gone] += old[mask];
+			for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
+				uint32_t bit = UINT32_C(1) << stretch->slot[web->edges[e].close];
+				if ((mask & bit) == 0)
+					new[(mask | bit) & ~gone] += old[mask] * (double)web->edges[e].psi;
+			}
+		}
+		for (uint32_t mask = 0; mask < states; mask++)
+			sum += new[mask];
+		for (uint32_t mask = 0; mask < states; mask++)
+			new[mask] /= sum;
+	}
+}
+
+/* Goes back from the end, where later holds 1 for each state, and sets the marginals. work is for 2^width numbers. */
+static void stretch_backward(const struct stretch *stretch, double *later, double *work)
+{
+	struct web *web = stretch->web;
+	size_t states = (size_t)1 << stretch->width;
+
+	for (size_t i = stretch->to; i-- > stretch->from;) {
+		const double *old = stretch->forward + (i - stretch->from) * states;
+		uint32_t gone = retired(stretch, i);
+		double null = 0, all = 0, most = 0;
+		memset(work, 0, states * sizeof(*work));
+		for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+			web->edges[e].p = 0;
+		for (uint32_t mask = 0; mask < states; mask++) {
+			work[mask] = later[mask & ~gone];
+			null += old[mask] * later[mask & ~gone];
+		}
+		all = null;
+		for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
+			uint32_t bit = UINT32_C(1) << stretch->slot[web->edges[e].close];
+			double psi = (double)web->edges[e].psi, sum = 0;
+			for (uint32_t mask = 0; mask < states; mask++) {
+				if ((mask & bit) != 0)
+					continue;
+				double weight = psi * later[(mask | bit) & ~gone];
+				work[mask] += weight;
+				sum += old[mask] * weight;
+			}
+			web->edges[e].p = (float)sum;
+			all += sum;
+		}
+		for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+			web->edges[e].p = (float)((double)web->edges[e].p / all);
+		web->null[i] = (float)(null / all);
+		for (uint32_t mask = 0; mask < states; mask++)
+			most = fmax(most, work[mask]);
+		for (uint32_t mask = 0; mask < states; mask++)
+			later[mask] = work[mask] / most;
+	}
+}
+
+static void stretch_solve(struct stretch *stretch)
+{
+	size_t states = (size_t)1 << stretch->width;
+	double *later = memory_get_zeroed(states, sizeof(*later)), *work = memory_get_zeroed(states, sizeof(*work));
+
+	stretch->forward = memory_get_zeroed((stretch->to - stretch->from + 1) * states, sizeof(double));
+	for (size_t mask = 0; mask < states; mask++)
+		later[mask] = 1;
+	stretch_forward(stretch);
+	stretch_backward(stretch, later, work);
+	free(stretch->forward);
+	free(later);
+	free(work);
+}
+
+/* Gives each close that incident i is the first to name a free bit; returns false when there are too few. */
+static bool slots_take(const struct web *web, size_t i, uint8_t *slot, uint32_t *taken, unsigned *width)
+{
+	for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
+		uint8_t *own = &slot[web->edges[e].close];
+		if (*own != SLOT_NONE)
+			continue;
+		unsigned bit = 0;
+		while (bit < WIDTH_MOST && (*taken >> bit & 1) != 0)
+			bit++;
+		if (bit == WIDTH_MOST)
+			return false;
+		*own = (uint8_t)bit;
+		*taken |= UINT32_C(1) << bit;
+		if (bit + 1 > *width)
+			*width = bit + 1;
+	}
+	return true;
+}
+
+/* Solves exactly every stretch that is narrow enough; the others keep what web_settle found. */
+static void web_exact(struct web *web)
+{
+	size_t *last_use = memory_get_zeroed(web->closes->count, sizeof(*last_use));
+	uint8_t *slot = memory_get(web->closes->count);
+
+	memset(slot, SLOT_NONE, web->closes->count);
+	for (size_t i = 0; i < web->count; i++)
+		for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+			last_use[web->edges[e].close] = i;
+	for (size_t i = 0; i < web->count;) {
+		struct stretch stretch = {.web = web, .from = i, .slot = slot, .last_use = last_use};
+		uint32_t taken = 0;
+		bool narrow = true;
+		size_t end = i + 1; /* the first incident that shares nothing with those before */
+		for (; i < end; i++) {
+			narrow = narrow && slots_take(web, i, slot, &taken, &stretch.width);
+			for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+				if (last_use[web->edges[e].close] + 1 > end)
+					end = last_use[web->edges[e].close] + 1;
+			if (narrow)
+				taken &= ~retired(&stretch, i);
+		}
+		stretch.to = end;
+		if (narrow && (stretch.to - stretch.from) << stretch.width <= STATES_MOST)
+			stretch_solve(&stretch);
+	}
+	free(slot);
+	free(last_use);
+}
+
 struct by_lpi {
 	const struct seen *seen;
 	size_t at;
@@ -247,7 +410,7 @@ static void decide(const struct web *web, const struct align_connection *connect
 			    connections[web->closes->order[edges[e].close]].id;
 	match->connection = match->candidates[0];
 	match->score = best;
-	if (best >= CERTAIN_LEAST && second < (1 - CERTAIN_LEAST) / 2)
+	if (best >= CERTAIN_LEAST && second < 1 - CERTAIN_LEAST)
 		match->confidence = MATCH_CERTAIN;
 	else if (best >= PROBABLE_LEAST)
 		match->confidence = MATCH_PROBABLE;
@@ -286,6 +449,7 @@ void pair_all(const struct closes *closes, const struct align_connection *connec
 	}
 	web_weigh(&web);
 	web_settle(&web);
+	web_exact(&web);
 
 	struct by_lpi *order = memory_get_zeroed(seen_count, sizeof(*order));
 	for (size_t i = 0; i < seen_count; i++)
@@ -294,6 +458,7 @@ void pair_all(const struct closes *closes, const struct align_connection *connec
 	if (web_bar(&web, order)) {
 		web_weigh(&web);
 		web_settle(&web);
+		web_exact(&web);
 	}
 	free(order);
 	for (size_t i = 0; i < seen_count; i++)
