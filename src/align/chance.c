@@ -110,7 +110,7 @@ static size_t decoys_unrelated(const struct closes *closes, double own, struct d
  * Natural logarithm of the number of decoys expected at or above total, from an exponential tail through the best of
  * them. A likelihood ratio's tail by chance is never lighter than exp(-x).
  */
-static double tail_log(const struct decoy *decoys, size_t count, size_t rank, double total)
+static double tail_log(const struct decoy *decoys, size_t count, size_t rank, double total, double cells)
 {
 	double excess = 0;
 
@@ -121,6 +121,9 @@ static double tail_log(const struct decoy *decoys, size_t count, size_t rank, do
 	for (size_t k = 0; k + 1 < rank; k++)
 		excess += decoys[k].total - decoys[rank - 1].total;
 	double scale = fmax(1, rank > 1 ? excess / (double)(rank - 1) : 1);
+	/* Most offsets have no evidence at all: a tail from there to the best of so many cells is no flatter than this.
+	 */
+	scale = fmin(scale, fmax(1, 1.5 * decoys[0].evidence / log(cells)));
 	return log((double)rank) - (total - decoys[rank - 1].total) / scale;
 }
 
@@ -145,12 +148,12 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	}
 	size_t count = decoys_find(votes, prior, own, -INFINITY, INFINITY, decoys);
 	count = decoys_unrelated(closes, own, decoys, count, &repeated);
-	double global = tail_log(decoys, count, 12, evidence + believed) + tries;
+	double global = tail_log(decoys, count, 12, evidence + believed, (double)votes->count + 10) + tries;
 
 	count = decoys_find(votes, NULL, own, own - LOCAL_S, own + LOCAL_S, decoys);
 	count = decoys_unrelated(closes, own, decoys, count, &repeated);
-	double local = tail_log(decoys, count, 6, evidence) + tries - believed - log(2 * LOCAL_S);
+	double local = tail_log(decoys, count, 6, evidence, 2 * LOCAL_S) + tries - believed - log(2 * LOCAL_S);
 
-	double plain = tries - believed - best->evidence * pow(1 - repeated, 1.5);
+	double plain = tries - believed - best->evidence * pow(1 - repeated, 1.25);
 	return exp(fmin(0, fmax(plain, fmax(global, local))));
 }
