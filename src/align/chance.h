@@ -6,10 +6,11 @@
 #include "align/search.h"
 
 /*
- * The probability (at most 1) that a candidate as good as best arises somewhere in the prior's range by chance. votes
- * are those of the search that found it.
+ * The probability (at most 1) that a candidate as good as the first arises somewhere in the prior's range by chance.
+ * candidates stand best first; votes are those of the search that found them.
  */
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct votes *votes, const struct candidate *best);
+		 const struct votes *votes, const struct kernel *kernel, const struct candidate *candidates,
+		 size_t candidate_count);
 
 #endif

@@ -45,11 +45,11 @@ static void refine(const struct closes *closes, const struct seconds *seconds, c
 				line.drift += d * reach / span;
 				if (fabs(line.drift) > DRIFT_MOST)
 					continue;
-				double evidence = evidence_at(closes, seconds, kernel, &line, 0.6, stride);
+				double evidence = evidence_at(closes, seconds, kernel, &line, VOTE_SHARE, stride);
 				double total =
 				    evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 				if (total > best.total)
-					best = (struct candidate){line, evidence, total};
+					best = (struct candidate){line, evidence, total, VOTE_SHARE, evidence};
 			}
 	}
 	*candidate = best;
@@ -60,12 +60,16 @@ static void profile(const struct closes *closes, const struct seconds *seconds, 
 		    size_t stride, struct candidate *candidate)
 {
 	static const double shares[] = {0.3, 0.8, 0.95};
-	double most = candidate->evidence;
+	double least = candidate->evidence;
 
-	for (size_t k = 0; k < sizeof(shares) / sizeof(shares[0]); k++)
-		most = fmax(most, evidence_at(closes, seconds, kernel, &candidate->line, shares[k], stride) - 0.7);
-	candidate->total += most - candidate->evidence;
-	candidate->evidence = most;
+	for (size_t k = 0; k < sizeof(shares) / sizeof(shares[0]); k++) {
+		double evidence = evidence_at(closes, seconds, kernel, &candidate->line, shares[k], stride) - 0.7;
+		if (evidence > candidate->evidence) {
+			candidate->evidence = evidence;
+			candidate->share = shares[k];
+		}
+	}
+	candidate->total += candidate->evidence - least;
 }
 
 static int by_total(const void *left, const void *right)
@@ -147,7 +151,7 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 	qsort(candidates, count, sizeof(candidates[0]), by_total);
 	compare(candidates, count, found);
 	found->evidence = candidates[0].evidence;
-	found->p_chance = chance_of(closes, seconds, &prior, &votes, &candidates[0]);
+	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count);
 	free(votes.value);
 	found->line = candidates[0].line;
 	found->accepted = found->p_chance <= (options->has_zone ? CHANCE_MOST_ZONED : CHANCE_MOST) &&

@@ -17,7 +17,6 @@
 #define CHUNK_S       5000.0
 #define CHUNK_DENSE_S 1250.0
 
-#define VOTE_SHARE   0.6
 #define VOTE_BUDGET  6e8   /* additions */
 #define SEED_BUDGET  1.5e7 /* kernel lookups */
 #define PAIRS_MOST   3000
@@ -396,7 +395,8 @@ static struct candidate seed_try(const struct ballot *ballot, const struct seed 
 		double evidence = evidence_at(closes, ballot->seconds, ballot->kernel, &line, VOTE_SHARE, stride);
 		double total = evidence + offset_prior_log(ballot->prior, at_middle) + drift_prior_log(line.drift);
 		if (total > best.total)
-			best = (struct candidate){{at_middle, line.drift, middle}, evidence, total};
+			best =
+			    (struct candidate){{at_middle, line.drift, middle}, evidence, total, VOTE_SHARE, evidence};
 	}
 	return best;
 }

@@ -29,10 +29,13 @@ struct candidate {
 	struct clock_line line;
 	double evidence; /* log likelihood ratio over chance, prior not included */
 	double total;    /* with the prior's logarithm */
+	double share;    /* of events that have a close: what the evidence was reckoned with */
+	double voted;    /* evidence with the votes' share */
 };
 
 /* Votes by offset: evidence in steps of VOTE_STEP_S from lowest, without drift. */
 #define VOTE_STEP_S 0.5
+#define VOTE_SHARE  0.6
 struct votes {
 	float *value;
 	size_t count;

@@ -454,7 +454,7 @@ static void tally_print(const char *name, const struct tally *tally)
 	    percent(tally->clear_named, tally->clear), percent(tally->clear_named, tally->clear_clocked));
 }
 
-static void run_many(struct tally *tally, uint64_t seed, unsigned count, int lags, bool tell)
+static void run_many(struct tally *tally, uint64_t seed, unsigned count, int lags, int story, bool tell)
 {
 	for (unsigned k = 0; k < count; k++) {
 		struct dice dice = {seed + k * UINT64_C(1000003)};
@@ -462,6 +462,8 @@ static void run_many(struct tally *tally, uint64_t seed, unsigned count, int lag
 		scenario_draw(&scenario, &dice);
 		if (lags >= 0)
 			scenario.lags = (enum lags)lags;
+		if (story >= 0)
+			scenario.story = (enum story)story;
 		if (tell)
 			printf("%u: ", k);
 		scenario_run(tally, &scenario, &dice, tell);
@@ -473,7 +475,7 @@ static void test_everything(void **state)
 	struct tally tally = {0};
 
 	(void)state;
-	run_many(&tally, 20020226, 400, -1, false);
+	run_many(&tally, 20020226, 400, -1, -1, false);
 	tally_print("everything", &tally);
 }
 
@@ -486,7 +488,7 @@ int main(int argc, char **argv)
 	if (argc > 2) {
 		struct tally tally = {0};
 		run_many(&tally, strtoull(argv[2], NULL, 10), (unsigned)strtoul(argv[1], NULL, 10),
-			 argc > 4 ? atoi(argv[4]) : -1, argc > 3 && atoi(argv[3]) != 0);
+			 argc > 4 ? atoi(argv[4]) : -1, argc > 5 ? atoi(argv[5]) : -1, argc > 3 && atoi(argv[3]) != 0);
 		tally_print("explored", &tally);
 		return 0;
 	}
