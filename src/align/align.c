@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "align/align.h"
+
+#include "align/clock.h"
+#include "align/pair.h"
+#include "align/scene.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No two clocks of one story are further apart; what is further off can never be matched and would only cost. */
+#define FAR_S 3e8
+
+static double seconds_of(time_ns time, time_ns origin)
+{
+	/* Whole and broken seconds apart, so that neither overflows nor rounds. */
+	double whole = (double)(time / NS_PER_S) - (double)(origin / NS_PER_S);
+
+	return whole + (double)(time % NS_PER_S - origin % NS_PER_S) / (double)NS_PER_S;
+}
+
+static double event_seconds(int64_t t_local, time_ns origin)
+{
+	return (double)t_local - (double)(origin / NS_PER_S) - (double)(origin % NS_PER_S) / (double)NS_PER_S;
+}
+
+struct sorted_close {
+	time_ns close;
+	uint32_t id, index;
+};
+
+static int by_close(const void *left, const void *right)
+{
+	const struct sorted_close *a = left, *b = right;
+
+	if (a->close != b->close)
+		return a->close < b->close ? -1 : 1;
+	/* The caller's order must not matter. */
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static void closes_make(struct closes *closes, const struct align_connection *connections, size_t count,
+			const struct align_options *options)
+{
+	struct sorted_close *sorted = memory_get_zeroed(count + 1, sizeof(*sorted));
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (connections[i].close != TIME_NONE && connections[i].weight > 0)
+			sorted[used++] = (struct sorted_close){connections[i].close, connections[i].id, (uint32_t)i};
+	qsort(sorted, used, sizeof(*sorted), by_close);
+	*closes = (struct closes){.count = used, .last = seconds_of(options->capture_last, options->capture_first)};
+	closes->time = memory_get_zeroed(used + 1, sizeof(double));
+	closes->start = memory_get_zeroed(used + 1, sizeof(double));
+	closes->weight = memory_get_zeroed(used + 1, sizeof(float));
+	closes->order = memory_get_zeroed(used + 1, sizeof(uint32_t));
+	for (size_t k = 0; k < used; k++) {
+		const struct align_connection *connection = &connections[sorted[k].index];
+		closes->time[k] = seconds_of(connection->close, options->capture_first);
+		/* Without a start nothing is known of how long it held its LPI. */
+		closes->start[k] = connection->start == TIME_NONE || connection->start > connection->close
+				       ? closes->time[k]
+				       : seconds_of(connection->start, options->capture_first);
+		closes->weight[k] = fminf(connection->weight, 1);
+		closes->order[k] = sorted[k].index;
+		closes->weights += (double)closes->weight[k];
+	}
+	free(sorted);
+	if (used > 0) {
+		closes->first = fmin(closes->first, closes->time[0]);
+		closes->last = fmax(closes->last, closes->time[used - 1]);
+	}
+}
+
+static void closes_free(struct closes *closes)
+{
+	free(closes->time);
+	free(closes->start);
+	free(closes->weight);
+	free(closes->order);
+}
+
+/* One incident's place among all, in the order of time. */
+struct placed {
+	double time;
+	uint32_t index;
+	const struct incident *incident;
+};
+
+static int by_time(const void *left, const void *right)
+{
+	const struct placed *a = left, *b = right;
+
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	if (a->incident->id != b->incident->id)
+		return a->incident->id < b->incident->id ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static struct placed *placed_make(const struct incident *incidents, size_t count, time_ns origin, size_t *used)
+{
+	struct placed *placed = memory_get_zeroed(count + 1, sizeof(*placed));
+
+	*used = 0;
+	for (size_t i = 0; i < count; i++) {
+		double time = event_seconds(incidents[i].t_local, origin);
+		if (incidents[i].t_local != INT64_MIN && fabs(time) < FAR_S)
+			placed[(*used)++] = (struct placed){time, (uint32_t)i, &incidents[i]};
+	}
+	qsort(placed, *used, sizeof(*placed), by_time);
+	return placed;
+}
+
+/* The distinct seconds of one source's incidents, or of all. */
+static void seconds_make(struct seconds *seconds, const struct placed *placed, size_t count, bool all, uint32_t source,
+			 double capture_span)
+{
+	*seconds = (struct seconds){.time = memory_get_zeroed(count + 1, sizeof(double)),
+				    .events = memory_get_zeroed(count + 1, sizeof(uint32_t)),
+				    .worth = memory_get_zeroed(count + 1, sizeof(float))};
+	for (size_t i = 0; i < count; i++) {
+		if (!all && placed[i].incident->source != source)
+			continue;
+		if (seconds->count == 0 || placed[i].time > seconds->time[seconds->count - 1] + 0.5)
+			seconds->time[seconds->count++] = placed[i].time;
+		seconds->events[seconds->count - 1]++;
+	}
+	/* Where events are dense anyway, being close together says nothing. */
+	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
+	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
+	unsigned run = 0;
+	for (size_t k = 0; k < seconds->count; k++) {
+		/* What comes in one breath with the event before tells of the same cause, not of a second one. */
+		run = k > 0 && seconds->time[k] - seconds->time[k - 1] < breath ? run + 1 : 0;
+		double worth = (1 + 0.3 * log(seconds->events[k])) * (run == 0 ? 1 : run == 1 ? 0.4 : 0.25);
+		seconds->worth[k] = (float)worth;
+	}
+}
+
+static void seconds_free(struct seconds *seconds)
+{
+	free(seconds->time);
+	free(seconds->events);
+	free(seconds->worth);
+}
+
+/* One clock for all sources or, when they do not agree on one, one for each. */
+struct clocks {
+	struct clock_found *found; /* the joint one, then one a source */
+	const struct clock_found **of_source;
+	size_t sources;
+};
+
+static double evidence_of(const struct closes *closes, const struct seconds *seconds, const struct clock_found *clock)
+{
+	size_t count = 0;
+	double close_by = 0;
+
+	/* How much more often a close stands just before an event than it would anywhere. */
+	for (size_t i = 0; i < seconds->count; i++) {
+		double place = clock_to_capture(&clock->line, seconds->time[i]);
+		if (place < closes->first - 1 || place > closes->last + 1)
+			continue;
+		count++;
+		size_t at = closes_from(closes, place - 1.5);
+		close_by += at < closes->count && closes->time[at] < place + 1.5;
+	}
+	return count == 0 ? 0 : close_by / (double)count;
+}
+
+static void clocks_find(struct clocks *clocks, const struct closes *closes, const struct placed *placed, size_t count,
+			const struct align_options *options)
+{
+	struct seconds seconds;
+
+	for (size_t i = 0; i < count; i++)
+		if (placed[i].incident->source >= clocks->sources)
+			clocks->sources = (size_t)placed[i].incident->source + 1;
+	clocks->found = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->found));
+	clocks->of_source = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->of_source));
+	seconds_make(&seconds, placed, count, true, 0, closes->last - closes->first);
+	clock_find(closes, &seconds, options, &clocks->found[0]);
+	seconds_free(&seconds);
+	for (size_t source = 0; source < clocks->sources; source++)
+		clocks->of_source[source] = &clocks->found[0];
+	if (clocks->sources < 2 || options->has_offset)
+		return;
+	for (size_t source = 0; source < clocks->sources; source++) {
+		struct clock_found *own = &clocks->found[source + 1];
+		seconds_make(&seconds, placed, count, false, (uint32_t)source, closes->last - closes->first);
+		clock_find(closes, &seconds, options, own);
+		/* A clock of its own must explain its log better than the common one does. */
+		if (own->accepted &&
+		    (!clocks->found[0].accepted ||
+		     (fabs(own->line.offset - clocks->found[0].line.offset) > 2 &&
+		      evidence_of(closes, &seconds, own) > evidence_of(closes, &seconds, &clocks->found[0]))))
+			clocks->of_source[source] = own;
+		seconds_free(&seconds);
+	}
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct seen *a = left, *b = right;
+
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Incidents whose source has a clock, on the capture's time. */
+static struct seen *seen_make(const struct clocks *clocks, const struct placed *placed, size_t count,
+			      const struct incident *incidents, size_t *used)
+{
+	struct seen *seen = memory_get_zeroed(count + 1, sizeof(*seen));
+
+	(void)incidents;
+	*used = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct incident *incident = placed[i].incident;
+		const struct clock_found *clock = clocks->of_source[incident->source];
+		if (clock->accepted)
+			seen[(*used)++] = (struct seen){clock_to_capture(&clock->line, placed[i].time), placed[i].index,
+							incident->source, incident->lpi, clock};
+	}
+	qsort(seen, *used, sizeof(*seen), by_place);
+	return seen;
+}
+
+static const struct align_connection *
+connection_by_id(const struct closes *closes, const struct align_connection *connections, double around, uint32_t id)
+{
+	for (size_t k = closes_from(closes, around - KERNEL_ABOVE_S - 1);
+	     k < closes->count && closes->time[k] < around + KERNEL_BELOW_S + 1; k++)
+		if (connections[closes->order[k]].id == id)
+			return &connections[closes->order[k]];
+	return NULL;
+}
+
+/* Times and lags. Events are a whole second long; their middle is as right as any. */
+static void times_fill(const struct closes *closes, const struct align_connection *connections, const struct seen *seen,
+		       size_t count, const struct align_options *options, struct match *matches)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct match *match = &matches[seen[i].index];
+		double middle = seen[i].place + 0.5 / (1 + seen[i].clock->line.drift);
+		double ns = middle * (double)NS_PER_S + (double)options->capture_first;
+		if (fabs(ns) < 9.2e18)
+			match->time = options->capture_first + (time_ns)llround(middle * (double)NS_PER_S);
+		if (match->confidence == MATCH_NONE)
+			continue;
+		const struct align_connection *connection =
+		    connection_by_id(closes, connections, seen[i].place, match->connection);
+		if (connection != NULL)
+			match->lag_s = middle - seconds_of(connection->close, options->capture_first);
+	}
+}
+
+/* The clock with the most matches is the one to report. */
+static void clock_report(const struct clocks *clocks, const struct seen *seen, size_t count,
+			 const struct match *matches, const struct align_options *options, struct clock_estimate *clock)
+{
+	const struct clock_found *best = &clocks->found[0];
+	uint32_t most = 0;
+
+	for (size_t k = 0; k <= clocks->sources; k++) {
+		uint32_t matched = 0;
+		for (size_t i = 0; i < count; i++)
+			matched +=
+			    seen[i].clock == &clocks->found[k] && matches[seen[i].index].confidence != MATCH_NONE;
+		if (matched > most) {
+			most = matched;
+			best = &clocks->found[k];
+		}
+	}
+	clock->p_chance = best->p_chance;
+	clock->runner_up_offset_s = best->runner_up;
+	if (options->has_offset) {
+		clock->method = CLOCK_GIVEN;
+		clock->offset_s = options->offset_s;
+		clock->matched = most;
+	} else if (best->accepted && most > 0) {
+		clock->method = CLOCK_ESTIMATED;
+		clock->offset_s = best->line.offset - best->line.drift * best->line.middle;
+		clock->drift_ppm = best->line.drift * 1e6;
+		clock->matched = most;
+	}
+}
+
+void align(const struct align_connection *connections, size_t connection_count, const struct incident *incidents,
+	   size_t incident_count, const struct align_options *options, struct clock_estimate *clock,
+	   struct match *matches)
+{
+	struct clocks clocks = {0};
+	struct closes closes;
+	size_t placed_count, seen_count;
+
+	*clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
+	for (size_t i = 0; i < incident_count; i++)
+		matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
+	closes_make(&closes, connections, connection_count, options);
+	struct placed *placed = placed_make(incidents, incident_count, options->capture_first, &placed_count);
+	clocks_find(&clocks, &closes, placed, placed_count, options);
+	struct seen *seen = seen_make(&clocks, placed, placed_count, incidents, &seen_count);
+	/* Only what lies in the capture can have a connection there; the rest would only skew the share of strays. */
+	size_t from = 0, to = seen_count;
+	while (from < to && seen[from].place < closes.first - 2)
+		from++;
+	while (to > from && seen[to - 1].place > closes.last + KERNEL_ABOVE_S)
+		to--;
+	pair_all(&closes, connections, seen + from, to - from, matches);
+	times_fill(&closes, connections, seen, seen_count, options, matches);
+	clock_report(&clocks, seen, seen_count, matches, options, clock);
+	free(seen);
+	free(placed);
+	free(clocks.found);
+	free(clocks.of_source);
+	closes_free(&closes);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "align/lag.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Finer where most lags are: what tells one offset from another is how fast the residuals begin. */
+static const double edges[LAG_BINS + 1] = {0,   0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0,
+					   1.3, 1.6,  2.0,  2.5, 3.2,  4.0, 5.5, 7.5, 10.0, 13.0};
+
+/* The default counts as so many observations. */
+#define DEFAULT_OBSERVATIONS 6.0
+
+static double default_survival(double lag)
+{
+	return 0.70 * exp(-lag / 0.10) + 0.23 * exp(-lag / 0.5) + 0.07 * exp(-lag / 2.5);
+}
+
+void lag_default(struct lag_model *lag)
+{
+	double all = 1 - default_survival(edges[LAG_BINS]);
+
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		lag->mass[bin] = (default_survival(edges[bin]) - default_survival(edges[bin + 1])) / all;
+}
+
+/* The part of a bin that lies in [x, x+1). */
+static double overlap(int bin, double x)
+{
+	double from = fmax(edges[bin], x), to = fmin(edges[bin + 1], x + 1);
+
+	return to > from ? (to - from) / (edges[bin + 1] - edges[bin]) : 0;
+}
+
+static double second_probability(const struct lag_model *lag, double x)
+{
+	double sum = 0;
+
+	if (x <= -1 || x >= edges[LAG_BINS])
+		return 0;
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		sum += lag->mass[bin] * overlap(bin, x);
+	return sum;
+}
+
+void lag_learn(struct lag_model *lag, const double *x, const double *weight, size_t count)
+{
+	struct lag_model prior;
+
+	lag_default(&prior);
+	for (int round = 0; round < 8; round++) {
+		double counts[LAG_BINS], all = 0;
+		for (int bin = 0; bin < LAG_BINS; bin++)
+			counts[bin] = prior.mass[bin] * DEFAULT_OBSERVATIONS;
+		for (size_t i = 0; i < count; i++) {
+			double sum = second_probability(lag, x[i]);
+			if (sum < 1e-12)
+				continue;
+			for (int bin = 0; bin < LAG_BINS; bin++)
+				counts[bin] += weight[i] * lag->mass[bin] * overlap(bin, x[i]) / sum;
+		}
+		for (int bin = 0; bin < LAG_BINS; bin++)
+			all += counts[bin];
+		for (int bin = 0; bin < LAG_BINS; bin++)
+			lag->mass[bin] = counts[bin] / all;
+	}
+}
+
+void kernel_build(struct kernel *kernel, const struct lag_model *lag, const double *spread, size_t count, double step)
+{
+	double middle = (double)(count - 1) / 2;
+
+	memset(kernel, 0, sizeof(*kernel));
+	kernel->lowest = KERNEL_ABOVE_S;
+	kernel->highest = -KERNEL_BELOW_S;
+	for (int cell = 0; cell < KERNEL_CELLS; cell++) {
+		double x = (double)cell / KERNEL_PER_S - KERNEL_BELOW_S, sum = 0;
+		for (size_t k = 0; k < count; k++)
+			if (spread[k] > 1e-6)
+				sum += spread[k] * second_probability(lag, x - ((double)k - middle) * step);
+		kernel->value[cell] = (float)sum;
+		if (sum > 1e-7) {
+			kernel->lowest = fmin(kernel->lowest, x - 1.0 / KERNEL_PER_S);
+			kernel->highest = fmax(kernel->highest, x + 1.0 / KERNEL_PER_S);
+		}
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of align share: closes and events as sorted seconds, and a straight line between two clocks. */
+#ifndef MTASCOPE_ALIGN_SCENE_H
+#define MTASCOPE_ALIGN_SCENE_H
+
+#include "align/align.h"
+
+/* Seconds since capture_first on the capture's clock, sorted by close; order[k] is the index in the caller's array. */
+struct closes {
+	double *time;
+	double *start;
+	float *weight;
+	uint32_t *order;
+	size_t count;
+	double first, last; /* of the capture, widened to hold every close */
+	double weights;     /* their sum */
+};
+
+/* Whole seconds of events, as seconds since capture_first if the event's clock were the capture's; ascending. */
+struct seconds {
+	double *time;
+	uint32_t *events; /* how many fall into it */
+	float *worth;     /* how much evidence they count as: a burst is hardly more than one event */
+	size_t count;
+};
+
+/* event clock = capture clock + offset + drift * (capture clock - middle); all in seconds, drift without unit. */
+struct clock_line {
+	double offset, drift, middle;
+};
+
+static inline double clock_to_capture(const struct clock_line *line, double event)
+{
+	return line->middle + (event - line->offset - line->middle) / (1 + line->drift);
+}
+
+/* The first of the closes, from hint on, that is at or after time; hint must not lie beyond it. */
+size_t closes_from(const struct closes *closes, double time);
+
+#endif

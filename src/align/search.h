@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The search for offsets at which many events follow a close. */
+#ifndef MTASCOPE_ALIGN_SEARCH_H
+#define MTASCOPE_ALIGN_SEARCH_H
+
+#include "align/lag.h"
+#include "align/scene.h"
+
+/* Where the offset may lie, in seconds, and how likely each place is. */
+struct offset_prior {
+	double lowest, highest;
+	double range; /* what a uniform share is spread over */
+	bool has_zone;
+	double zone;
+};
+
+void offset_prior_set(struct offset_prior *prior, const struct align_options *options);
+
+/* Natural logarithm of the density, per second, at an offset within the range. */
+double offset_prior_log(const struct offset_prior *prior, double offset);
+
+/* The same for a drift, against a uniform one over the searched range (so without unit). */
+double drift_prior_log(double drift);
+
+/* Fastest and slowest event clock that is looked for, and the drift beyond which nothing is allowed. */
+#define DRIFT_MOST 220e-6
+
+struct candidate {
+	struct clock_line line;
+	double evidence; /* log likelihood ratio over chance, prior not included */
+	double total;    /* with the prior's logarithm */
+	double share;    /* of events that have a close: what the evidence was reckoned with */
+	double voted;    /* evidence with the votes' share */
+};
+
+/* Votes by offset: evidence in steps of VOTE_STEP_S from lowest, without drift. */
+#define VOTE_STEP_S 0.5
+#define VOTE_SHARE  0.6
+struct votes {
+	float *value;
+	size_t count;
+	double lowest;
+	double centre; /* the capture time at which the offsets hold, for those who know the drift */
+	bool complete; /* all closes voted: value is comparable with evidence_at */
+};
+
+/*
+ * Evidence for a line: sum over event seconds of worth * log((1 - share) + share * density of closes' kernels there
+ * over the mean density). Events outside the capture say nothing. stride > 1 looks at each stride-th second only.
+ */
+double evidence_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+		   const struct clock_line *line, double share, size_t stride);
+
+/* Mean gap of one unit of close weight in seconds, as evidence_at takes it. */
+double mean_gap(const struct closes *closes, const struct seconds *seconds);
+
+/*
+ * Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many.
+ * votes->value is the caller's to free (NULL when nothing lies in reach).
+ */
+#define SEPARATE_S 4.0
+size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+			 const struct kernel *kernel, struct candidate *candidates, size_t room, struct votes *votes);
+
+#endif
