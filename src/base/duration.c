@@ -13,6 +13,5 @@ void duration_format(int64_t us, char *text)
 	else if (us < 600000000)
 		snprintf(text, DURATION_TEXT_SIZE, "%.3f s", (double)us / 1e6);
 	else
-		snprintf(text, DURATION_TEXT_SIZE, "%" PRId64 " min %" PRId64 " s", us / 60000000,
-			 us / 1000000 % 60);
+		snprintf(text, DURATION_TEXT_SIZE, "%" PRId64 " min %" PRId64 " s", us / 60000000, us / 1000000 % 60);
 }

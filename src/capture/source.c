@@ -84,6 +84,7 @@ static void source_open(struct source *source, const char *path)
 		input_close(&source->input);
 		return;
 	}
+	source->info.link = pcap_datalink(source->pcap);
 	source->info.link_type = pcap_datalink_val_to_name(pcap_datalink(source->pcap));
 	if (source->info.link_type == NULL)
 		source->info.link_type = "unknown";

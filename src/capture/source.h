@@ -20,6 +20,7 @@ struct capture_info {
 	const char *file; /* as given */
 	const char *format;
 	const char *link_type; /* libpcap's name, "EN10MB"; NULL when it could not be opened */
+	int link;              /* DLT_…; -1 when it could not be opened */
 	unsigned digits;       /* of its times */
 	uint64_t packets;
 	uint64_t cut_packets; /* shorter than they were on the wire */

@@ -9,8 +9,8 @@ enum { CAUSE_REFERENCES = 4 };
 
 struct cause {
 	const char *name;
-	const char *means;      /* one sentence */
-	const char *next_step;  /* what to do or to capture next */
+	const char *means;                        /* one sentence */
+	const char *next_step;                    /* what to do or to capture next */
 	const char *references[CAUSE_REFERENCES]; /* Microsoft article numbers; NULL ends them */
 };
 

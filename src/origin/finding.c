@@ -45,8 +45,7 @@ static double strength(const struct finding *finding)
 {
 	double weight = finding->origin == ORIGIN_UNDETERMINED ? 0.5 : 1;
 
-	return weight * finding->confidence *
-	       (double)(finding->connection_count + INCIDENT_WEIGHT * finding->proven);
+	return weight * finding->confidence * (double)(finding->connection_count + INCIDENT_WEIGHT * finding->proven);
 }
 
 static int compare_findings(const void *a, const void *b)
@@ -135,8 +134,8 @@ static void measure_load(struct finding *finding, const struct connection *const
 }
 
 static struct finding make_finding(const struct connection *const *group, size_t count, size_t failure_count,
-				   const struct incident *incidents, const struct match *matches,
-				   size_t incident_count, const struct load *load)
+				   const struct incident *incidents, const struct match *matches, size_t incident_count,
+				   const struct load *load)
 {
 	struct finding finding = {.cause = group[0]->cause,
 				  .origin = group[0]->origin,
@@ -175,8 +174,8 @@ struct findings findings_make(const struct connection *const *failures, size_t f
 			end++;
 		findings.findings =
 		    memory_grow(findings.findings, findings.count, &capacity, sizeof *findings.findings);
-		findings.findings[findings.count++] = make_finding(sorted + start, end - start, failure_count,
-								   incidents, matches, incident_count, load);
+		findings.findings[findings.count++] =
+		    make_finding(sorted + start, end - start, failure_count, incidents, matches, incident_count, load);
 	}
 	free(sorted);
 	if (findings.count > 0)

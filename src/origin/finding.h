@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Conclusions over many connections: failures that agree on cause, origin and outcome, the timer that fired, the load. */
+/* Conclusions over many connections: failures that agree on cause, origin and outcome, the timer that fired, the load.
+ */
 #ifndef MTASCOPE_ORIGIN_FINDING_H
 #define MTASCOPE_ORIGIN_FINDING_H
 
@@ -28,12 +29,12 @@ struct finding {
 	size_t connection_count;
 	uint32_t *incidents; /* ids, rising: those matched to one of the connections */
 	size_t incident_count;
-	size_t proven; /* of the incidents, certain or probable ones */
+	size_t proven;     /* of the incidents, certain or probable ones */
 	double confidence; /* mean of the connections' */
 	double share;      /* of all failures */
 	bool has_timer;
 	struct timer timer;
-	struct load_figures load; /* around these connections */
+	struct load_figures load;         /* around these connections */
 	const struct connection *example; /* the one that shows it best */
 };
 

@@ -26,8 +26,7 @@ static void say(struct bench *bench, const struct moment *moment, const char *sa
 	struct connection *connection = bench->connection;
 
 	if (connection->evidence_count < EVIDENCE_MAX && moment_seen(moment))
-		connection->evidence[connection->evidence_count++] =
-		    (struct evidence){.says = says, .moment = *moment};
+		connection->evidence[connection->evidence_count++] = (struct evidence){.says = says, .moment = *moment};
 }
 
 static void say_span(struct bench *bench, const struct moment *moment, const char *says, int64_t value_us)
@@ -218,7 +217,8 @@ static void judge_syn_unanswered(struct bench *bench)
 	say(bench, at(bench, MILESTONE_SYN),
 	    bench->tap == TAP_SERVER
 		? "the server answers nobody at that time: a capture on the server itself would tell host from cable"
-		: "this capture cannot tell a lost SYN from a silent server or a lost answer: capture beside the server");
+		: "this capture cannot tell a lost SYN from a silent server or a lost answer: capture beside the "
+		  "server");
 	decide(bench, ORIGIN_UNDETERMINED, brief ? 0.6 : 0.9, "peer-or-path-down");
 }
 
@@ -241,7 +241,8 @@ static void judge_handshake_unfinished(struct bench *bench)
 		return;
 	}
 	if (facts->synack_attempts > 1) {
-		say(bench, &facts->last_synack, "the server repeats its SYN/ACK, and the client does not repeat its SYN");
+		say(bench, &facts->last_synack,
+		    "the server repeats its SYN/ACK, and the client does not repeat its SYN");
 		decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
 		return;
 	}
@@ -255,13 +256,15 @@ static void judge_no_request(struct bench *bench)
 
 	if (lost_on_the_way(bench, FROM_CLIENT)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
-		    "sequence numbers show that the client sent bytes that never came here: its request was lost before");
+		    "sequence numbers show that the client sent bytes that never came here: its request was lost "
+		    "before");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.93, "request-lost");
 		return;
 	}
 	if (lost_to_capture(bench, FROM_CLIENT)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
-		    "the server acknowledged bytes of the client's that the capture lacks: a request may be among them");
+		    "the server acknowledged bytes of the client's that the capture lacks: a request may be among "
+		    "them");
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 		return;
 	}
@@ -327,11 +330,13 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 
 	if (lost_on_the_way(bench, FROM_SERVER)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
-		    "sequence numbers show that the server sent bytes that never came here: its answer was lost before");
+		    "sequence numbers show that the server sent bytes that never came here: its answer was lost "
+		    "before");
 		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_SERVER ? 0.75 : 0.93, "answer-lost");
 	} else if (lost_to_capture(bench, FROM_SERVER)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
-		    "the client acknowledged bytes of the server's that the capture lacks: the answer may be among them");
+		    "the client acknowledged bytes of the server's that the capture lacks: the answer may be among "
+		    "them");
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 	} else if (!acked && delivery->repeats > 0) {
 		judge_unacknowledged(bench, delivery, asked);

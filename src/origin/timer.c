@@ -90,8 +90,7 @@ static size_t collect(const struct connection *const *connections, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		double seconds = (double)connections[i]->wait_us / 1e6;
-		if (connections[i]->wait_us >= 0 && seconds >= SHORTEST_S &&
-		    connections[i]->close_by != SIDE_MIDDLEBOX)
+		if (connections[i]->wait_us >= 0 && seconds >= SHORTEST_S && connections[i]->close_by != SIDE_MIDDLEBOX)
 			waits[found++] = (struct wait){seconds, connections[i]};
 	}
 	qsort(waits, found, sizeof *waits, compare);

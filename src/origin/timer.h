@@ -5,8 +5,8 @@
 #include "origin/finding.h"
 
 /*
- * Looks for a timer among the waits of connections that failed alike. Returns true, with *timer set, when enough of them
- * agree on one length.
+ * Looks for a timer among the waits of connections that failed alike. Returns true, with *timer set, when enough of
+ * them agree on one length.
  */
 bool timer_find(const struct connection *const *connections, size_t count, struct timer *timer);
 

@@ -176,27 +176,30 @@ void json_null(struct json *json, const char *key)
 	put_text(json, "null");
 }
 
-static void put_number(struct json *json, const char *key, const char *format, int digits, double value)
+static void put_number(struct json *json, const char *key, const char *digits, double value)
 {
-	char text[64];
-
 	if (isnan(value) || isinf(value)) {
 		json_null(json, key);
 		return;
 	}
 	put_key(json, key);
-	snprintf(text, sizeof text, format, digits, value);
-	put_text(json, text);
+	put_text(json, digits);
 }
 
 void json_decimal(struct json *json, const char *key, double value, int digits)
 {
-	put_number(json, key, "%.*f", digits, value);
+	char text[400];
+
+	snprintf(text, sizeof text, "%.*f", digits, value);
+	put_number(json, key, text, value);
 }
 
 void json_probability(struct json *json, const char *key, double value)
 {
-	put_number(json, key, "%.*g", 3, value);
+	char text[32];
+
+	snprintf(text, sizeof text, "%.3g", value);
+	put_number(json, key, text, value);
 }
 
 void json_time(struct json *json, const char *key, time_ns time, unsigned digits)

@@ -14,7 +14,7 @@ struct json {
 	FILE *out;
 	char *text;
 	size_t length, capacity;
-	bool first; /* nothing stands yet in the innermost object or array */
+	bool first;  /* nothing stands yet in the innermost object or array */
 	bool failed; /* writing to out failed */
 };
 

@@ -33,4 +33,7 @@ struct stream_engine {
 /* The engine over libnids. There is one in a process, since libnids is all globals; call from one thread only. */
 const struct stream_engine *stream_nids(void);
 
+/* libnids' version, "1.26". Static. */
+const char *stream_nids_version(void);
+
 #endif

@@ -225,3 +225,11 @@ const struct stream_engine *stream_nids(void)
 
 	return &nids_engine;
 }
+
+#define TEXT_OF(value)             #value
+#define VERSION_TEXT(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
+const char *stream_nids_version(void)
+{
+	return VERSION_TEXT(NIDS_MAJOR, NIDS_MINOR);
+}

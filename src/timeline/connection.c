@@ -5,7 +5,7 @@ int64_t moment_span_us(const struct moment *a, const struct moment *b)
 {
 	if (!moment_seen(a) || !moment_seen(b) || b->time < a->time)
 		return CONNECTION_NONE_US;
-	return b->time / NS_PER_US - a->time / NS_PER_US;
+	return (b->time - a->time) / NS_PER_US;
 }
 
 const char *side_name(enum side side)
@@ -24,7 +24,7 @@ const char *close_kind_name(enum close_kind kind)
 
 const char *milestone_name(enum milestone milestone)
 {
-	static const char *const names[MILESTONES] = {"syn",         "synack",     "established", "request", "ok",
+	static const char *const names[MILESTONES] = {"syn",          "synack",      "established", "request", "ok",
 						      "bind_request", "bind_result", "first_data",  "close"};
 
 	return names[milestone];
@@ -41,8 +41,9 @@ const char *outcome_name(enum outcome outcome)
 
 const char *origin_name(enum origin origin)
 {
-	static const char *const names[ORIGINS] = {NULL,     "server-application", "server-tcp",   "path-to-server",
-						   "path-to-client", "client",             "middlebox",    "undetermined"};
+	static const char *const names[ORIGINS] = {
+	    NULL,     "server-application", "server-tcp",  "path-to-server", "path-to-client",
+	    "client", "middlebox",          "undetermined"};
 
 	return names[origin];
 }

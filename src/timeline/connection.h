@@ -145,7 +145,7 @@ struct connection {
 	struct refused refusal;
 	struct transport transport;
 	struct association_details *association; /* owned by the connection; NULL: none was seen */
-	const char *service; /* static; NULL: not told */
+	const char *service;                     /* static; NULL: not told */
 	struct {
 		uint32_t id, attempt;
 	} ladder;

@@ -12,8 +12,8 @@ static bool seen(const struct connection *connection, enum milestone milestone)
 }
 
 /*
- * Whether the OK came when the end had already begun. A server's own FIN lies behind its OK in the stream, so that an OK
- * that the tap saw later than that FIN was only out of order.
+ * Whether the OK came when the end had already begun. A server's own FIN lies behind its OK in the stream, so that an
+ * OK that the tap saw later than that FIN was only out of order.
  */
 static bool ok_is_late(const struct connection *connection)
 {

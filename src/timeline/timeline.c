@@ -291,8 +291,7 @@ static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned wh
 	const struct tcp_watch *from = tcp->watches == NULL ? NULL : &tcp->watches[which];
 
 	if (from == NULL || !from->set)
-		return (struct delivery){
-		    .acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
+		return (struct delivery){.acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
 	return (struct delivery){true, from->repeats, from->acked, from->first_repeat, from->last_repeat};
 }
 
@@ -330,8 +329,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 }
 
 /* The first sign of the end, whichever layer gave it. */
-static void fill_close(struct connection *connection, const struct tcp_connection *tcp,
-		       const struct exchange *exchange)
+static void fill_close(struct connection *connection, const struct tcp_connection *tcp, const struct exchange *exchange)
 {
 	static const enum close_kind kinds[] = {
 	    [TCP_CLOSED_FIN] = CLOSE_FIN, [TCP_CLOSED_RST] = CLOSE_RST, [TCP_CLOSED_ICMP] = CLOSE_ICMP};
@@ -342,8 +340,7 @@ static void fill_close(struct connection *connection, const struct tcp_connectio
 		*close = exchange->disconnect;
 		connection->close_by = exchange->disconnect_by;
 		connection->close_how = exchange->disconnect_how;
-		connection->facts.close_side =
-		    exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
+		connection->facts.close_side = exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
 	} else if (tcp->close_kind != TCP_OPEN) {
 		*close = tcp->close;
 		connection->close_how = kinds[tcp->close_kind];

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one way through the house: captures and event logs in, records and findings out. */
+#ifndef MTASCOPE_ANALYZE_H
+#define MTASCOPE_ANALYZE_H
+
+#include "align/align.h"
+#include "capture/source.h"
+#include "events/event.h"
+#include "origin/finding.h"
+#include "report/records.h"
+#include "timeline/timeline.h"
+
+struct analysis_options {
+	uint16_t ports[TRACKER_PORTS];
+	size_t port_count;
+	struct address *mtas; /* whose log it is; none: any server's */
+	size_t mta_count;
+	enum ok_kind ok;
+	const char *zone; /* of the event clock, as zone_offset takes it; NULL: not known */
+	bool has_offset;
+	double offset_s;
+	struct json *json; /* where records go as they become final; NULL: nowhere */
+	struct record_style style;
+	/* Called now and then with the bytes read so far; NULL: nobody asks. */
+	void (*progress)(void *user);
+	void *progress_user;
+};
+
+/* What is left when every packet and every event has been seen. */
+struct analysis {
+	const struct capture_set *captures;
+	const struct event_log *log;
+	const struct connection **failures; /* owned by the analysis, in the order in which they became final */
+	size_t failure_count;
+	struct clock_estimate clock;
+	struct match *matches; /* one for each incident */
+	struct findings findings;
+	const struct load *load;
+	struct summary summary;
+	time_ns first, last; /* of all packets; TIME_NONE without */
+};
+
+/*
+ * Analyses captures, and log lined up with them, whose events have been read and grouped. Writes every record but `run`
+ * to options->json. Free the result with analysis_free; captures and log must outlive it.
+ */
+struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
+			 const struct analysis_options *options);
+void analysis_free(struct analysis *analysis);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MTASCOPE_BASE_ZONE_H
+#define MTASCOPE_BASE_ZONE_H
+
+#include "base/moment.h"
+
+/*
+ * Seconds east of UTC of a zone at a time: "UTC", "Z", an offset ("-5", "+05:30", "-0500"), or a name of the system's
+ * time zone database ("America/New_York"). Returns false when zone is none of these.
+ */
+bool zone_offset(const char *zone, time_ns at, int32_t *seconds);
+
+#endif

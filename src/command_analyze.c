@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analyze.h"
+#include "base/memory.h"
+#include "base/zone.h"
+#include "command.h"
+#include "report/terminal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOG_SIZE_MAX = 1 << 30, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_VERSION };
+
+struct arguments {
+	const char **captures;
+	size_t capture_count, capture_capacity;
+	const char **logs;
+	size_t log_count, log_capacity;
+	const char *filter;
+	const char *json;
+	bool quiet;
+	unsigned verbose;
+	struct analysis_options analysis;
+	size_t mta_capacity;
+};
+
+/* What was asked for, besides the work itself. */
+enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
+
+static const char help[] =
+    "usage: mtascope analyze [OPTIONS] CAPTURE…\n"
+    "\n"
+    "Says where an MTA's connection failures come from: times every connection from its SYN to the OK response, and\n"
+    "lines up the events 4283 and 4258 of the MTA's log with the connections that they tell of. CAPTURE is a pcap or\n"
+    "pcapng file, - standard input.\n"
+    "\n"
+    "  -r, --read FILE          a capture, as CAPTURE\n"
+    "  -e, --events FILE        an event log of the MTA (EV0.LOG); may be given again\n"
+    "  -p, --port PORT          a port that the MTA listens on, in the place of 102; may be given again\n"
+    "  -m, --mta ADDRESS        the MTA that wrote the log: its incidents are of connections to this address\n"
+    "  -f, --filter EXPRESSION  only packets that match the libpcap filter\n"
+    "      --ok cc|session|bind what counts as the OK response: COTP's connection confirm (the default), the session\n"
+    "                           ACCEPT, or the accepted P1 bind\n"
+    "      --tz ZONE            the time zone of the event log: America/New_York, -5, +05:30\n"
+    "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "  -q, --quiet              no report, only errors\n"
+    "  -v, --verbose            a report that lists every failure\n"
+    "      --version            the versions of the program and its libraries\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit status: 0 done; 1 some input could not be read whole (the rest is in the report); 2 the command line is\n"
+    "wrong.\n";
+
+void print_version(void)
+{
+	printf("mtascope %s\n%s\nlibnids %s\n", MTASCOPE_VERSION, pcap_lib_version(), stream_nids_version());
+}
+
+static enum parsed wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static enum parsed wrong(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("mtascope: ", stderr);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("; `mtascope analyze --help` tells the options\n", stderr);
+	return PARSED_WRONG;
+}
+
+static bool parse_port(const char *text, struct analysis_options *options)
+{
+	char *end;
+	errno = 0;
+	unsigned long port = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || port == 0 || port > 65535 ||
+	    options->port_count == TRACKER_PORTS)
+		return false;
+	options->ports[options->port_count++] = (uint16_t)port;
+	return true;
+}
+
+/* Seconds, or [-]h:mm:ss; decimal fractions in the last part. */
+static bool parse_clock_offset(const char *text, double *offset)
+{
+	double sign = *text == '-' ? -1 : 1;
+	double value = 0;
+	unsigned parts = 0;
+
+	if (*text == '-' || *text == '+')
+		text++;
+	for (;;) {
+		char *end;
+		if (!isdigit((unsigned char)*text))
+			return false;
+		value = value * 60 + strtod(text, &end);
+		parts++;
+		if (*end == '\0')
+			break;
+		if (*end != ':' || parts == 3)
+			return false;
+		text = end + 1;
+	}
+	*offset = sign * value;
+	return value < 4e9;
+}
+
+static bool parse_ok(const char *text, enum ok_kind *ok)
+{
+	static const char *const names[] = {[OK_CC] = "cc", [OK_SESSION] = "session", [OK_BIND] = "bind"};
+
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ok = (enum ok_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
+{
+	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
+	(*list)[(*count)++] = value;
+}
+
+static bool add_mta(struct arguments *arguments, const char *text)
+{
+	struct analysis_options *options = &arguments->analysis;
+	struct address address;
+
+	if (!address_parse(text, &address))
+		return false;
+	options->mtas = memory_grow(options->mtas, options->mta_count, &arguments->mta_capacity, sizeof *options->mtas);
+	options->mtas[options->mta_count++] = address;
+	return true;
+}
+
+static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
+{
+	struct analysis_options *analysis = &arguments->analysis;
+	int32_t zone;
+
+	switch (option) {
+	case 'r':
+		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
+		return PARSED_GO;
+	case 'e':
+		add(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
+		return PARSED_GO;
+	case 'p':
+		return parse_port(value, analysis) ? PARSED_GO
+						   : wrong("'%s' is no port: give a number from 1 to 65535", value);
+	case 'm':
+		return add_mta(arguments, value) ? PARSED_GO : wrong("'%s' is no IPv4 or IPv6 address", value);
+	case 'f':
+		arguments->filter = value;
+		return PARSED_GO;
+	case OPTION_OK:
+		return parse_ok(value, &analysis->ok) ? PARSED_GO
+						      : wrong("--ok takes cc, session or bind, not '%s'", value);
+	case OPTION_TZ:
+		analysis->zone = value;
+		return zone_offset(value, 0, &zone)
+			   ? PARSED_GO
+			   : wrong("'%s' is no time zone: give a name (America/New_York) or an offset (-5, +05:30)",
+				   value);
+	case OPTION_CLOCK_OFFSET:
+		analysis->has_offset = true;
+		return parse_clock_offset(value, &analysis->offset_s)
+			   ? PARSED_GO
+			   : wrong("'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
+	case OPTION_JSON:
+		arguments->json = value;
+		return PARSED_GO;
+	case 'q':
+		arguments->quiet = true;
+		return PARSED_GO;
+	case 'v':
+		arguments->verbose++;
+		return PARSED_GO;
+	case OPTION_VERSION:
+		print_version();
+		return PARSED_STOP;
+	case 'h':
+		fputs(help, stdout);
+		return PARSED_STOP;
+	default:
+		/* getopt_long has said what is wrong. */
+		fputs("`mtascope analyze --help` tells the options\n", stderr);
+		return PARSED_WRONG;
+	}
+}
+
+static enum parsed parse(struct arguments *arguments, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"read", required_argument, NULL, 'r'},
+	    {"events", required_argument, NULL, 'e'},
+	    {"port", required_argument, NULL, 'p'},
+	    {"mta", required_argument, NULL, 'm'},
+	    {"filter", required_argument, NULL, 'f'},
+	    {"ok", required_argument, NULL, OPTION_OK},
+	    {"tz", required_argument, NULL, OPTION_TZ},
+	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"json", required_argument, NULL, OPTION_JSON},
+	    {"quiet", no_argument, NULL, 'q'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"version", no_argument, NULL, OPTION_VERSION},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	int option;
+
+	argv[0] = "mtascope";
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:qvh", options, NULL)) != -1) {
+		enum parsed parsed = parse_option(arguments, option, optarg);
+		if (parsed != PARSED_GO)
+			return parsed;
+	}
+	for (int i = optind; i < argc; i++)
+		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
+	if (arguments->capture_count == 0)
+		return wrong("no capture is given");
+	if (arguments->analysis.port_count == 0)
+		arguments->analysis.ports[arguments->analysis.port_count++] = 102;
+	return PARSED_GO;
+}
+
+/* ---- Inputs ---- */
+
+static uint8_t *read_file(const char *path, size_t *length, int *error)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	uint8_t *data = NULL;
+	size_t capacity = 0;
+
+	*length = 0;
+	*error = 0;
+	if (file == NULL) {
+		*error = errno;
+		return NULL;
+	}
+	while (!feof(file) && !ferror(file) && *length < LOG_SIZE_MAX) {
+		if (*length == capacity) {
+			capacity = capacity == 0 ? 1 << 16 : capacity * 2;
+			data = memory_resize(data, capacity);
+		}
+		*length += fread(data + *length, 1, capacity - *length, file);
+	}
+	if (ferror(file))
+		*error = errno;
+	else if (*length >= LOG_SIZE_MAX)
+		*error = EFBIG;
+	if (file != stdin)
+		fclose(file);
+	return data;
+}
+
+static bool read_logs(const struct arguments *arguments, struct event_log *log)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < arguments->log_count; i++) {
+		size_t length;
+		int error;
+		uint8_t *data = read_file(arguments->logs[i], &length, &error);
+		if (error != 0) {
+			fprintf(stderr, "mtascope: %s: cannot be read: %s\n", arguments->logs[i], strerror(error));
+			whole = false;
+		}
+		if (data != NULL && (error == 0 || length > 0))
+			whole = event_log_read(log, arguments->logs[i], data, length) && whole;
+		free(data);
+	}
+	event_log_group(log);
+	return whole;
+}
+
+static bool report_problems(const struct capture_set *captures, const struct event_log *log)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < capture_set_count(captures); i++) {
+		const struct capture_info *info = capture_set_info(captures, i);
+		for (size_t p = 0; p < info->problem_count; p++) {
+			if (info->problems[p].has_offset)
+				fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", info->file,
+					info->problems[p].offset, info->problems[p].says);
+			else
+				fprintf(stderr, "mtascope: %s: %s\n", info->file, info->problems[p].says);
+		}
+		whole = whole && info->complete;
+	}
+	for (size_t i = 0; i < log->problem_count; i++)
+		fprintf(stderr, "mtascope: %s:%" PRId64 ": %s\n", log->sources[log->problems[i].source],
+			log->problems[i].line, log->problems[i].says);
+	if (log->problems_left_off > 0)
+		fprintf(stderr, "mtascope: and %zu more places in the event logs that could not be read\n",
+			log->problems_left_off);
+	return whole && log->problem_count == 0;
+}
+
+/* ---- Progress, only for somebody who watches ---- */
+
+static void show_progress(void *user)
+{
+	const struct capture_set *captures = user;
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < capture_set_count(captures); i++)
+		packets += capture_set_info(captures, i)->packets;
+	fprintf(stderr, "\r%" PRIu64 " packets read ", packets);
+	fflush(stderr);
+}
+
+static void clear_progress(bool shown)
+{
+	if (shown)
+		fputs("\r\033[K", stderr);
+}
+
+/* ---- The work ---- */
+
+static time_ns wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (time_ns)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static bool close_json(struct json *json, const char *path)
+{
+	bool failed = json->failed || fflush(json->out) != 0;
+
+	if (json->out != stdout)
+		failed = fclose(json->out) != 0 || failed;
+	if (failed)
+		fprintf(stderr, "mtascope: %s: the records could not be written whole: %s\n", path, strerror(errno));
+	json_free(json);
+	return !failed;
+}
+
+static int run(struct arguments *arguments, int argc, char **argv)
+{
+	struct event_log log;
+	struct json json;
+	char *error = NULL;
+	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
+	struct capture_set *captures =
+	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
+
+	if (captures == NULL) {
+		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
+		free(error);
+		return EXIT_USAGE;
+	}
+	if (arguments->json != NULL) {
+		FILE *out = strcmp(arguments->json, "-") == 0 ? stdout : fopen(arguments->json, "wb");
+		if (out == NULL) {
+			fprintf(stderr, "mtascope: %s: cannot be written: %s\n", arguments->json, strerror(errno));
+			capture_set_close(captures);
+			return EXIT_USAGE;
+		}
+		json_init(&json, out);
+		arguments->analysis.json = &json;
+		struct run_record record = {.options = (const char *const *)argv + 1,
+					    .option_count = (size_t)argc - 1,
+					    .started = wall_clock(),
+					    .libpcap = pcap_lib_version(),
+					    .libnids = stream_nids_version()};
+		record_run(&json, &record);
+	}
+	arguments->analysis.style =
+	    (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
+	if (watched) {
+		arguments->analysis.progress = show_progress;
+		arguments->analysis.progress_user = captures;
+	}
+	event_log_init(&log);
+	bool whole = read_logs(arguments, &log);
+	struct analysis *analysis = analyze(captures, &log, &arguments->analysis);
+	clear_progress(watched);
+	whole = report_problems(captures, &log) && whole;
+	if (arguments->json != NULL)
+		whole = close_json(&json, arguments->json) && whole;
+	bool stdout_is_taken = arguments->json != NULL && strcmp(arguments->json, "-") == 0;
+	if (!arguments->quiet && !stdout_is_taken)
+		report_terminal(stdout, analysis, arguments->verbose);
+	analysis_free(analysis);
+	event_log_free(&log);
+	capture_set_close(captures);
+	return whole ? EXIT_DONE : EXIT_INPUT;
+}
+
+int command_analyze(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	enum parsed parsed = parse(&arguments, argc, argv);
+	int status = parsed == PARSED_GO ? run(&arguments, argc, argv) : parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+
+	free(arguments.captures);
+	free(arguments.logs);
+	free(arguments.analysis.mtas);
+	return status;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The records of docs/records.md, schema 1: newline-delimited JSON. */
+#ifndef MTASCOPE_REPORT_RECORDS_H
+#define MTASCOPE_REPORT_RECORDS_H
+
+#include "align/align.h"
+#include "capture/source.h"
+#include "events/event.h"
+#include "origin/finding.h"
+#include "origin/service.h"
+#include "report/json.h"
+#include "timeline/connection.h"
+
+/* How times and frames are told. */
+struct record_style {
+	bool several_captures; /* a capture's index stands beside each frame */
+	const struct capture_set *captures;
+};
+
+struct run_record {
+	const char *const *options;
+	size_t option_count;
+	time_ns started;
+	const char *libpcap, *libnids; /* versions */
+};
+
+struct quality {
+	uint64_t packets;
+	uint64_t duplicates;
+	uint64_t cut_packets;
+	uint64_t fragments;
+	uint64_t undecoded;
+	uint64_t gap_connections;
+	uint64_t gap_bytes;
+};
+
+struct summary {
+	uint64_t connections;
+	uint64_t outcomes[OUTCOMES];
+	uint64_t origins[ORIGINS];
+	struct load_figures load;
+	enum tap tap;
+	struct quality quality;
+	enum origin origin; /* the strongest finding's */
+	uint64_t events, incidents;
+	uint64_t matches[MATCH_CERTAIN + 1];
+};
+
+void record_run(struct json *json, const struct run_record *run);
+void record_connection(struct json *json, const struct record_style *style, const struct connection *connection);
+void record_capture(struct json *json, size_t index, const struct capture_info *info);
+void record_event(struct json *json, const struct event_log *log, const struct event *event);
+void record_clock(struct json *json, const struct clock_estimate *clock);
+
+/* digits: of the capture's times. */
+void record_incident(struct json *json, unsigned digits, const struct incident *incident, const struct match *match);
+void record_finding(struct json *json, const struct finding *finding);
+void record_summary(struct json *json, const struct summary *summary);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report for a person at a terminal: the verdict, what proves it, a timeline, and what cannot be told. */
+#ifndef MTASCOPE_REPORT_TERMINAL_H
+#define MTASCOPE_REPORT_TERMINAL_H
+
+#include "analyze.h"
+
+#include <stdio.h>
+
+/*
+ * Writes the report to out, in colour and as wide as the window where out is a terminal (NO_COLOR is heeded), plain and
+ * 80 columns wide elsewhere. verbose 1 lists every failure.
+ */
+void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose);
+
+#endif
