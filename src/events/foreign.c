@@ -130,7 +130,6 @@ static const char *told_by_text(const struct log_input *input)
 
 	if (first_line(lines, input, &line)) {
 		for (size_t i = 0; i < COUNT(openings) && says == NULL; i++) {
-			/* The line reader takes '<' for nothing, but '>' for quoting; none of these starts with it. */
 			struct cursor probe = line;
 			if (scan_words(&probe, openings[i].words))
 				says = openings[i].says;
