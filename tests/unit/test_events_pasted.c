@@ -264,6 +264,21 @@ static void test_command_sent(void **state)
 	event_log_free(&log);
 }
 
+/* A bracket without severity is the MTA's where the words are an event's. */
+static void test_no_severity(void **state)
+{
+	(void)state;
+	struct event_log log = log_of("An error has occurred during connection/disconnection. Error code=8511\n"
+				      "[POP4 POP4 DOWN 4 179]\n\nAs the author says [MTA 4 179]\n");
+
+	assert_int_equal(log.event_count, 1);
+	assert_int_equal(log.other_event_count, 0);
+	assert_int_equal(log.events[0].number, 4284);
+	assert_int_equal(log.events[0].severity, EVENT_LACKS);
+	assert_int_equal(log.events[0].error_code, 8511);
+	event_log_free(&log);
+}
+
 /* Other services' events and prose about events are none of the MTA's. */
 static void test_not_the_mta(void **state)
 {
@@ -326,6 +341,7 @@ int main(void)
 	    cmocka_unit_test(test_not_the_mta),
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_placeholders),
+	    cmocka_unit_test(test_no_severity),
 	    cmocka_unit_test(test_where_first),
 	};
 
