@@ -16,7 +16,7 @@ static void reads_short_long_and_indefinite_lengths(void **state)
 	struct hex bytes = hex("020105 0482000161 3080 020107 3080 0000 0000 0500");
 	struct ber ber = ber_over(hex_cursor(&bytes));
 	struct ber_element element;
-	int32_t value;
+	int32_t value = 0;
 
 	assert_true(ber_next(&ber, &element));
 	assert_true(ber_is(&element, BER_UNIVERSAL, BER_INTEGER) && ber_integer(&element, &value));
@@ -119,7 +119,7 @@ static void an_unterminated_length_is_remarked_on_and_read(void **state)
 	struct hex bytes = hex("3080 020107");
 	struct ber ber = ber_over(hex_cursor(&bytes));
 	struct ber_element element;
-	int32_t value;
+	int32_t value = 0;
 
 	assert_true(ber_next(&ber, &element));
 	struct ber inside = ber_inside(&element);
