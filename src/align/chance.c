@@ -4,13 +4,12 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define DECOYS_MOST   48
 #define OWN_S         15.0 /* so near, a decoy is the candidate itself with other lags */
 #define LOCAL_S       900.0
-#define REPEATS_LEAST 0.4
+#define REPEATS_LEAST 0.1
 #define SAMPLE        1500
 #define SAME_S        0.75
 #define ALIKE_S       2.5 /* a client's waits are this much alike when its period wanders */
@@ -168,10 +167,8 @@ static double distinct_evidence(const struct closes *closes, const struct candid
 		if (own >= 0.1)
 			lead = fmin(lead, fmax(0, best - candidates[k].evidence));
 	}
-	if (getenv("DBG"))
-		fprintf(stderr, "DBG best %.1f rep %.2f alike %.2f lead %.1f ", best, repeated, alike, lead);
 	double narrow = best * pow(1 - repeated, 1.25), wide = best * pow(1 - alike, 1.25);
-	return fmax(wide, fmin(narrow, lead));
+	return fmax(fmin(wide, 3 * lead), fmin(narrow, lead));
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
@@ -203,7 +200,5 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	double local = tail_log(decoys, count, 6, best->evidence, 2 * LOCAL_S) + tries - believed - log(2 * LOCAL_S);
 
 	double plain = tries - believed - distinct_evidence(closes, candidates, candidate_count, repeated);
-	if (getenv("DBG"))
-		fprintf(stderr, "plain %.1f global %.1f local %.1f\n", plain, global, local);
 	return exp(fmin(0, fmax(plain, fmax(global, local))));
 }

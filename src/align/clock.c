@@ -13,8 +13,8 @@ enum { CANDIDATES = 24, REFINED = 10 };
 /* A zone that the user vouches for is evidence of its own. */
 #define CHANCE_MOST       1e-3
 #define CHANCE_MOST_ZONED 3e-3
+#define CHANCE_MOST_LONE  2e-2
 #define CERTAINTY_LEAST   0.7
-#define SECONDS_LEAST     3
 #define LOOKED_AT         4000
 
 static void kernel_rough(struct kernel *kernel)
@@ -154,8 +154,9 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count);
 	free(votes.value);
 	found->line = candidates[0].line;
-	found->accepted = found->p_chance <= (options->has_zone ? CHANCE_MOST_ZONED : CHANCE_MOST) &&
-			  found->certainty >= CERTAINTY_LEAST;
+	double most = !options->has_zone ? CHANCE_MOST : seconds->count == 1 ? CHANCE_MOST_LONE : CHANCE_MOST_ZONED;
+	found->accepted = found->p_chance <= most && found->certainty >= CERTAINTY_LEAST;
+	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
 		fit_line(closes, seconds, &prior, false, &found->line, &found->kernel);
 }

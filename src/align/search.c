@@ -105,7 +105,7 @@ double drift_prior_log(double drift)
 double mean_gap(const struct closes *closes, const struct seconds *seconds)
 {
 	/* A lone event could as well have stood anywhere in the log's day; the capture's length then says little. */
-	double least = seconds->count == 1 ? 3600 : 10;
+	double least = seconds->count == 1 ? 86400 : 10;
 
 	return fmax(closes->last - closes->first, least) / fmax(closes->weights, 1e-6);
 }
