@@ -160,7 +160,7 @@ static void add_bind(struct bytes *out, unsigned wrapper, const char *name)
 	wrap_ber(out, mark, 0xa0);
 }
 
-/* Presentation, ACSE and RTSE of normal mode around a bind: mtse, abstract syntax identifiers 1 (ACSE) and 3 (RTSE). */
+/* Presentation, ACSE and RTSE of normal mode around a bind: presentation contexts 1 (ACSE), 3 (RTSE) and 5 (P1). */
 static void add_acse(struct bytes *out, bool request, const char *name)
 {
 	size_t mark = out->length;
@@ -198,10 +198,10 @@ static void add_cp_normal(struct bytes *out, bool request, const char *name)
 	add_hex(out, "a003800101");
 	size_t inner = out->length;
 	if (request)
-		add_hex(out, "81025031 82025032 a422 300f020101060452010001300406025101 "
-			     "300f02010306045600020c300406025101");
+		add_hex(out, "81025031 82025032 a433 300f020101060452010001300406025101 "
+			     "300f02010306045600020c300406025101 300f020105060456000207300406025101");
 	else
-		add_hex(out, "83025032 a512 300780010081025101 300780010081025101");
+		add_hex(out, "83025032 a51b 300780010081025101 300780010081025101 300780010081025101");
 	add_acse(out, request, name);
 	wrap_ber(out, inner, 0xa2);
 	wrap_ber(out, mark, 0x31);
@@ -218,16 +218,11 @@ static void add_cp_x410(struct bytes *out, bool request, const char *name)
 	add_ber(out, 0x80, name, strlen(name));
 	add_hex(out, "a1021600");
 	wrap_ber(out, open, 0xa1);
-	if (request)
-		wrap_ber(out, open, 0xa0);
+	wrap_ber(out, open, 0xa0);
 	wrap_ber(out, open, request ? 0xa3 : 0xa2);
-	if (!request) {
-		/* PAccept wraps the user data once, PConnect twice; the MTA's name is a SET in both. */
-		wrap_ber(out, inner, 0xa1);
-	} else {
+	if (request)
 		add_hex(out, "840101");
-		wrap_ber(out, inner, 0xa1);
-	}
+	wrap_ber(out, inner, 0xa1);
 	wrap_ber(out, mark, 0x31);
 }
 
@@ -278,7 +273,8 @@ void pdu_bind_error(struct bytes *out, enum association_mode mode, uint8_t error
 		add_hex(&tsdu, "110101 3206 02 31038001");
 		add_u8(&tsdu, error);
 	} else {
-		add_hex(&tsdu, "110101 3248 02 3045 a512 300780010081025101 300780010081025101 612f 302d 020101 a028 "
+		add_hex(&tsdu, "110101 3251 02 304e a51b 300780010081025101 300780010081025101 300780010081025101 612f "
+			       "302d 020101 a028 "
 			       "6126 a106060456000106 a203020101 a305a103020101 be10 280e 020103 a009 b207 a105 b203 "
 			       "0201");
 		add_u8(&tsdu, error);
@@ -329,6 +325,29 @@ static void add_or_name(struct bytes *out, const char *surname)
 	wrap_ber(out, mark, 0x60);
 }
 
+/* An interpersonal message (P22) whose one body part is so many characters of text. */
+static void add_ipm(struct bytes *out, const char *id, size_t size)
+{
+	size_t mark = out->length;
+
+	add_ber(out, 0x13, id, strlen(id));
+	wrap_ber(out, mark, 0x6b);
+	wrap_ber(out, mark, 0x31);
+	size_t body = out->length;
+	for (size_t i = 0; i < size; i++)
+		add_u8(out, i % 64 == 63 ? '\n' : 'a' + (unsigned)(i * 7) % 26);
+	wrap_ber(out, body, 0x16);
+	struct bytes part = {0};
+	add_hex(&part, "3100");
+	bytes_add(&part, out->data + body, out->length - body);
+	out->length = body;
+	add_ber(out, 0xa0, part.data, part.length);
+	wrap_ber(out, body, 0x30);
+	wrap_ber(out, mark, 0xa0);
+}
+
+static const char domain[] = "6104 13025553 6203 130120";
+
 /* A P1 message transfer envelope and so many bytes of content. */
 static void add_p1(struct bytes *out, uint32_t number, size_t size)
 {
@@ -337,28 +356,28 @@ static void add_p1(struct bytes *out, uint32_t number, size_t size)
 	struct bytes content = {0};
 
 	snprintf(id, sizeof id, "MTASCOPE-%08u", (unsigned)(number % 100000000));
-	size_t identifier = out->length;
-	add_hex(out, "6309 610413025553 6201 20");
-	out->length = identifier;
-	add_hex(out, "630b 6104 13025553 6203 130120");
+	add_hex(out, domain);
+	wrap_ber(out, mark, 0x63);
 	add_ber(out, 0x16, id, strlen(id));
-	wrap_ber(out, identifier, 0x64);
+	wrap_ber(out, mark, 0x64);
 	add_or_name(out, "Sender");
-	add_hex(out, "6603 020116"); /* interpersonal messaging 1988 */
-	add_hex(out, "6922 3020 630b 6104 13025553 6203 130120 3111 800d");
-	bytes_add(out, "020226190000Z", 13);
+	add_hex(out, "660116"); /* interpersonal messaging 1988 */
+	size_t trace = out->length;
+	add_hex(out, domain);
+	wrap_ber(out, trace, 0x63);
+	size_t supplied = out->length;
+	add_ber(out, 0x80, "020226190000Z", 13);
 	add_hex(out, "820100");
-	out->data[identifier] = 0x64;
-	size_t recipients = out->length, recipient = out->length;
+	wrap_ber(out, supplied, 0x31);
+	wrap_ber(out, trace, 0x30);
+	wrap_ber(out, trace, 0x69);
+	size_t recipient = out->length;
 	add_or_name(out, "Recipient");
-	add_hex(out, "800101 810205e0");
+	add_hex(out, "800101 81020010");
 	wrap_ber(out, recipient, 0x31);
-	wrap_ber(out, recipients, 0xa2);
+	wrap_ber(out, recipient, 0xa2);
 	wrap_ber(out, mark, 0x31);
-	for (size_t i = 0; i < size; i++)
-		add_u8(&content, 'a' + (unsigned)(i * 7 + number) % 26);
-	struct bytes body = {0};
-	add_ber(&body, 0x80, content.data, content.length);
+	add_ipm(&content, id, size);
 	add_ber(out, 0x04, content.data, content.length);
 	wrap_ber(out, mark, 0xa0);
 }
@@ -371,7 +390,12 @@ void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number,
 	size_t mark = tsdu.length;
 	add_p1(&tsdu, number, size);
 	if (mode == MODE_NORMAL) {
-		struct bytes list = {0};
+		struct bytes list = {0}, external = {0};
+		add_hex(&external, "020105");
+		wrap_ber(&tsdu, mark, 0xa0);
+		bytes_add(&external, tsdu.data + mark, tsdu.length - mark);
+		tsdu.length = mark;
+		add_ber(&tsdu, 0x28, external.data, external.length);
 		wrap_ber(&tsdu, mark, 0x04);
 		wrap_ber(&tsdu, mark, 0xa0);
 		add_hex(&list, "020103");

@@ -697,7 +697,7 @@ static bool simulate(struct sim *sim, struct world *world, const struct settings
 	time_ns length = (time_ns)settings->scale * world->gap;
 	sim->now = civil_seconds(2002, 2, 26, 13, 0, 0) * NS_PER_S + between(sim, 0, 8 * 3600) * NS_PER_S;
 	/* The capture starts in the middle of things and ends there. */
-	sim->from = sim->now + between(sim, 0, 30) * NS_PER_S;
+	sim->from = sim->now + between(sim, 0, length / 20 < 30 * NS_PER_S ? length / 20 : 30 * NS_PER_S);
 	sim->to = sim->now + length + between(sim, 1, 240) * NS_PER_S;
 	world->left = settings->scale;
 	build_hosts(sim, world);
