@@ -400,6 +400,7 @@ static void set_ordinary(struct sim *sim, struct world *world, struct plan *plan
 	    .answer_after = -1,
 	    .bind_after = between(sim, 1, 40) * NS_PER_MS,
 	    .idle_limit = 60 * NS_PER_S,
+	    .answers_closed = often(sim, 40),
 	    .cc_reserved = often(sim, 30) ? 0x11 : 0,
 	    .mode = often(sim, 50) ? MODE_X410 : MODE_NORMAL,
 	    .messages = (unsigned)between(sim, 0, 3),
@@ -594,7 +595,7 @@ static bool set_log_option(struct sim *sim, const char *key, long value)
 	return true;
 }
 
-static bool set_world_option(struct world *world, const char *key, const char *text, long value)
+static bool set_world_option(struct sim *sim, struct world *world, const char *key, const char *text, long value)
 {
 	if (strcmp(key, "clients") == 0)
 		world->client_count = value < 1 ? 1 : value > CLIENTS_MAX ? CLIENTS_MAX : (unsigned)value;
@@ -602,6 +603,8 @@ static bool set_world_option(struct world *world, const char *key, const char *t
 		world->mta_count = value < 1 ? 1 : value > MTAS_MAX ? MTAS_MAX : (unsigned)value;
 	else if (strcmp(key, "gap") == 0)
 		world->gap = value * NS_PER_MS;
+	else if (strcmp(key, "dup") == 0)
+		sim->duplicates = value != 0;
 	else if (strcmp(key, "bursts") == 0)
 		world->burst_ppm = (uint32_t)value * 10000;
 	else if (strcmp(key, "ip") == 0)
@@ -650,7 +653,7 @@ static bool set_option(struct sim *sim, struct world *world, struct settings *se
 		settings->link = (enum link_kind)(chosen < 0 ? 0 : chosen);
 		return chosen >= 0;
 	}
-	return set_log_option(sim, key, value) || set_world_option(world, key, text, value);
+	return set_log_option(sim, key, value) || set_world_option(sim, world, key, text, value);
 }
 
 static void draw(struct sim *sim, struct world *world, struct settings *settings)

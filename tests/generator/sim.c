@@ -180,6 +180,8 @@ static void pass_tap(struct sim *sim, struct packet *packet)
 			sim->capture_first = sim->now;
 		sim->capture_last = sim->now;
 		view_packet(sim, packet);
+		if (sim->duplicates)
+			capfile_write(&sim->capfile, sim->now, &packet->segment, packet->payload, packet->length);
 	}
 	if (conn == NULL || packet->lost_after) {
 		free(packet);

@@ -315,6 +315,7 @@ struct sim {
 	struct conn **conns;
 	size_t conn_count, conn_capacity;
 	uint32_t reorder_ppm;
+	bool duplicates; /* the mirror port copies each packet twice */
 	struct log_plan log;
 	FILE *log_file;
 	unsigned log_line;

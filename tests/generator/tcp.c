@@ -366,6 +366,7 @@ static void syn_at_server(struct sim *sim, struct conn *conn, const struct packe
 			end->peer_stamp = packet->segment.stamp_value;
 			start_timer(sim, conn, SERVER, conn->plan.server->stack->synack_first * NS_PER_MS);
 		}
+		end->syns++;
 		emit(sim, conn, SERVER, FLAG_SYN | FLAG_ACK, 0, 0);
 	}
 }
@@ -553,6 +554,11 @@ void tcp_arrive(struct sim *sim, struct packet *packet)
 		return;
 	if (packet->injected && !conn->facts.box_fired)
 		return;
+	/* A half-open connection that was given up leaves the listener behind: the next SYN finds it. */
+	if (side == SERVER && end->state == END_GONE && conn->facts.handshake_arrived == 0) {
+		end->state = END_IDLE;
+		end->tries = 0;
+	}
 	switch (end->state) {
 	case END_IDLE:
 		if (side == SERVER && (flags & (FLAG_SYN | FLAG_ACK | FLAG_RST)) == FLAG_SYN)

@@ -82,6 +82,8 @@ static struct verdict of_syn_unanswered(const struct sim *sim, const struct conn
 
 	if (conn->facts.client_gone)
 		return verdict(UNKNOWN, "client", cause);
+	if (host_dead(conn->plan.server, conn->view.syn.time))
+		return verdict(UNKNOWN, TO_SERVER, SERVER_TCP);
 	if (conn->facts.syn_arrived != 0 && conn->end[SERVER].syns > 0)
 		cause = TO_CLIENT;
 	if (sim->tap == TAP_SERVER && conn->facts.syn_arrived != 0 && server_answers_others(sim, conn))
@@ -127,6 +129,8 @@ static struct verdict of_no_ok(const struct sim *sim, const struct conn *conn)
 
 	if (facts->closer == MIDDLEBOX)
 		return verdict("middlebox", NULL, NULL);
+	if (conn->plan.answer == ANSWER_CLOSE_AT_ONCE)
+		return verdict(APPLICATION, NULL, NULL);
 	if (facts->cr_arrived == 0 && conn->plan.syn_policy == SYN_ACCEPT_QUEUE_FULL)
 		return verdict(SERVER_TCP, TO_SERVER, UNKNOWN);
 	if (facts->cr_arrived == 0 && (host_dead(server, facts->cr_sent) || host_dead(server, facts->first_close)))
@@ -137,6 +141,8 @@ static struct verdict of_no_ok(const struct sim *sim, const struct conn *conn)
 	if (facts->ok_sent != 0 && facts->ok_arrived == 0 && facts->ok_sent + DEBATED < facts->first_close)
 		return hole || conn->view.ok.frame != 0 ? verdict(TO_CLIENT, NULL, NULL)
 							: verdict(TO_CLIENT, APPLICATION, UNKNOWN);
+	if (facts->cr_arrived - facts->cr_sent > waited / 2 && waited > DEBATED)
+		return verdict(TO_SERVER, APPLICATION, UNKNOWN);
 	if (facts->closer == SERVER)
 		return verdict(APPLICATION, NULL, NULL);
 	if (waited < EARLY)
@@ -180,6 +186,8 @@ static struct verdict judge(const struct sim *sim, const struct conn *conn, enum
 	case OUT_NO_OK:
 		return of_no_ok(sim, conn);
 	case OUT_OK_LOST:
+		if (conn->facts.closer == MIDDLEBOX)
+			return verdict("middlebox", TO_CLIENT, NULL);
 		return conn->facts.client_gone ? verdict("client", TO_CLIENT, UNKNOWN) : verdict(TO_CLIENT, NULL, NULL);
 	case OUT_CLOSED_AFTER_OK:
 		return of_closed_after_ok(conn);
