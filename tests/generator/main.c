@@ -24,10 +24,10 @@ int main(int argc, char **argv)
 
 	if (argc >= 5 && strcmp(argv[1], "run") == 0)
 		result = run_command(argc - 2, argv + 2);
-	else if (argc == 4 && strcmp(argv[1], "sample") == 0)
-		result = sample_command(argv[2], argv[3]);
-	else if (argc == 3 && strcmp(argv[1], "samples") == 0)
-		result = samples_command(argv[2]);
+	else if ((argc == 4 || argc == 5) && strcmp(argv[1], "sample") == 0)
+		result = sample_command(argv[2], argv[3], argv[4]);
+	else if ((argc == 3 || argc == 4) && strcmp(argv[1], "samples") == 0)
+		result = samples_command(argv[2], argv[3]);
 	else
 		return usage();
 	return result;

@@ -315,6 +315,7 @@ struct sim {
 	struct conn **conns;
 	size_t conn_count, conn_capacity;
 	uint32_t reorder_ppm;
+	bool samples_six;
 	bool duplicates; /* the mirror port copies each packet twice */
 	struct log_plan log;
 	FILE *log_file;
@@ -380,7 +381,7 @@ enum { STACK_NT4, STACK_NT4_THREE, STACK_WIN2K, STACK_LINUX24, STACK_LINUX, STAC
 
 /* run.c, samples.c */
 int run_command(int argc, char **argv);
-int sample_command(const char *name, const char *folder);
-int samples_command(const char *folder);
+int sample_command(const char *name, const char *folder, const char *truths);
+int samples_command(const char *folder, const char *truths);
 
 #endif
