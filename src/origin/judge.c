@@ -13,6 +13,9 @@
 /* A server that closes sooner gave the client no time to ask. */
 #define SHORT_GRACE (2 * NS_PER_S)
 
+/* A server's TCP answers within a round trip: after so long it has not. */
+#define ANSWER_DUE NS_PER_S
+
 struct bench {
 	struct connection *connection;
 	const struct services *services;
@@ -92,14 +95,26 @@ static bool acked_before_close(const struct bench *bench, const struct delivery 
 	return moment_seen(&delivery->acked) && (!moment_seen(close) || delivery->acked.time <= close->time);
 }
 
-static bool served_others(const struct bench *bench, time_ns from, time_ns to)
+static bool others_had(const struct bench *bench, enum service_act act, time_ns from, time_ns to)
 {
 	const struct connection *connection = bench->connection;
 
-	return services_did(bench->services, &connection->server, SERVICE_ANSWERED_SYN, connection->id, from - AROUND,
-			    to + AROUND) ||
-	       services_did(bench->services, &connection->server, SERVICE_GAVE_OK, connection->id, from - AROUND,
-			    to + AROUND);
+	return services_did(bench->services, &connection->server, act, connection->id, from, to);
+}
+
+/* Whether the server served others within a minute. */
+static bool served_around(const struct bench *bench, time_ns from, time_ns to)
+{
+	return others_had(bench, SERVICE_ANSWERED_SYN, from - AROUND, to + AROUND) ||
+	       others_had(bench, SERVICE_GAVE_OK, from - AROUND, to + AROUND);
+}
+
+/* The same, but what others got just then says more, where somebody else tried just then. */
+static bool served_just_then(const struct bench *bench, time_ns from, time_ns to)
+{
+	if (others_had(bench, SERVICE_ANSWERED_SYN, from, to) || others_had(bench, SERVICE_GAVE_OK, from, to))
+		return true;
+	return !others_had(bench, SERVICE_GOT_SYN, from, to - ANSWER_DUE) && served_around(bench, from, to);
 }
 
 /* How long the side that closed had waited since moment. */
@@ -186,7 +201,7 @@ static void judge_syn_refused(struct bench *bench)
 		judge_icmp(bench);
 		return;
 	}
-	bool others = served_others(bench, connection->first.time, connection->last.time);
+	bool others = served_around(bench, connection->first.time, connection->last.time);
 	say(bench, close, "the server's host answers the SYN with a RST");
 	if (others) {
 		say(bench, close, "other connections to this port are accepted at that time: its listen queue is full");
@@ -201,17 +216,22 @@ static void judge_syn_unanswered(struct bench *bench)
 {
 	const struct connection *connection = bench->connection;
 	const struct facts *facts = &connection->facts;
-	bool others = served_others(bench, connection->first.time, connection->last.time);
-	bool brief = facts->syn_attempts < 2 && facts->at_end;
+	bool others = served_around(bench, connection->first.time, connection->last.time);
+	bool brief = facts->syn_attempts < 2 && facts->watched_until - connection->first.time < ANSWER_DUE;
 
 	say(bench, at(bench, MILESTONE_SYN), "the first SYN; no answer to it is in the capture");
 	if (facts->syn_attempts > 1)
 		say_span(bench, &facts->last_syn, "the last repeat, %s after the first SYN, is unanswered too",
 			 moment_span_us(at(bench, MILESTONE_SYN), &facts->last_syn));
+	if (brief) {
+		say(bench, at(bench, MILESTONE_SYN), "the capture ends before an answer is due");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+		return;
+	}
 	if (bench->tap == TAP_SERVER && others) {
 		say(bench, at(bench, MILESTONE_SYN),
 		    "the capture is taken beside the server, which answers others at that time");
-		decide(bench, ORIGIN_SERVER_TCP, brief ? 0.6 : 0.92, "syn-ignored");
+		decide(bench, ORIGIN_SERVER_TCP, facts->syn_attempts > 1 ? 0.95 : 0.7, "syn-ignored");
 		return;
 	}
 	say(bench, at(bench, MILESTONE_SYN),
@@ -219,7 +239,21 @@ static void judge_syn_unanswered(struct bench *bench)
 		? "the server answers nobody at that time: a capture on the server itself would tell host from cable"
 		: "this capture cannot tell a lost SYN from a silent server or a lost answer: capture beside the "
 		  "server");
-	decide(bench, ORIGIN_UNDETERMINED, brief ? 0.6 : 0.9, "peer-or-path-down");
+	decide(bench, ORIGIN_UNDETERMINED, 0.93, "peer-or-path-down");
+}
+
+/*
+ * When a client that got no answer would repeat its SYN, by the slower of the known schedules: first after 6 s (BSD),
+ * then after up to four times the last pause.
+ */
+static time_ns next_syn_due(const struct facts *facts)
+{
+	unsigned repeats = facts->syn_attempts < 1 ? 0 : facts->syn_attempts - 1u;
+
+	if (repeats == 0 || repeats > SYN_TIMES)
+		return facts->last_syn.time + 7 * NS_PER_S;
+	uint32_t pause = facts->syn_at_ms[repeats - 1] - (repeats > 1 ? facts->syn_at_ms[repeats - 2] : 0);
+	return facts->last_syn.time + (time_ns)pause * 5 / 2 * NS_PER_MS;
 }
 
 static void judge_handshake_unfinished(struct bench *bench)
@@ -240,14 +274,15 @@ static void judge_handshake_unfinished(struct bench *bench)
 		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
 		return;
 	}
-	if (facts->synack_attempts > 1) {
-		say(bench, &facts->last_synack,
-		    "the server repeats its SYN/ACK, and the client does not repeat its SYN");
-		decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
+	if (facts->watched_until < next_syn_due(facts)) {
+		say(bench, &connection->last, "the capture ends before the client's next SYN is due");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 		return;
 	}
-	bool brief = facts->at_end;
-	decide(bench, brief ? ORIGIN_UNDETERMINED : ORIGIN_CLIENT, brief ? 0.5 : 0.75, brief ? NULL : "client-gone");
+	say(bench, &facts->last_synack,
+	    facts->synack_attempts > 1 ? "the server repeats its SYN/ACK, and the client does not repeat its SYN"
+				       : "the client does not repeat its SYN either");
+	decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
 }
 
 static void judge_no_request(struct bench *bench)
@@ -297,7 +332,7 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 		    bench->tap == TAP_SERVER ? "the capture is taken beside the server: it got the request"
 					     : "the server repeats its SYN/ACK although it was acknowledged");
 		decide(bench, ORIGIN_SERVER_TCP, 0.75, "request-ignored");
-	} else if (served_others(bench, sent->time, connection->last.time)) {
+	} else if (served_just_then(bench, sent->time, connection->last.time)) {
 		say(bench, sent, "the server answers others at that time");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");
 	} else {

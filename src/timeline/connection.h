@@ -115,6 +115,7 @@ struct facts {
 	bool answer_never_seen; /* nothing of the server's side is in the capture, though the client acts on it */
 	bool foreign;           /* the client's bytes are no TPKT */
 	bool at_end;            /* the captures end before it did */
+	time_ns watched_until;  /* packet time at which it was finished */
 };
 
 /* One sentence's worth of evidence; evidence_format makes the sentence. */

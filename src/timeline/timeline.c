@@ -35,6 +35,7 @@ struct timeline {
 	struct timeline_handlers handlers;
 	struct tracker *tracker;
 	struct ladders *ladders;
+	time_ns now;
 };
 
 /* ---- Events of the layers above TCP ---- */
@@ -392,6 +393,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	connection->ladder.id = upper->ladder.id;
 	connection->ladder.attempt = upper->ladder.attempt;
 	fill_facts(&connection->facts, tcp, at_end);
+	connection->facts.watched_until = timeline->now > tcp->last.time ? timeline->now : tcp->last.time;
 	fill_close(connection, tcp, upper->exchange);
 	if (upper->exchange != NULL) {
 		fill_exchange(connection, upper->exchange);
@@ -444,6 +446,7 @@ void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp)
 
 void timeline_time(struct timeline *timeline, time_ns now)
 {
+	timeline->now = now;
 	tracker_time(timeline->tracker, now);
 }
 
