@@ -115,6 +115,9 @@ static double density_at(const struct closes *closes, const struct kernel *kerne
 {
 	double sum = 0;
 
+	/* A few steps when places lie close together, a search when they do not. */
+	if (*hint + 16 < closes->count && closes->time[*hint + 16] < place - kernel->highest)
+		*hint = closes_from(closes, place - kernel->highest);
 	while (*hint < closes->count && closes->time[*hint] < place - kernel->highest)
 		(*hint)++;
 	for (size_t k = *hint; k < closes->count && closes->time[k] <= place - kernel->lowest; k++)
