@@ -174,7 +174,7 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 	qsort(candidates, count, sizeof(candidates[0]), by_total);
 	compare(candidates, count, found);
 	found->evidence = candidates[0].evidence;
-	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count);
+	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count, stride);
 	free(votes.value);
 	found->line = candidates[0].line;
 	double most = !options->has_zone ? CHANCE_MOST : seconds->count == 1 ? CHANCE_MOST_LONE : CHANCE_MOST_ZONED;

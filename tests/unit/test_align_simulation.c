@@ -488,7 +488,7 @@ static void test_everything(void **state)
 	struct tally tally = {0};
 
 	(void)state;
-	run_many(&tally, 20020226, 250, -1, -1, false);
+	run_many(&tally, 20020226, 200, -1, -1, false);
 	tally_print("everything", &tally);
 	expect_bars(&tally);
 	assert_true(tally.nothing_matched * 100 <= tally.nothing);
@@ -500,7 +500,7 @@ static void test_each_lag(void **state)
 	(void)state;
 	for (int lags = 0; lags < LAGS; lags++) {
 		struct tally tally = {0};
-		run_many(&tally, 7654321, 60, lags, STORY_TRUE, false);
+		run_many(&tally, 7654321, 40, lags, STORY_TRUE, false);
 		tally_print(lag_names[lags], &tally);
 		expect_bars(&tally);
 	}
@@ -512,7 +512,7 @@ static void test_unrelated(void **state)
 	struct tally tally = {0};
 
 	(void)state;
-	run_many(&tally, 99, 200, -1, STORY_UNRELATED, false);
+	run_many(&tally, 99, 150, -1, STORY_UNRELATED, false);
 	tally_print("unrelated", &tally);
 	assert_true(tally.nothing_matched <= 2);
 }
