@@ -272,6 +272,15 @@ static void bind_lost(struct sim *sim, struct world *world, struct plan *plan)
 		drop(plan, MARK_ACCEPT, true, loses_after(sim, true), 0);
 }
 
+static void s7(struct sim *sim, struct world *world, struct plan *plan)
+{
+	(void)world;
+	plan->s7 = true;
+	plan->cc_reserved = 0;
+	if (often(sim, 20))
+		plan->bind = often(sim, 50) ? BIND_NOTHING : BIND_CLOSE;
+}
+
 static void closes_after_ok(struct sim *sim, struct world *world, struct plan *plan)
 {
 	(void)world;
@@ -376,6 +385,7 @@ static const struct scenario scenarios[] = {
     {"bind-aborted", bind_aborted},
     {"bind-unanswered", bind_unanswered},
     {"bind-lost", bind_lost},
+    {"s7", s7},
     {"closes-after-ok", closes_after_ok},
     {"accept-queue-full", accept_queue_full},
     {"middlebox", middlebox},
@@ -605,6 +615,10 @@ static bool set_world_option(struct sim *sim, struct world *world, const char *k
 		world->gap = value * NS_PER_MS;
 	else if (strcmp(key, "dup") == 0)
 		sim->duplicates = value != 0;
+	else if (strcmp(key, "gaps") == 0)
+		sim->gap_ppm = (uint32_t)value;
+	else if (strcmp(key, "snap") == 0)
+		sim->capfile.snap = value < 64 ? 64 : (uint32_t)value;
 	else if (strcmp(key, "bursts") == 0)
 		world->burst_ppm = (uint32_t)value * 10000;
 	else if (strcmp(key, "ip") == 0)

@@ -286,7 +286,10 @@ static void put_connection(const struct sim *sim, FILE *file, const struct conn 
 		fputs("\"ok\"", file);
 	else if (outcome == OUT_REFUSED && view->close.frame != 0 && view->refused.frame > view->close.frame)
 		fputs("\"no-ok\",\"closed-after-ok\"", file);
-	fprintf(file, "],\"at_end\":%s,\"syns\":%u", at_end(sim, conn, outcome) ? "true" : "false", view->syns);
+	fprintf(file, "],\"missed\":%u", conn->missed);
+	if (conn->missed > 0)
+		fprintf(file, ",\"outcome_whole\":\"%s\"", outcome_names[view_outcome(&conn->whole)]);
+	fprintf(file, ",\"at_end\":%s,\"syns\":%u", at_end(sim, conn, outcome) ? "true" : "false", view->syns);
 	put_milestones(sim, file, view, outcome);
 	fputs("}\n", file);
 }
@@ -336,7 +339,7 @@ bool truth_write(struct sim *sim, const char *path)
 	if (file == NULL)
 		return false;
 	for (size_t i = 0; i < sim->conn_count; i++) {
-		enum outcome outcome = view_outcome(sim->conns[i]);
+		enum outcome outcome = view_outcome(&sim->conns[i]->view);
 		if (outcome != OUT_NONE)
 			put_connection(sim, file, sim->conns[i], outcome);
 	}
