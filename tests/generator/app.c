@@ -155,6 +155,8 @@ void app_client_event(struct sim *sim, const struct happening *event)
 	case C_TIMER:
 		conn->facts.by_timer = conn->facts.first_close == 0;
 		client_closes(sim, conn);
+		if (sim->retry != NULL)
+			sim->retry(sim, conn);
 		break;
 	case C_CLOSE:
 		client_closes(sim, conn);
@@ -396,4 +398,6 @@ void app_failed(struct sim *sim, struct conn *conn, enum side side)
 {
 	conn->facts.by_kernel = true;
 	decided_to_close(sim, conn, side);
+	if (side == CLIENT && sim->retry != NULL)
+		sim->retry(sim, conn);
 }

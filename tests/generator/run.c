@@ -29,6 +29,8 @@ struct world {
 	uint32_t burst_ppm, noise_ppm;
 	int six; /* 0: IPv4, 1: IPv6, 2: both */
 	uint32_t chop_ppm;
+	long loss_ppm, reorder_ppm; /* negative: drawn */
+	unsigned retries;           /* of a failed connection */
 };
 
 static time_ns between(struct sim *sim, time_ns low, time_ns high)
@@ -432,6 +434,33 @@ static void set_ordinary(struct sim *sim, struct world *world, struct plan *plan
 	}
 }
 
+/* A failed peer tries again some seconds later, and most often runs into the same. */
+static void retry(struct sim *sim, const struct conn *conn)
+{
+	struct world *world = sim->scenario;
+	struct plan plan;
+
+	if (conn->plan.retries == 0)
+		return;
+	set_ordinary(sim, world, &plan);
+	plan.client = conn->plan.client;
+	plan.server = conn->plan.server;
+	plan.six = conn->plan.six;
+	plan.client_port = 0;
+	plan.start = sim->now + between(sim, 1, 20) * NS_PER_S;
+	plan.ok_timer = conn->plan.ok_timer;
+	plan.retries = conn->plan.retries - 1;
+	bool same = often(sim, 70);
+	for (size_t i = 1; same && i < SCENARIOS; i++) {
+		if (strcmp(scenarios[i].name, conn->plan.scenario) != 0)
+			continue;
+		plan.scenario = scenarios[i].name;
+		scenarios[i].set(sim, world, &plan);
+		break;
+	}
+	sim_connect(sim, &plan);
+}
+
 static void next_plan(struct sim *sim)
 {
 	struct world *world = sim->scenario;
@@ -441,6 +470,7 @@ static void next_plan(struct sim *sim)
 	size_t which = chance_weighted(&sim->chance, world->weights, SCENARIOS);
 	plan.scenario = scenarios[which].name;
 	scenarios[which].set(sim, world, &plan);
+	plan.retries = world->retries;
 	struct conn *conn = sim_connect(sim, &plan);
 	world->last[plan.client - world->clients] = conn;
 	if (chance_ppm(&sim->chance, world->noise_ppm))
@@ -520,6 +550,12 @@ static void build_trouble(struct sim *sim, struct world *world, time_ns length)
 	}
 	if (often(sim, 30))
 		sim->reorder_ppm = (uint32_t)between(sim, 200, 10000);
+	for (size_t i = 0; world->loss_ppm >= 0 && i < sim->host_count; i++) {
+		if (sim->hosts[i].hops > 0)
+			sim->hosts[i].loss_ppm[0] = sim->hosts[i].loss_ppm[1] = (uint32_t)world->loss_ppm;
+	}
+	if (world->reorder_ppm >= 0)
+		sim->reorder_ppm = (uint32_t)world->reorder_ppm;
 	struct host *mta = &world->mtas[0];
 	if (often(sim, 50)) {
 		mta->slow_from = sim->now + length / 3;
@@ -559,6 +595,7 @@ static void build_log(struct sim *sim)
 	log->lag_most = often(sim, 40) ? 0 : between(sim, 100, 4000) * NS_PER_MS;
 	log->miss_ppm = often(sim, 40) ? 0 : (uint32_t)between(sim, 10000, 500000);
 	log->strays = often(sim, 30) ? 0 : (unsigned)between(sim, 1, 50);
+	log->between_most = often(sim, 60) ? 0 : between(sim, 1, 900) * NS_PER_MS;
 	log->error_code = often(sim, 80) ? 8464 : 8465;
 }
 
@@ -615,6 +652,12 @@ static bool set_world_option(struct sim *sim, struct world *world, const char *k
 		world->gap = value * NS_PER_MS;
 	else if (strcmp(key, "dup") == 0)
 		sim->duplicates = value != 0;
+	else if (strcmp(key, "loss") == 0)
+		world->loss_ppm = value;
+	else if (strcmp(key, "reorder") == 0)
+		world->reorder_ppm = value;
+	else if (strcmp(key, "retries") == 0)
+		world->retries = (unsigned)value;
 	else if (strcmp(key, "gaps") == 0)
 		sim->gap_ppm = (uint32_t)value;
 	else if (strcmp(key, "snap") == 0)
@@ -683,6 +726,8 @@ static void draw(struct sim *sim, struct world *world, struct settings *settings
 	world->noise_ppm = (uint32_t)between(sim, 0, 300000);
 	world->six = (int)chance_weighted(&sim->chance, (uint32_t[]){7, 2, 1}, 3);
 	world->chop_ppm = often(sim, 50) ? 0 : (uint32_t)between(sim, 10000, 300000);
+	world->loss_ppm = world->reorder_ppm = -1;
+	world->retries = often(sim, 50) ? 0 : (unsigned)between(sim, 1, 3);
 	build_weights(sim, world);
 	build_log(sim);
 }
@@ -723,6 +768,7 @@ static bool simulate(struct sim *sim, struct world *world, const struct settings
 		sow_log(sim, world, settings->scale);
 	sim->scenario = world;
 	sim->next_plan = next_plan;
+	sim->retry = retry;
 	sim_at(sim, sim->now, EVENT_START, NULL, 0, 0, 0);
 	sim_run(sim);
 	bool good = capfile_close(&sim->capfile);

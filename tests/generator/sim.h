@@ -176,6 +176,7 @@ struct plan {
 	} box;
 	bool s7; /* another service on port 102, one that has no bind */
 	enum association_mode mode;
+	unsigned retries;
 	unsigned messages;
 	size_t message_size;
 	size_t chop[2]; /* largest segment; 0: the MSS */
@@ -299,8 +300,8 @@ struct log_plan {
 	int32_t zone_s;
 	time_ns skew;
 	int32_t drift_ppm;
-	time_ns lag_most;
-	uint32_t miss_ppm; /* closes that make no incident */
+	time_ns lag_most, between_most; /* close to events; 4258 to its 4283 */
+	uint32_t miss_ppm;              /* closes that make no incident */
 	unsigned strays;
 	int error_code;
 };
@@ -329,7 +330,8 @@ struct sim {
 	unsigned log_line;
 	struct incident_truth *incidents;
 	size_t incident_count, incident_capacity;
-	void (*next_plan)(struct sim *sim); /* on EVENT_START without a connection */
+	void (*next_plan)(struct sim *sim);                      /* on EVENT_START without a connection */
+	void (*retry)(struct sim *sim, const struct conn *conn); /* when the client failed; may be NULL */
 	void *scenario;
 };
 

@@ -156,6 +156,10 @@ static struct verdict of_closed_after_ok(const struct conn *conn)
 
 	if (facts->closer == MIDDLEBOX)
 		return verdict("middlebox", NULL, NULL);
+	/* The OK and the close crossed on their way, or the OK was lost behind the tap. */
+	if (facts->ok_arrived == 0 && facts->first_close - facts->ok_sent < NS_PER_S)
+		return facts->first_close - facts->cr_sent < DEBATED ? verdict("client", APPLICATION, TO_CLIENT)
+								     : verdict(APPLICATION, "client", TO_CLIENT);
 	if (facts->ok_arrived == 0)
 		return verdict(TO_CLIENT, APPLICATION, "client");
 	if (facts->closer == SERVER)
