@@ -69,7 +69,8 @@ static bool loses_after(struct sim *sim, bool to_client)
 static void syn_lost_once(struct sim *sim, struct world *world, struct plan *plan)
 {
 	(void)world;
-	drop(plan, DROP_SYN, false, loses_after(sim, false), (unsigned)between(sim, 1, 2));
+	unsigned times = (unsigned)between(sim, 1, 2);
+	drop(plan, DROP_SYN, false, loses_after(sim, false), times);
 }
 
 static void synack_lost_once(struct sim *sim, struct world *world, struct plan *plan)
@@ -206,7 +207,8 @@ static void request_lost(struct sim *sim, struct world *world, struct plan *plan
 static void request_lost_once(struct sim *sim, struct world *world, struct plan *plan)
 {
 	(void)world;
-	drop(plan, MARK_CR, false, loses_after(sim, false), (unsigned)between(sim, 1, 2));
+	unsigned times = (unsigned)between(sim, 1, 2);
+	drop(plan, MARK_CR, false, loses_after(sim, false), times);
 }
 
 static void ok_lost(struct sim *sim, struct world *world, struct plan *plan)
@@ -399,28 +401,27 @@ static void set_ordinary(struct sim *sim, struct world *world, struct plan *plan
 {
 	unsigned client = (unsigned)between(sim, 0, world->client_count - 1);
 
-	*plan = (struct plan){
-	    .scenario = "healthy",
-	    .start = sim->now + between(sim, 0, 3 * NS_PER_MS),
-	    .client = &world->clients[client],
-	    .server = &world->mtas[between(sim, 0, world->mta_count - 1)],
-	    .port = 102,
-	    .six = world->six == 1 || (world->six == 2 && often(sim, 50)),
-	    .ok_timer = world->timers[client] + between(sim, 0, 90) * NS_PER_MS,
-	    .bind_timer = 60 * NS_PER_S,
-	    .think = between(sim, 200, 6000) * NS_PER_US,
-	    .answer_after = -1,
-	    .bind_after = between(sim, 1, 40) * NS_PER_MS,
-	    .idle_limit = 60 * NS_PER_S,
-	    .answers_closed = often(sim, 40),
-	    .cc_reserved = often(sim, 30) ? 0x11 : 0,
-	    .mode = often(sim, 50) ? MODE_X410 : MODE_NORMAL,
-	    .messages = (unsigned)between(sim, 0, 3),
-	    .message_size = (size_t)between(sim, 200, 5000),
-	    .join = often(sim, 50),
-	    .hold = often(sim, 20) ? between(sim, 1, 20) * NS_PER_S : 0,
-	    .client_resets = often(sim, 10),
-	};
+	/* One draw a statement: within an initializer or among arguments their order is the compiler's choice. */
+	*plan = (struct plan){.scenario = "healthy",
+			      .client = &world->clients[client],
+			      .port = 102,
+			      .bind_timer = 60 * NS_PER_S,
+			      .answer_after = -1,
+			      .idle_limit = 60 * NS_PER_S};
+	plan->start = sim->now + between(sim, 0, 3 * NS_PER_MS);
+	plan->server = &world->mtas[between(sim, 0, world->mta_count - 1)];
+	plan->six = world->six == 1 || (world->six == 2 && often(sim, 50));
+	plan->ok_timer = world->timers[client] + between(sim, 0, 90) * NS_PER_MS;
+	plan->think = between(sim, 200, 6000) * NS_PER_US;
+	plan->bind_after = between(sim, 1, 40) * NS_PER_MS;
+	plan->answers_closed = often(sim, 40);
+	plan->cc_reserved = often(sim, 30) ? 0x11 : 0;
+	plan->mode = often(sim, 50) ? MODE_X410 : MODE_NORMAL;
+	plan->messages = (unsigned)between(sim, 0, 3);
+	plan->message_size = (size_t)between(sim, 200, 5000);
+	plan->join = often(sim, 50);
+	plan->hold = often(sim, 20) ? between(sim, 1, 20) * NS_PER_S : 0;
+	plan->client_resets = often(sim, 10);
 	if (chance_ppm(&sim->chance, world->chop_ppm))
 		plan->chop[CLIENT] = (size_t)between(sim, 16, 536);
 	if (chance_ppm(&sim->chance, world->chop_ppm))
