@@ -106,7 +106,9 @@ static inline uint16_t cursor_be16(struct cursor *cursor)
 {
 	const uint8_t *bytes = cursor_take(cursor, 2);
 
-	return bytes == NULL ? 0 : (uint16_t)(bytes[0] << 8 | bytes[1]);
+	if (bytes == NULL)
+		return 0;
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
 static inline uint32_t cursor_be32(struct cursor *cursor)
