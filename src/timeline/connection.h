@@ -104,6 +104,7 @@ struct facts {
 	bool close_refuses;        /* it answered a SYN */
 	bool close_has_ack;
 	struct moment peer_close;
+	struct moment server_data; /* the server's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;

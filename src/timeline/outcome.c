@@ -44,7 +44,7 @@ static bool went_on_after_ok(const struct connection *connection)
 {
 	const struct moment *close = at(connection, MILESTONE_CLOSE);
 	const struct moment *result = at(connection, MILESTONE_BIND_RESULT);
-	const struct moment *data = at(connection, MILESTONE_FIRST_DATA);
+	const struct moment *data = &connection->facts.server_data;
 
 	if (moment_seen(result) && result->time <= close->time)
 		return true;

@@ -15,6 +15,7 @@ struct exchange {
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
+	struct moment server_data; /* the server's first data TPDU */
 	struct moment disconnect; /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
@@ -202,10 +203,15 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
-		set_once(&exchange->first_data, event);
+		/* Only X.400 has a P1 transfer. */
+		if (event->service == SERVICE_X400)
+			set_once(&exchange->first_data, event);
+		break;
+	case PDU_FIRST_DT:
+		if (from_server)
+			set_once(&exchange->server_data, event);
 		break;
 	case PDU_ER:
-	case PDU_FIRST_DT:
 	case PDU_FINISH:
 	case PDU_EVENT_TYPES:
 		break;
@@ -240,6 +246,7 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_request = MOMENT_NONE;
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
+	exchange->server_data = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
 	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
@@ -358,6 +365,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_BIND_REQUEST] = exchange->bind_request;
 	connection->milestones[MILESTONE_BIND_RESULT] = exchange->bind_result;
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
+	connection->facts.server_data = exchange->server_data;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
@@ -375,6 +383,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
+	connection->facts.server_data = MOMENT_NONE;
 	connection->id = tcp->id;
 	connection->client = tcp->client;
 	connection->server = tcp->server;
