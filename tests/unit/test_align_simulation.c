@@ -276,7 +276,8 @@ static void world_draw(struct world *world, struct dice *dice, const struct scen
 		/* The same kind of traffic, but not the same traffic. */
 		world->connection_count = 0;
 		closes_draw(world, dice, scenario);
-		memset(world->truth, 0, world->incident_count * sizeof(*world->truth));
+		for (size_t i = 0; i < world->incident_count; i++)
+			world->truth[i] = 0;
 	}
 	if (scenario->story == STORY_OTHER_DAY)
 		for (size_t i = 0; i < world->incident_count; i++) {
