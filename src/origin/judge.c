@@ -118,10 +118,9 @@ static bool served_just_then(const struct bench *bench, time_ns from, time_ns to
 }
 
 /* How long the side that closed had waited since moment. */
-static time_ns waited(const struct bench *bench, enum milestone since)
+static time_ns waited(const struct bench *bench, const struct moment *from)
 {
 	const struct moment *close = at(bench, MILESTONE_CLOSE);
-	const struct moment *from = at(bench, since);
 
 	return moment_seen(close) && moment_seen(from) ? close->time - from->time : 0;
 }
@@ -262,16 +261,16 @@ static void judge_handshake_unfinished(struct bench *bench)
 	const struct facts *facts = &connection->facts;
 
 	say(bench, at(bench, MILESTONE_SYNACK), "the server answers the SYN; no ACK of the client's follows");
+	if (moment_seen(&facts->reset[FROM_CLIENT])) {
+		say(bench, &facts->reset[FROM_CLIENT], "the client resets instead of acknowledging");
+		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
+		return;
+	}
 	if (facts->syns_after_synack > 0) {
 		say(bench, &facts->last_syn, "the client repeats its SYN: the answer does not reach it");
 		if (facts->synack_attempts > 1)
 			say(bench, &facts->last_synack, "the server repeats its SYN/ACK");
 		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.7 : 0.93, "answer-lost");
-		return;
-	}
-	if (moment_seen(&facts->reset[FROM_CLIENT])) {
-		say(bench, &facts->reset[FROM_CLIENT], "the client resets instead of acknowledging");
-		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
 		return;
 	}
 	if (facts->watched_until < next_syn_due(facts)) {
@@ -308,7 +307,7 @@ static void judge_no_request(struct bench *bench)
 	say_close(bench);
 	if (closed_by_client(bench) || connection->facts.foreign)
 		decide(bench, ORIGIN_CLIENT, 0.95, "never-asked");
-	else if (waited(bench, MILESTONE_ESTABLISHED) >= SHORT_GRACE)
+	else if (waited(bench, at(bench, MILESTONE_ESTABLISHED)) >= SHORT_GRACE)
 		decide(bench, ORIGIN_CLIENT, 0.9, "never-asked");
 	else
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, "closed-at-accept");
@@ -326,7 +325,10 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 	const struct connection *connection = bench->connection;
 
 	say(bench, sent, "the client asks");
-	say(bench, &delivery->last_repeat, "it asks again; the server's TCP acknowledges neither");
+	if (delivery->repeats > 0)
+		say(bench, &delivery->last_repeat, "it asks again; the server's TCP acknowledges neither");
+	else
+		say(bench, at(bench, MILESTONE_CLOSE), "the server's closing packet does not acknowledge it");
 	if (bench->tap == TAP_SERVER || connection->facts.synack_attempts > 2) {
 		say(bench, at(bench, MILESTONE_SYNACK),
 		    bench->tap == TAP_SERVER ? "the capture is taken beside the server: it got the request"
@@ -358,9 +360,8 @@ static void judge_slow_answer(struct bench *bench, const struct delivery *delive
 }
 
 /* The rules that hold while the client waits for an answer to what delivery tracks. */
-static void judge_waiting(struct bench *bench, const struct delivery *delivery, enum milestone sent)
+static void judge_waiting(struct bench *bench, const struct delivery *delivery, const struct moment *asked)
 {
-	const struct moment *asked = at(bench, sent);
 	bool acked = acked_before_close(bench, delivery) || moment_seen(&delivery->acked);
 
 	if (lost_on_the_way(bench, FROM_SERVER)) {
@@ -375,7 +376,9 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 	} else if (!acked && delivery->repeats > 0) {
 		judge_unacknowledged(bench, delivery, asked);
-	} else if (closed_by_client(bench) && waited(bench, sent) < SHORT_WAIT) {
+	} else if (!acked && !closed_by_client(bench) && waited(bench, asked) >= ANSWER_DUE) {
+		judge_unacknowledged(bench, delivery, asked);
+	} else if (closed_by_client(bench) && waited(bench, asked) < SHORT_WAIT) {
 		say(bench, asked, "the client asks");
 		say_close(bench);
 		decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
@@ -419,7 +422,7 @@ static void judge_ok_lost(struct bench *bench)
 
 static void judge_no_ok(struct bench *bench)
 {
-	judge_waiting(bench, &bench->connection->facts.request, MILESTONE_REQUEST);
+	judge_waiting(bench, &bench->connection->facts.request, at(bench, MILESTONE_REQUEST));
 }
 
 static void judge_closed_after_ok(struct bench *bench)
@@ -427,7 +430,11 @@ static void judge_closed_after_ok(struct bench *bench)
 	const struct connection *connection = bench->connection;
 
 	if (moment_seen(at(bench, MILESTONE_BIND_REQUEST))) {
-		judge_waiting(bench, &connection->facts.bind_request, MILESTONE_BIND_REQUEST);
+		judge_waiting(bench, &connection->facts.bind_request, at(bench, MILESTONE_BIND_REQUEST));
+		return;
+	}
+	if (moment_seen(&connection->facts.first_dt[FROM_CLIENT])) {
+		judge_waiting(bench, &connection->facts.data, &connection->facts.first_dt[FROM_CLIENT]);
 		return;
 	}
 	say(bench, at(bench, MILESTONE_OK), "the server gives the OK");
@@ -440,7 +447,7 @@ static void judge_closed_after_ok(struct bench *bench)
 	say_close(bench);
 	if (closed_by_client(bench))
 		decide(bench, ORIGIN_CLIENT, 0.93, "dislikes-ok");
-	else if (waited(bench, MILESTONE_OK) >= SHORT_GRACE)
+	else if (waited(bench, at(bench, MILESTONE_OK)) >= SHORT_GRACE)
 		decide(bench, ORIGIN_CLIENT, 0.88, "never-asked");
 	else
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, NULL);

@@ -39,7 +39,7 @@ struct tcp_watch {
 	struct moment first_repeat, last_repeat;
 };
 
-enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, TCP_WATCHES };
+enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, WATCH_DATA, TCP_WATCHES };
 
 /* What all of a host's packets to and from the watched ports have in common. */
 struct tcp_host {

@@ -104,11 +104,12 @@ struct facts {
 	bool close_refuses;        /* it answered a SYN */
 	bool close_has_ack;
 	struct moment peer_close;
-	struct moment server_data; /* the server's first data TPDU */
+	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 	struct delivery request, ok, bind_request;
+	struct delivery data;               /* of the client's first data TPDU */
 	uint64_t missing_acked[DIRECTIONS]; /* of the missing bytes: they reached the peer, the capture lacks them */
 	uint32_t packets[DIRECTIONS];
 	uint32_t payload_packets[DIRECTIONS];

@@ -44,7 +44,7 @@ static bool went_on_after_ok(const struct connection *connection)
 {
 	const struct moment *close = at(connection, MILESTONE_CLOSE);
 	const struct moment *result = at(connection, MILESTONE_BIND_RESULT);
-	const struct moment *data = &connection->facts.server_data;
+	const struct moment *data = &connection->facts.first_dt[FROM_SERVER];
 
 	if (moment_seen(result) && result->time <= close->time)
 		return true;
@@ -100,15 +100,16 @@ static const struct moment *waited_since(const struct connection *connection, en
 			return NULL;
 		if (!ok)
 			return at(connection, MILESTONE_REQUEST);
-		if (seen(connection, MILESTONE_BIND_REQUEST) && !seen(connection, MILESTONE_BIND_RESULT))
-			return at(connection, MILESTONE_BIND_REQUEST);
-		return NULL;
+		if (seen(connection, MILESTONE_BIND_REQUEST))
+			return seen(connection, MILESTONE_BIND_RESULT) ? NULL : at(connection, MILESTONE_BIND_REQUEST);
+		return moment_seen(&connection->facts.first_dt[FROM_SERVER]) ? NULL
+									     : &connection->facts.first_dt[FROM_CLIENT];
 	}
 	if (!seen(connection, MILESTONE_REQUEST))
 		return at(connection, MILESTONE_ESTABLISHED);
 	if (!ok)
 		return at(connection, MILESTONE_REQUEST);
-	if (!seen(connection, MILESTONE_BIND_REQUEST))
+	if (!moment_seen(&connection->facts.first_dt[FROM_CLIENT]))
 		return at(connection, MILESTONE_OK);
 	return NULL;
 }

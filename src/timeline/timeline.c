@@ -15,8 +15,8 @@ struct exchange {
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
-	struct moment server_data; /* the server's first data TPDU */
-	struct moment disconnect; /* the first DR or ABORT */
+	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
+	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
 	struct refused refusal;
@@ -208,8 +208,9 @@ static void on_event(void *user, const struct pdu_event *event)
 			set_once(&exchange->first_data, event);
 		break;
 	case PDU_FIRST_DT:
-		if (from_server)
-			set_once(&exchange->server_data, event);
+		/* Of a service without a bind, the client's is what it waits for an answer to. */
+		if (set_once(&exchange->data[event->direction], event) && !from_server)
+			watch(exchange, WATCH_DATA, event);
 		break;
 	case PDU_ER:
 	case PDU_FINISH:
@@ -246,7 +247,8 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_request = MOMENT_NONE;
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
-	exchange->server_data = MOMENT_NONE;
+	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
+	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
 	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
@@ -325,6 +327,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->request = delivery_of(tcp, WATCH_REQUEST);
 	facts->ok = delivery_of(tcp, WATCH_OK);
 	facts->bind_request = delivery_of(tcp, WATCH_BIND_REQUEST);
+	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
@@ -365,7 +368,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_BIND_REQUEST] = exchange->bind_request;
 	connection->milestones[MILESTONE_BIND_RESULT] = exchange->bind_result;
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
-	connection->facts.server_data = exchange->server_data;
+	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
@@ -383,7 +386,8 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
-	connection->facts.server_data = MOMENT_NONE;
+	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
+	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;
 	connection->client = tcp->client;
 	connection->server = tcp->server;
