@@ -17,7 +17,7 @@ struct source {
 	pcap_t *pcap;
 	struct bpf_program program;
 	bool filtered;
-	bool holds; /* next is valid */
+	bool holds;    /* next is valid */
 	bool odd_time; /* has been noted */
 	struct packet next;
 };

@@ -417,12 +417,11 @@ static void judge_ok_lost(struct bench *bench)
 	say(bench, at(bench, MILESTONE_OK), "the server sends the OK");
 	say(bench, &ok->last_repeat, "it sends it again; the client never acknowledges it");
 	say_close(bench);
-	decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.75 : 0.93, "answer-lost");
-}
-
-static void judge_no_ok(struct bench *bench)
-{
-	judge_waiting(bench, &bench->connection->facts.request, at(bench, MILESTONE_REQUEST));
+	/* A client that lives says something in the end, if only its FIN. */
+	if (!closed_by_client(bench) && bench->connection->facts.last_time[FROM_CLIENT] < at(bench, MILESTONE_OK)->time)
+		decide(bench, ORIGIN_CLIENT, 0.75, "client-gone");
+	else
+		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.75 : 0.93, "answer-lost");
 }
 
 static void judge_closed_after_ok(struct bench *bench)
@@ -451,6 +450,15 @@ static void judge_closed_after_ok(struct bench *bench)
 		decide(bench, ORIGIN_CLIENT, 0.88, "never-asked");
 	else
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, NULL);
+}
+
+static void judge_no_ok(struct bench *bench)
+{
+	/* Where the OK is a later PDU than the CC, it is what the client asked after the CC that was not answered. */
+	if (moment_seen(&bench->connection->facts.confirm))
+		judge_closed_after_ok(bench);
+	else
+		judge_waiting(bench, &bench->connection->facts.request, at(bench, MILESTONE_REQUEST));
 }
 
 typedef void rule(struct bench *bench);

@@ -91,12 +91,12 @@ static bool ip_id_is_off(const struct half *half, const struct segment *segment)
 {
 	const struct tcp_host *host = half->host;
 
-	/* A Linux host answers for a socket that is gone with ID 0, whatever its other packets bear. */
-	if (!segment->has_ip_id || segment->ip_id == 0)
+	if (!segment->has_ip_id)
 		return false;
 	if (host != NULL && host->ip_id_steps >= HOST_STEPS_NEEDED && host->ip_id_leaps <= host->ip_id_steps / 8)
 		return segment->moment.time - host->last_time < 2 * NS_PER_S && ip_id_far(host->ip_id, segment->ip_id);
-	if (half->ip_id_steps < IP_ID_STEPS_NEEDED || half->ip_id_leaps > half->ip_id_steps / 4)
+	/* A Linux host answers for a socket that is gone with ID 0, whatever the connection's other packets bear. */
+	if (segment->ip_id == 0 || half->ip_id_steps < IP_ID_STEPS_NEEDED || half->ip_id_leaps > half->ip_id_steps / 4)
 		return false;
 	return segment->moment.time - half->last_time < NS_PER_S && ip_id_far(half->ip_id, segment->ip_id);
 }

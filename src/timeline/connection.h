@@ -104,6 +104,7 @@ struct facts {
 	bool close_refuses;        /* it answered a SYN */
 	bool close_has_ack;
 	struct moment peer_close;
+	struct moment confirm;              /* the CC, whatever counts as the OK */
 	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;

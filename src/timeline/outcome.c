@@ -98,7 +98,9 @@ static const struct moment *waited_since(const struct connection *connection, en
 	if (side == SIDE_CLIENT) {
 		if (!seen(connection, MILESTONE_REQUEST))
 			return NULL;
-		if (!ok)
+		if (!ok && !moment_seen(&connection->facts.confirm))
+			return at(connection, MILESTONE_REQUEST);
+		if (!ok && connection->outcome != OUTCOME_NO_OK)
 			return at(connection, MILESTONE_REQUEST);
 		if (seen(connection, MILESTONE_BIND_REQUEST))
 			return seen(connection, MILESTONE_BIND_RESULT) ? NULL : at(connection, MILESTONE_BIND_REQUEST);

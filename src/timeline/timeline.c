@@ -15,6 +15,7 @@ struct exchange {
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
+	struct moment confirm;              /* the CC, whatever counts as the OK */
 	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
@@ -169,6 +170,7 @@ static void on_event(void *user, const struct pdu_event *event)
 		if (!from_server)
 			break;
 		note_transport(exchange, event->tpdu, true);
+		set_once(&exchange->confirm, event);
 		if (ok == OK_CC)
 			on_ok(exchange, event);
 		break;
@@ -247,6 +249,7 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_request = MOMENT_NONE;
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
+	exchange->confirm = MOMENT_NONE;
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
@@ -369,6 +372,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_BIND_RESULT] = exchange->bind_result;
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
+	connection->facts.confirm = exchange->confirm;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
@@ -386,6 +390,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
+	connection->facts.confirm = MOMENT_NONE;
 	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
 	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;
