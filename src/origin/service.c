@@ -208,9 +208,8 @@ static enum tap tap_of(const struct distances *distances, time_ns near)
 {
 	size_t beside = span_of(near);
 	size_t share = quantile(distances->share, SHARES, distances->count, 2);
-	/* The lower quartile: a queue makes a near side look far, nothing makes a far side look near. */
-	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 1);
-	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 1);
+	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 2);
+	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 2);
 
 	if (share < SHARES * 3 / 10 && to_server < beside)
 		return TAP_SERVER;
