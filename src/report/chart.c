@@ -12,7 +12,8 @@
 enum { MARKS_MAX = 24, KINDS = 16, PAGE_LANES = 40 };
 
 /* A lane of half its median length still shows its marks beside each other: so many medians fit side by side. */
-enum { LENGTHS_PER_WINDOW = 6 };
+enum { LENGTHS_PER_WINDOW = 6, LANES_ENOUGH = 8 };
+#define TIME_MAX INT64_MAX
 
 struct cell {
 	const char *sign;
@@ -76,6 +77,7 @@ struct window {
 	unsigned columns; /* of the drawing */
 	unsigned label;   /* columns before it */
 	bool used[KINDS];
+	bool line_used[KINDS];
 };
 
 static unsigned column_of(const struct window *window, time_ns time)
@@ -187,6 +189,7 @@ static void draw_lane(struct text *text, struct window *window, const struct fai
 		unsigned end = i + 1 < count ? columns[i + 1] : columns[i] + 1;
 		window->used[marks[i].kind] = true;
 		cells[columns[i]] = (struct cell){kind->sign, kind->style};
+		window->line_used[marks[i].kind] |= end > columns[i] + 1;
 		for (unsigned c = columns[i] + 1; c < end; c++)
 			cells[c] = (struct cell){kind->line, kind->line[0] == ' ' ? STYLE_PLAIN : STYLE_FAINT};
 	}
@@ -293,7 +296,7 @@ static void draw_legend(struct text *text, const struct window *window)
 		first = false;
 	}
 	for (unsigned i = 0; i < KINDS; i++) {
-		if (!window->used[i] || kinds[i].line_means == NULL)
+		if (!window->line_used[i] || kinds[i].line_means == NULL)
 			continue;
 		text_format(text, STYLE_PLAIN, "  %s%s\u00a0", kinds[i].line, kinds[i].line);
 		for (const char *at = kinds[i].line_means; *at != '\0'; at++)
@@ -413,29 +416,46 @@ static size_t fill_up(const struct view *view, const struct failure **lanes, siz
 	return count;
 }
 
+/* As good a stretch as holds enough lanes to compare. */
+static size_t choose(const struct failure *const *lanes, size_t count, size_t *first)
+{
+	time_ns length = good_window(lanes, count) + 1;
+	size_t enough = count < LANES_ENOUGH ? count : LANES_ENOUGH;
+	size_t found = densest(lanes, count, length, first);
+
+	while (found < enough && length < TIME_MAX / 2) {
+		length *= 2;
+		found = densest(lanes, count, length, first);
+	}
+	return found == 0 ? 1 : found;
+}
+
 void chart_draw(struct text *text, const struct view *view)
 {
 	const struct failure **theme = memory_get((view->failure_count + 1) * sizeof(const struct failure *));
 	const struct failure *lanes[CHART_LANES];
+	size_t shown = 0;
 	size_t count = 0;
 	size_t first = 0;
 
 	for (size_t i = 0; i < view->failure_count; i++)
 		if (view->failures[i].theme == 0)
 			theme[count++] = &view->failures[i];
-	if (count > 0) {
-		size_t shown = densest(theme, count, good_window(theme, count), &first);
-		shown = shown == 0 ? 1 : shown;
+	if (view->failure_count <= CHART_LANES) {
+		for (; shown < view->failure_count; shown++)
+			lanes[shown] = &view->failures[shown];
+	} else {
+		shown = choose(theme, count, &first);
 		memcpy(lanes, theme + first, shown * sizeof lanes[0]);
 		shown = fill_up(view, lanes, shown);
-		draw(text, view, lanes, shown, true);
-		if (shown < view->failure_count)
-			text_format(text, STYLE_FAINT,
-				    "Drawn are %zu of %zu failures, where those of the first finding stand closest; -v "
-				    "draws all.",
-				    shown, view->failure_count);
-		if (shown < view->failure_count)
-			text_paragraph(text, 0);
+	}
+	draw(text, view, lanes, shown, true);
+	if (shown < view->failure_count) {
+		text_format(
+		    text, STYLE_FAINT,
+		    "Drawn are %zu of %zu failures, where those of the first finding stand closest; -v draws all.",
+		    shown, view->failure_count);
+		text_paragraph(text, 0);
 	}
 	free(theme);
 }

@@ -52,6 +52,18 @@ static void undetermined(struct limits *limits, const struct view *view)
 			  count == 1 ? " comes" : "s come", view_settles(view, asked->example));
 }
 
+/* Some origins are told by packets alone, wherever they were seen. */
+static bool tap_matters(const struct view *view)
+{
+	for (size_t i = 0; i < view->theme_count; i++) {
+		enum origin origin = view->themes[i].finding->origin;
+		if (origin == ORIGIN_UNDETERMINED || origin == ORIGIN_PATH_TO_CLIENT ||
+		    origin == ORIGIN_PATH_TO_SERVER || origin == ORIGIN_MIDDLEBOX)
+			return true;
+	}
+	return false;
+}
+
 static void tap(struct limits *limits, const struct view *view)
 {
 	switch (view->analysis->summary.tap) {
@@ -133,7 +145,7 @@ void limits_make(struct limits *limits, const struct view *view)
 	limits->count = 0;
 	damaged_inputs(limits, view->analysis);
 	undetermined(limits, view);
-	if (view->failure_count > 0)
+	if (tap_matters(view))
 		tap(limits, view);
 	edges(limits, view->analysis);
 	one_sided(limits, view);

@@ -54,6 +54,21 @@ static void add_evidence(struct text *text, const struct view *view, const struc
 	}
 }
 
+/* The server's own words. */
+static void add_refusal(struct text *text, const struct connection *connection)
+{
+	const struct refusal *word = &connection->refusal.word;
+
+	if (!connection->refusal.set)
+		return;
+	text_format(text, STYLE_PLAIN, "  it said: %s", layer_name(word->layer));
+	if (word->reason != NULL)
+		text_format(text, STYLE_STRONG, ", %s", word->reason);
+	if (word->code >= 0)
+		text_format(text, STYLE_PLAIN, " (%" PRId32 ")", word->code);
+	text_paragraph(text, 11);
+}
+
 static void add_incident(struct text *text, const struct view *view, const struct failure *failure)
 {
 	static const char *const sure[] = {"", "perhaps", "probably", "certainly"};
@@ -83,21 +98,29 @@ static bool is_plain(const char *name)
 	return name[0] != '-' && name[0] != '\0';
 }
 
+static bool is_first(const struct connection *connection, size_t at)
+{
+	const struct moment *moment = &connection->evidence[at].moment;
+
+	for (size_t i = 0; i < at; i++)
+		if (connection->evidence[i].moment.frame == moment->frame &&
+		    connection->evidence[i].moment.capture == moment->capture)
+			return false;
+	return true;
+}
+
 static void add_command(struct text *text, const struct view *view, const struct connection *connection)
 {
 	uint32_t capture = connection->evidence[0].moment.capture;
 	struct words frames = {0};
-	uint64_t last = 0;
 
 	if (capture == 0 || capture > capture_set_count(view->analysis->captures))
 		return;
 	const char *file = capture_set_info(view->analysis->captures, capture - 1)->file;
 	for (size_t i = 0; i < connection->evidence_count; i++) {
 		const struct moment *moment = &connection->evidence[i].moment;
-		if (moment->capture != capture || moment->frame == last)
-			continue;
-		words_add(&frames, "%sframe.number==%" PRIu64, last == 0 ? "" : " || ", moment->frame);
-		last = moment->frame;
+		if (moment->capture == capture && is_first(connection, i))
+			words_add(&frames, "%sframe.number==%" PRIu64, i == 0 ? "" : " || ", moment->frame);
 	}
 	if (!is_plain(file))
 		return;
@@ -120,19 +143,78 @@ void listing_prove(struct text *text, const struct view *view, const struct them
 		return;
 	add_subject(text, view, connection);
 	add_evidence(text, view, connection);
+	add_refusal(text, connection);
 	add_incident(text, view, failure_of(view, connection));
 	add_command(text, view, connection);
 }
 
 /* ---- The table ---- */
 
-/* Which columns there is room for, and where each begins. */
-struct table {
-	bool dates;   /* failures on several days */
-	bool since;   /* seconds since capture start */
-	bool servers; /* a column for them; else the heading says which */
-	unsigned start, relative, client, server, outcome, waited, incident;
+enum column {
+	COLUMN_ID,
+	COLUMN_START,
+	COLUMN_SINCE,
+	COLUMN_CLIENT,
+	COLUMN_SERVER,
+	COLUMN_OUTCOME,
+	COLUMN_WAITED,
+	COLUMN_LPI,
+	COLUMNS
 };
+
+/* How wide each column is with the space after it; 0: it is left out. */
+struct table {
+	bool dates; /* failures on several days: they stand with the times, else in the heading */
+	unsigned columns[COLUMNS];
+};
+
+static const char *cell(const struct table *table, const struct view *view, const struct failure *failure,
+			enum column column, char *text)
+{
+	const struct connection *connection = failure->connection;
+	char clock[PHRASE_SIZE], date[PHRASE_SIZE];
+
+	switch (column) {
+	case COLUMN_ID:
+		snprintf(text, PHRASE_SIZE, "#%" PRIu32, connection->id);
+		return text;
+	case COLUMN_START:
+		phrase_date(connection->first.time, date);
+		snprintf(text, PHRASE_SIZE, "%.40s%s%.40s", table->dates ? date : "", table->dates ? " " : "",
+			 phrase_clock(connection->first.time, 3, clock));
+		return text;
+	case COLUMN_SINCE:
+		return phrase_since(connection->first.time, view->analysis->first, text);
+	case COLUMN_CLIENT:
+		return phrase_endpoint(&connection->client, text);
+	case COLUMN_SERVER:
+		return phrase_endpoint(&connection->server, text);
+	case COLUMN_OUTCOME:
+		return outcome_name(connection->outcome);
+	case COLUMN_WAITED:
+		return connection->wait_us < 0 ? "-" : phrase_duration(connection->wait_us, text);
+	default:
+		if (failure->incident == NULL)
+			return "";
+		phrase_lpi(&failure->incident->lpi, clock);
+		snprintf(text, PHRASE_SIZE, "%.60s%s", clock,
+			 failure->match->confidence == MATCH_AMBIGUOUS ? "\u00a0?" : "");
+		return text;
+	}
+}
+
+static const char *const heads[COLUMNS] = {"id",     "SYN, UTC", "since start", "client",
+					   "server", "outcome",  "waited",      "4283 LPI"};
+
+/* Text is measured in characters: every sign of a cell is one column wide. */
+static unsigned length_of(const char *text)
+{
+	unsigned length = 0;
+
+	for (; *text != '\0'; text++)
+		length += ((unsigned char)*text & 0xc0) != 0x80;
+	return length;
+}
 
 static bool same_server(const struct view *view)
 {
@@ -146,111 +228,73 @@ static bool same_server(const struct view *view)
 	return true;
 }
 
-static unsigned endpoint_columns(const struct view *view, bool of_server)
+static void measure(struct table *table, const struct view *view)
 {
 	char text[PHRASE_SIZE];
-	size_t most = 6;
 
-	for (size_t i = 0; i < view->failure_count; i++) {
-		const struct connection *connection = view->failures[i].connection;
-		size_t length = strlen(phrase_endpoint(of_server ? &connection->server : &connection->client, text));
-		most = length > most ? length : most;
+	for (unsigned c = 0; c < COLUMNS; c++) {
+		table->columns[c] = 0;
+		for (size_t i = 0; i < view->failure_count; i++) {
+			unsigned length = length_of(cell(table, view, &view->failures[i], (enum column)c, text)) + 1;
+			table->columns[c] = length > table->columns[c] ? length : table->columns[c];
+		}
+		if (table->columns[c] > 1 && table->columns[c] <= length_of(heads[c]))
+			table->columns[c] = length_of(heads[c]) + 1;
+		if (table->columns[c] == 1)
+			table->columns[c] = 0;
 	}
-	return (unsigned)most;
 }
 
+static unsigned total(const struct table *table)
+{
+	unsigned columns = 0;
+
+	for (unsigned c = 0; c < COLUMNS; c++)
+		columns += table->columns[c];
+	return columns;
+}
+
+/* What can be spared goes first: seconds since the start, then the ends of long addresses. */
 static void lay_out(struct table *table, const struct view *view, unsigned width)
 {
+	static const struct {
+		enum column column;
+		unsigned least;
+	} spared[] = {{COLUMN_SINCE, 0}, {COLUMN_SERVER, 21}, {COLUMN_CLIENT, 21}, {COLUMN_SERVER, 0}};
 	char first[PHRASE_SIZE], last[PHRASE_SIZE];
-	unsigned client = endpoint_columns(view, false);
-	unsigned server = endpoint_columns(view, true);
-	const unsigned outcome = 21, waited = 13, incident = 11;
 
 	phrase_date(view->failures[0].connection->first.time, first);
 	phrase_date(view->failures[view->failure_count - 1].connection->first.time, last);
 	table->dates = strcmp(first, last) != 0;
-	table->servers = !same_server(view);
-	table->start = 8;
-	table->relative = table->start + (table->dates ? 20 : 14);
-	unsigned fixed = table->relative + outcome + waited + incident + client + 1 + (table->servers ? server + 1 : 0);
-	table->since = fixed + 14 <= width;
-	if (client > 24 && fixed > width)
-		client = 24;
-	if (table->servers && fixed > width && server > 20)
-		server = 20;
-	table->client = table->relative + (table->since ? 14 : 0);
-	table->server = table->client + client + 1;
-	table->outcome = table->server + (table->servers ? server + 1 : 0);
-	table->waited = table->outcome + outcome;
-	table->incident = table->waited + waited;
-}
-
-/* Cuts the cell that ends here to its column. */
-static void cell_end(struct text *text, unsigned next)
-{
-	text_limit(text, next - 1);
-	text_to(text, next);
-}
-
-static void draw_head(struct text *text, const struct table *table)
-{
-	text_add(text, STYLE_FAINT, "id");
-	text_to(text, table->start);
-	text_add(text, STYLE_FAINT, "first SYN, UTC");
-	cell_end(text, table->relative);
-	if (table->since)
-		text_add(text, STYLE_FAINT, "since start");
-	text_to(text, table->client);
-	text_add(text, STYLE_FAINT, "client");
-	text_to(text, table->server);
-	if (table->servers)
-		text_add(text, STYLE_FAINT, "server");
-	text_to(text, table->outcome);
-	text_add(text, STYLE_FAINT, "outcome");
-	text_to(text, table->waited);
-	text_add(text, STYLE_FAINT, "waited");
-	text_to(text, table->incident);
-	text_add(text, STYLE_FAINT, "LPI");
-	text_line(text);
-}
-
-static void add_times(struct text *text, const struct table *table, const struct view *view,
-		      const struct connection *connection)
-{
-	char words[PHRASE_SIZE];
-
-	text_format(text, STYLE_STRONG, "#%" PRIu32, connection->id);
-	cell_end(text, table->start);
-	if (table->dates)
-		text_format(text, STYLE_PLAIN, "%s ", phrase_date(connection->first.time, words) + 5);
-	text_add(text, STYLE_PLAIN, phrase_clock(connection->first.time, 3, words));
-	cell_end(text, table->relative);
-	if (table->since)
-		text_add(text, STYLE_FAINT, phrase_since(connection->first.time, view->analysis->first, words));
-	if (table->since)
-		cell_end(text, table->client);
+	measure(table, view);
+	if (same_server(view))
+		table->columns[COLUMN_SERVER] = 0;
+	for (size_t i = 0; i < sizeof spared / sizeof spared[0] && total(table) > width + 1; i++)
+		if (table->columns[spared[i].column] > spared[i].least)
+			table->columns[spared[i].column] = spared[i].least;
 }
 
 static void draw_row(struct text *text, const struct table *table, const struct view *view,
 		     const struct failure *failure)
 {
-	const struct connection *connection = failure->connection;
+	static const enum text_style styles[COLUMNS] = {[COLUMN_ID] = STYLE_STRONG,
+							[COLUMN_SINCE] = STYLE_FAINT,
+							[COLUMN_OUTCOME] = STYLE_BAD,
+							[COLUMN_LPI] = STYLE_MARK};
 	char words[PHRASE_SIZE];
+	unsigned at = 0;
 
-	add_times(text, table, view, connection);
-	text_add(text, STYLE_PLAIN, phrase_endpoint(&connection->client, words));
-	cell_end(text, table->server);
-	if (table->servers) {
-		text_add(text, STYLE_PLAIN, phrase_endpoint(&connection->server, words));
-		cell_end(text, table->outcome);
+	for (unsigned c = 0; c < COLUMNS; c++) {
+		if (table->columns[c] == 0)
+			continue;
+		if (failure == NULL)
+			text_add(text, STYLE_FAINT, heads[c]);
+		else
+			text_add(text, styles[c], cell(table, view, failure, (enum column)c, words));
+		at += table->columns[c];
+		text_limit(text, at - 1);
+		text_to(text, at);
 	}
-	text_add(text, STYLE_BAD, outcome_name(connection->outcome));
-	cell_end(text, table->waited);
-	text_add(text, STYLE_PLAIN, connection->wait_us < 0 ? "-" : phrase_duration(connection->wait_us, words));
-	cell_end(text, table->incident);
-	if (failure->incident != NULL)
-		text_format(text, STYLE_MARK, "%s%s", phrase_lpi(&failure->incident->lpi, words),
-			    failure->match->confidence == MATCH_AMBIGUOUS ? " ?" : "");
 	text_line(text);
 }
 
@@ -283,16 +327,17 @@ void listing_draw(struct text *text, const struct view *view, bool all)
 	char server[PHRASE_SIZE], date[PHRASE_SIZE];
 
 	lay_out(&table, view, text->form.width);
-	if (!table.servers || !table.dates) {
-		text_format(text, STYLE_FAINT, "%s%s%s%s", table.servers ? "" : "All to ",
-			    table.servers ? "" : phrase_endpoint(&view->failures[0].connection->server, server),
-			    table.servers ? "All on "
-			    : table.dates ? ""
-					  : ", on ",
+	if (same_server(view)) {
+		text_format(text, STYLE_FAINT, "All to %s%s%s.",
+			    phrase_endpoint(&view->failures[0].connection->server, server), table.dates ? "" : ", on ",
 			    table.dates ? "" : phrase_date(view->failures[0].connection->first.time, date));
 		text_line(text);
+	} else if (!table.dates) {
+		text_format(text, STYLE_FAINT, "All on %s.",
+			    phrase_date(view->failures[0].connection->first.time, date));
+		text_line(text);
 	}
-	draw_head(text, &table);
+	draw_row(text, &table, view, NULL);
 	for (size_t i = 0; i < view->theme_count; i++)
 		if (i == 0 || all || few)
 			draw_theme(text, &table, view, i, all ? SIZE_MAX : few ? SHOWN_ALL : SHOWN_FIRST);

@@ -82,18 +82,23 @@ static void draw_finding(struct text *text, const struct finding *finding)
 	text_paragraph(text, 5);
 }
 
+/* The verdict has told the first theme's. */
 static void draw_findings(struct text *text, const struct view *view, bool all)
 {
 	const struct findings *findings = &view->analysis->findings;
-	size_t shown = all || findings->count <= FINDINGS_SHOWN ? findings->count : FINDINGS_SHOWN;
+	size_t shown = 0;
+	size_t others = findings->count - view->themes[0].finding_count;
 
-	if (findings->count == 0)
-		return;
-	text_heading(text, findings->count == 1 ? "Finding" : "Findings, strongest first");
-	for (size_t i = 0; i < shown; i++)
+	if (others > 0)
+		text_heading(text, "Other findings, strongest first");
+	for (size_t i = 0; i < findings->count && (all || shown < FINDINGS_SHOWN); i++) {
+		if (theme_holds(&view->themes[0], findings->findings[i].example))
+			continue;
 		draw_finding(text, &findings->findings[i]);
-	if (shown < findings->count) {
-		text_format(text, STYLE_FAINT, "     … and %zu more; -v lists all", findings->count - shown);
+		shown++;
+	}
+	if (shown < others) {
+		text_format(text, STYLE_FAINT, "     … and %zu more; -v lists all", others - shown);
 		text_line(text);
 	}
 }
@@ -111,10 +116,13 @@ static void draw_load(struct text *text, const struct view *view)
 			    phrase_duration(load->ok_us_p90, p90), phrase_duration(load->ok_us_p99, p99),
 			    phrase_duration(load->ok_us_max, most));
 	}
-	if (load->open_waiting_peak >= 0)
-		text_format(text, STYLE_PLAIN, " At most %" PRId64 " waited for it at once;", load->open_waiting_peak);
-	if (load->arrivals_per_s_peak >= 0)
-		text_format(text, STYLE_PLAIN, " new connections: up to %.1f\u00a0/s.", load->arrivals_per_s_peak);
+	if (load->open_waiting_peak > 0)
+		text_format(text, STYLE_PLAIN, "%sAt most %" PRId64 " connection%s waited at once.",
+			    load->ok_count > 0 ? " " : "", load->open_waiting_peak,
+			    load->open_waiting_peak == 1 ? "" : "s");
+	if (load->arrivals_per_s_peak > 0)
+		text_format(text, STYLE_PLAIN, "%sNew ones: up to %.1f\u00a0/s.", load->ok_count > 0 ? " " : "",
+			    load->arrivals_per_s_peak);
 	text_paragraph(text, 0);
 }
 

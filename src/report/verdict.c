@@ -95,7 +95,7 @@ static void healthy(struct verdict *verdict, const struct analysis *analysis)
 	verdict->kind = VERDICT_HEALTHY;
 	if (ok > 1)
 		words_add(&verdict->sentence,
-			  "No failure: all %" PRIu64 " connections that ended or were answered got "
+			  "No failure: %" PRIu64 " connections got "
 			  "their OK response in time, half of them within %s, the slowest after %s.",
 			  ok, phrase_duration(summary->load.ok_us_p50, p50),
 			  phrase_duration(summary->load.ok_us_max, most));
@@ -105,8 +105,7 @@ static void healthy(struct verdict *verdict, const struct analysis *analysis)
 	else
 		words_add(&verdict->sentence, "No failure was seen, and no OK response either.");
 	if (pending > 0)
-		words_add(&verdict->sentence, " %" PRIu64 " still waited for %s when the capture ended.", pending,
-			  pending == 1 ? "its" : "theirs");
+		words_add(&verdict->sentence, " %" PRIu64 " more still waited when the capture ended.", pending);
 	if (summary->incidents > 0)
 		words_add(&verdict->log,
 			  "Yet the event log has %" PRIu64 " event%s 4283: this capture shows no network "
@@ -307,7 +306,7 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 		words_add(words, " %" PRIu64 " other failure%s for other reasons, below.", rest,
 			  rest == 1 ? " is there" : "s are there");
 	if (undecided)
-		words_add(words, " This capture cannot tell more; %s would.",
+		words_add(words, " This capture cannot tell; what would: %s.",
 			  view_settles(view, theme->finding->example));
 }
 
@@ -338,7 +337,18 @@ static void failures(struct verdict *verdict, const struct view *view)
 	add_log(verdict, analysis, theme);
 	add_origin(verdict, view, rival);
 	if (!undecided && cause != NULL)
-		words_add(&verdict->next, "%s.", cause->next_step);
+		words_add(&verdict->next, "%s", cause->next_step);
+	if (cause != NULL)
+		for (size_t i = 0; i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
+			words_add(&verdict->next, "%s%s",
+				  i > 0                      ? ", "
+				  : verdict->next.length > 0 ? "; see "
+							     : "see ",
+				  cause->references[i]);
+	if (verdict->next.length > 0)
+		words_add(&verdict->next, ".");
+	if (theme->timer != NULL && theme->timer->known != NULL)
+		words_add(&verdict->next, " The timer fits: %s.", theme->timer->known);
 }
 
 void verdict_make(struct verdict *verdict, const struct view *view)

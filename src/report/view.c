@@ -67,11 +67,15 @@ time_ns failure_end(const struct failure *failure)
 {
 	const struct connection *connection = failure->connection;
 	const struct moment *close = &connection->milestones[MILESTONE_CLOSE];
-	const struct moment *ok = &connection->milestones[MILESTONE_OK];
+	const struct facts *facts = &connection->facts;
+	const struct moment *later[] = {&connection->milestones[MILESTONE_OK], &facts->last_syn,
+					&facts->request.last_repeat};
 	time_ns end = moment_seen(close) ? close->time : connection->last.time;
 
-	if (moment_seen(ok) && ok->time > end)
-		end = ok->time;
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		if ((i < 2 || facts->request.set) && later[i]->frame > 0 && moment_seen(later[i]) &&
+		    later[i]->time > end)
+			end = later[i]->time;
 	if (failure->match != NULL && failure->match->time != TIME_NONE && failure->match->time + NS_PER_S > end &&
 	    failure->match->confidence > MATCH_AMBIGUOUS)
 		end = failure->match->time + NS_PER_S;
