@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* How often the user may see that the work goes on. */
-enum { PROGRESS_PACKETS = 1 << 16 };
+enum { PROGRESS_PACKETS = 1 << 16, PORTS = 1 << 16 };
 
 struct desk {
 	const struct analysis_options *options;
@@ -24,7 +24,7 @@ struct desk {
 	size_t failure_capacity;
 	struct align_connection *candidates;
 	size_t candidate_count, candidate_capacity;
-	uint64_t unknown_link; /* packets of a link type that is not decoded */
+	uint32_t *syns; /* by destination port */
 };
 
 /* ---- While packets pass ---- */
@@ -165,6 +165,39 @@ static void count_decoded(struct desk *desk, const struct decode *decode)
 		quality->undecoded++;
 }
 
+/* Where the MTA's port may be, should it not be among those watched. */
+static void note_port(struct desk *desk, const struct segment *segment)
+{
+	if ((segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		desk->syns[segment->destination.port]++;
+}
+
+static bool is_watched(const struct analysis_options *options, uint32_t port)
+{
+	for (size_t i = 0; i < options->port_count; i++)
+		if (options->ports[i] == port)
+			return true;
+	return false;
+}
+
+static void find_busy_ports(struct desk *desk)
+{
+	struct busy_port *busy = desk->analysis->busy;
+
+	for (uint32_t port = 0; port < PORTS; port++) {
+		struct busy_port candidate = {(uint16_t)port, desk->syns[port]};
+		if (is_watched(desk->options, port))
+			continue;
+		for (size_t i = 0; i < BUSY_PORTS; i++) {
+			if (candidate.connections <= busy[i].connections)
+				continue;
+			struct busy_port next = busy[i];
+			busy[i] = candidate;
+			candidate = next;
+		}
+	}
+}
+
 static void read_packets(struct desk *desk, struct capture_set *captures, struct timeline *timeline)
 {
 	struct analysis *analysis = desk->analysis;
@@ -179,14 +212,16 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 		if (analysis->first == TIME_NONE || packet.moment.time < analysis->first)
 			analysis->first = packet.moment.time;
 		if (!decode_knows_link(packet.link_type)) {
-			desk->unknown_link++;
+			analysis->unknown_link++;
 			continue;
 		}
 		decode_packet(&packet, &decode);
-		if (decode.kind == DECODED_SEGMENT)
+		if (decode.kind == DECODED_SEGMENT) {
+			note_port(desk, &decode.segment);
 			timeline_segment(timeline, &decode.segment);
-		else if (decode.kind == DECODED_ICMP)
+		} else if (decode.kind == DECODED_ICMP) {
 			timeline_icmp(timeline, &decode.icmp);
+		}
 		count_decoded(desk, &decode);
 		timeline_time(timeline, now);
 		docket_time(desk->docket, now);
@@ -304,6 +339,7 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	struct analysis *analysis = memory_get_zeroed(1, sizeof *analysis);
 	struct desk desk = {.options = options, .analysis = analysis};
 
+	analysis->options = options;
 	analysis->captures = captures;
 	analysis->log = log;
 	analysis->first = TIME_NONE;
@@ -312,12 +348,15 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	desk.load = load_new();
 	desk.docket = docket_new(desk.services, on_judged, &desk);
 	analysis->load = desk.load;
+	desk.syns = memory_get_zeroed(PORTS, sizeof *desk.syns);
 	follow_packets(&desk, captures);
+	find_busy_ports(&desk);
 	line_up(&desk, log);
 	conclude(&desk, log);
 	write_records(&desk, captures, log);
 	docket_free(desk.docket);
 	services_free(desk.services);
+	free(desk.syns);
 	free(desk.candidates);
 	return analysis;
 }

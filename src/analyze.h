@@ -26,8 +26,17 @@ struct analysis_options {
 	void *progress_user;
 };
 
+/* A port that nobody watched, and how many connections were opened to it. */
+struct busy_port {
+	uint16_t port;
+	uint64_t connections; /* 0: none */
+};
+
+enum { BUSY_PORTS = 3 };
+
 /* What is left when every packet and every event has been seen. */
 struct analysis {
+	const struct analysis_options *options;
 	const struct capture_set *captures;
 	const struct event_log *log;
 	const struct connection **failures; /* owned by the analysis, in the order in which they became final */
@@ -37,12 +46,15 @@ struct analysis {
 	struct findings findings;
 	const struct load *load;
 	struct summary summary;
-	time_ns first, last; /* of all packets; TIME_NONE without */
+	time_ns first, last;               /* of all packets; TIME_NONE without */
+	uint64_t unknown_link;             /* packets of a link type that is not decoded */
+	struct busy_port busy[BUSY_PORTS]; /* the busiest first */
 };
 
 /*
  * Analyses captures, and log lined up with them, whose events have been read and grouped. Writes every record but `run`
- * to options->json. Free the result with analysis_free; captures and log must outlive it.
+ * to options->json. Free the result with analysis_free; captures, log and
+ * options must outlive it.
  */
 struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
 			 const struct analysis_options *options);

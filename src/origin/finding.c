@@ -41,7 +41,7 @@ static bool same_finding(const struct connection *a, const struct connection *b)
 	return compare_text(a->cause, b->cause) == 0 && a->origin == b->origin && a->outcome == b->outcome;
 }
 
-static double strength(const struct finding *finding)
+double finding_strength(const struct finding *finding)
 {
 	double weight = finding->origin == ORIGIN_UNDETERMINED ? 0.5 : 1;
 
@@ -52,7 +52,7 @@ static int compare_findings(const void *a, const void *b)
 {
 	const struct finding *left = a;
 	const struct finding *right = b;
-	double difference = strength(right) - strength(left);
+	double difference = finding_strength(right) - finding_strength(left);
 
 	if (difference != 0)
 		return difference > 0 ? 1 : -1;
@@ -109,14 +109,17 @@ static const char *outcome_text(enum outcome outcome)
 static void make_statement(struct finding *finding)
 {
 	const struct cause *cause = catalogue_find(finding->cause);
+	const char *outcome = outcome_text(finding->outcome);
+	bool one = finding->connection_count == 1;
 	char timer[160] = "";
 
 	if (finding->has_timer)
 		snprintf(timer, sizeof timer, ", %zu of them by the %s after %.1f s of %s", finding->timer.count,
 			 side_name(finding->timer.owner), finding->timer.seconds, finding->timer.stage);
-	snprintf(finding->statement, sizeof finding->statement, "%zu connection%s %s%s%s%s.", finding->connection_count,
-		 finding->connection_count == 1 ? "" : "s", outcome_text(finding->outcome), timer,
-		 cause == NULL ? "" : ": ", cause == NULL ? "" : cause->means);
+	snprintf(finding->statement, sizeof finding->statement, "%zu connection%s %s%s%s%s%s.",
+		 finding->connection_count, one ? "" : "s", one && strncmp(outcome, "were ", 5) == 0 ? "was " : "",
+		 one && strncmp(outcome, "were ", 5) == 0 ? outcome + 5 : outcome, timer, cause == NULL ? "" : ": ",
+		 cause == NULL ? "" : cause->means);
 }
 
 static void measure_load(struct finding *finding, const struct connection *const *group, const struct load *load)

@@ -52,4 +52,7 @@ struct findings findings_make(const struct connection *const *failures, size_t f
 			      const struct load *load);
 void findings_free(struct findings *findings);
 
+/* By what findings are ordered: more connections, more of them proven by the log, surer of the origin. */
+double finding_strength(const struct finding *finding);
+
 #endif

@@ -13,6 +13,7 @@ struct second {
 	int64_t second;
 	uint32_t arrivals;
 	uint32_t waiting_peak;
+	uint32_t waiting; /* at its end */
 };
 
 struct latency {
@@ -56,7 +57,7 @@ static struct second *now(struct load *load, time_ns time)
 		load->first_second = second;
 	load->seconds = memory_grow(load->seconds, load->second_count, &load->second_capacity, sizeof *load->seconds);
 	newest = &load->seconds[load->second_count++];
-	*newest = (struct second){.second = second, .waiting_peak = load->waiting};
+	*newest = (struct second){.second = second, .waiting_peak = load->waiting, .waiting = load->waiting};
 	return newest;
 }
 
@@ -73,6 +74,7 @@ void load_waiting(struct load *load, time_ns time, int change)
 		load->waiting++;
 	else if (load->waiting > 0)
 		load->waiting--;
+	second->waiting = load->waiting;
 	if (load->waiting > second->waiting_peak)
 		second->waiting_peak = load->waiting;
 }
@@ -140,6 +142,9 @@ struct load_figures load_between(const struct load *load, time_ns from, time_ns 
 		in_window += second->arrivals;
 		for (; load->seconds[tail].second <= second->second - ARRIVAL_WINDOW; tail++)
 			in_window -= load->seconds[tail].arrivals;
+		/* Who waited before waits on through seconds in which nothing happens. */
+		if (second->second < first)
+			figures.open_waiting_peak = second->waiting;
 		if (second->second < first || second->second > last)
 			continue;
 		if ((int64_t)second->waiting_peak > figures.open_waiting_peak)

@@ -4,13 +4,18 @@
 #define MTASCOPE_REPORT_TERMINAL_H
 
 #include "analyze.h"
+#include "report/text.h"
 
 #include <stdio.h>
 
 /*
- * Writes the report to out, in colour and as wide as the window where out is a terminal (NO_COLOR is heeded), plain and
- * 80 columns wide elsewhere. verbose 1 lists every failure.
+ * Writes the report to out, in colour and as wide as the window where out is a terminal (NO_COLOR is heeded), plain
+ * elsewhere; without a window as wide as COLUMNS says, or 80. Signs beyond ASCII are used where the locale has them.
+ * verbose 1 lists every failure.
  */
 void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose);
+
+/* The same in a form that the caller knows. */
+void report_text(FILE *out, const struct analysis *analysis, const struct text_form *form, unsigned verbose);
 
 #endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/limits.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct words *add(struct limits *limits)
+{
+	static const struct words none;
+
+	/* The list is as long as there are kinds of limits; files that could not be read are the only ones that repeat.
+	 */
+	struct words *words = &limits->says[limits->count < LIMITS_MAX - 1 ? limits->count++ : LIMITS_MAX - 1];
+	*words = none;
+	return words;
+}
+
+static void damaged_inputs(struct limits *limits, const struct analysis *analysis)
+{
+	const struct event_log *log = analysis->log;
+
+	for (size_t i = 0; i < capture_set_count(analysis->captures) && limits->count < LIMITS_MAX / 2; i++) {
+		const struct capture_info *info = capture_set_info(analysis->captures, i);
+		for (size_t p = 0; p < info->problem_count && p < 2; p++)
+			words_add(add(limits), "%s%s: %s.", info->file, info->complete ? "" : " was not read whole",
+				  info->problems[p].says);
+	}
+	if (log->problem_count > 0)
+		words_add(
+		    add(limits), "%zu place%s in the event log%s could not be read, the first at %s:%" PRId64 ": %s.",
+		    log->problem_count + log->problems_left_off,
+		    log->problem_count + log->problems_left_off == 1 ? "" : "s", log->source_count == 1 ? "" : "s",
+		    log->sources[log->problems[0].source], log->problems[0].line, log->problems[0].says);
+}
+
+static void undetermined(struct limits *limits, const struct view *view)
+{
+	const struct finding *asked = NULL;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < view->theme_count; i++) {
+		if (view->themes[i].finding->origin != ORIGIN_UNDETERMINED)
+			continue;
+		count += view->themes[i].connections;
+		asked = asked == NULL ? view->themes[i].finding : asked;
+	}
+	if (asked != NULL)
+		words_add(add(limits), "Where %" PRIu64 " failure%s from: %s would tell.", count,
+			  count == 1 ? " comes" : "s come", view_settles(view, asked->example));
+}
+
+/* Some origins are told by packets alone, wherever they were seen. */
+static bool tap_matters(const struct view *view)
+{
+	for (size_t i = 0; i < view->theme_count; i++) {
+		enum origin origin = view->themes[i].finding->origin;
+		if (origin == ORIGIN_UNDETERMINED || origin == ORIGIN_PATH_TO_CLIENT ||
+		    origin == ORIGIN_PATH_TO_SERVER || origin == ORIGIN_MIDDLEBOX)
+			return true;
+	}
+	return false;
+}
+
+static void tap(struct limits *limits, const struct view *view)
+{
+	switch (view->analysis->summary.tap) {
+	case TAP_CLIENT:
+		words_add(add(limits), "Taken beside the clients: what is lost between here and the server looks like "
+				       "a server that is silent. A capture beside the server tells them apart.");
+		break;
+	case TAP_MIDDLE:
+		words_add(add(limits), "Taken between clients and server: on which side of here something was lost is "
+				       "seen only from repeats. A capture beside the server sees what reaches it.");
+		break;
+	case TAP_UNKNOWN:
+		words_add(add(limits), "Where the capture was taken is not known: it holds too few undisturbed "
+				       "handshakes to tell.");
+		break;
+	case TAP_SERVER:
+		break;
+	}
+}
+
+static void edges(struct limits *limits, const struct analysis *analysis)
+{
+	uint64_t partial = analysis->summary.outcomes[OUTCOME_PARTIAL];
+	uint64_t pending = analysis->summary.outcomes[OUTCOME_PENDING];
+
+	if (partial > 0)
+		words_add(add(limits), "How %" PRIu64 " connection%s began: a capture that starts earlier would tell.",
+			  partial, partial == 1 ? "" : "s");
+	if (pending > 0)
+		words_add(add(limits),
+			  "How %" PRIu64 " connection%s ended that still waited: a capture that runs on "
+			  "would tell.",
+			  pending, pending == 1 ? "" : "s");
+}
+
+static void one_sided(struct limits *limits, const struct view *view)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < view->failure_count; i++)
+		count += view->failures[i].connection->facts.answer_never_seen;
+	if (count > 0)
+		words_add(add(limits),
+			  "What the server sent on %" PRIu64 " failed connection%s: the capture holds only "
+			  "one direction. Mirror both.",
+			  count, count == 1 ? "" : "s");
+}
+
+static void quality(struct limits *limits, const struct analysis *analysis)
+{
+	const struct quality *quality = &analysis->summary.quality;
+
+	if (quality->gap_bytes > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " byte%s of %" PRIu64 " connection%s never reached the capture: lost "
+			  "on the way, or by the capture itself (a larger buffer rules that out).",
+			  quality->gap_bytes, quality->gap_bytes == 1 ? "" : "s", quality->gap_connections,
+			  quality->gap_connections == 1 ? "" : "s");
+	if (quality->cut_packets > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " packet%s cut short by the snap length: capture whole packets "
+			  "(tcpdump -s 0).",
+			  quality->cut_packets, quality->cut_packets == 1 ? " is" : "s are");
+	if (quality->duplicates > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: the mirror port sees %s twice.",
+			  quality->duplicates, quality->duplicates == 1 ? " was" : "s were",
+			  quality->duplicates == 1 ? "it" : "them");
+	if (quality->fragments > 0)
+		words_add(add(limits), "%" PRIu64 " IP fragment%s of TCP segments: fragments are not put together.",
+			  quality->fragments, quality->fragments == 1 ? "" : "s");
+	if (quality->undecoded > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s could not be decoded.", quality->undecoded,
+			  quality->undecoded == 1 ? "" : "s");
+}
+
+void limits_make(struct limits *limits, const struct view *view)
+{
+	limits->says = memory_get_zeroed(LIMITS_MAX, sizeof *limits->says);
+	limits->count = 0;
+	damaged_inputs(limits, view->analysis);
+	undetermined(limits, view);
+	if (tap_matters(view))
+		tap(limits, view);
+	edges(limits, view->analysis);
+	one_sided(limits, view);
+	quality(limits, view->analysis);
+}
+
+void limits_free(struct limits *limits)
+{
+	free(limits->says);
+	*limits = (struct limits){0};
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/verdict.h"
+
+#include "origin/catalogue.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* From so much of the first theme's strength on, a second one is named beside it. */
+#define RIVAL 0.8
+/* A timer that accounts for less of a theme is told as one of several. */
+#define MOST 0.8
+
+/* ---- What was looked at ---- */
+
+static void add_ports(struct words *words, const struct analysis *analysis)
+{
+	const struct analysis_options *options = analysis->options;
+
+	words_add(words, options->port_count > 1 ? "ports " : "port ");
+	for (size_t i = 0; i < options->port_count; i++)
+		words_add(words, "%s%u", i == 0 ? "" : i + 1 == options->port_count ? " or " : ", ", options->ports[i]);
+}
+
+static void add_busy_ports(struct words *words, const struct analysis *analysis)
+{
+	for (size_t i = 0; i < BUSY_PORTS && analysis->busy[i].connections > 0; i++)
+		words_add(words, "%s%u (%" PRIu64 ")", i == 0 ? "; connections are opened to port " : ", ",
+			  analysis->busy[i].port, analysis->busy[i].connections);
+	if (analysis->busy[0].connections == 0)
+		words_add(words, ", and no TCP connection is opened to any other");
+	words_add(words, ".");
+}
+
+static const char *first_problem(const struct capture_set *captures)
+{
+	for (size_t i = 0; i < capture_set_count(captures); i++)
+		if (capture_set_info(captures, i)->problem_count > 0)
+			return capture_set_info(captures, i)->problems[0].says;
+	return NULL;
+}
+
+static void unreadable(struct verdict *verdict, const struct analysis *analysis)
+{
+	const char *problem = first_problem(analysis->captures);
+	uint64_t packets = analysis->summary.quality.packets;
+
+	verdict->kind = VERDICT_UNREADABLE;
+	if (packets == 0)
+		words_add(&verdict->sentence, "No packet could be read, so nothing can be told%s%s.",
+			  problem == NULL ? "" : ": ", problem == NULL ? "" : problem);
+	else
+		words_add(&verdict->sentence,
+			  "None of the %" PRIu64 " packets could be decoded, so nothing can be told%s%s.", packets,
+			  problem == NULL ? "" : ": ", problem == NULL ? "" : problem);
+}
+
+static void nothing(struct verdict *verdict, const struct analysis *analysis)
+{
+	verdict->kind = VERDICT_NOTHING;
+	words_add(&verdict->sentence, "None of the %" PRIu64 " packets belongs to a connection to TCP ",
+		  analysis->summary.quality.packets);
+	add_ports(&verdict->sentence, analysis);
+	add_busy_ports(&verdict->sentence, analysis);
+	words_add(&verdict->next,
+		  "if the MTA listens elsewhere, name its port: -p PORT. Otherwise see that the capture "
+		  "is of the MTA's own traffic, and of the right time.");
+}
+
+/* ---- Nothing failed ---- */
+
+static void unseen(struct verdict *verdict, const struct analysis *analysis)
+{
+	const struct summary *summary = &analysis->summary;
+	bool one = summary->connections == 1;
+
+	verdict->kind = VERDICT_UNSEEN;
+	words_add(&verdict->sentence,
+		  "%s%" PRIu64 " connection%s began before the capture did: whether %s got %s OK "
+		  "response cannot be told.",
+		  one ? "The " : "All ", summary->connections, one ? "" : "s", one ? "it" : "they",
+		  one ? "its" : "their");
+	words_add(&verdict->next, "capture from before the first connection is opened.");
+}
+
+static void healthy(struct verdict *verdict, const struct analysis *analysis)
+{
+	const struct summary *summary = &analysis->summary;
+	uint64_t ok = summary->outcomes[OUTCOME_OK];
+	uint64_t pending = summary->outcomes[OUTCOME_PENDING];
+	char p50[PHRASE_SIZE], most[PHRASE_SIZE];
+
+	verdict->kind = VERDICT_HEALTHY;
+	if (ok > 1)
+		words_add(&verdict->sentence,
+			  "No failure: %" PRIu64 " connections got "
+			  "their OK response in time, half of them within %s, the slowest after %s.",
+			  ok, phrase_duration(summary->load.ok_us_p50, p50),
+			  phrase_duration(summary->load.ok_us_max, most));
+	else if (ok == 1)
+		words_add(&verdict->sentence, "No failure: the one connection got its OK response, after %s.",
+			  phrase_duration(summary->load.ok_us_max, most));
+	else
+		words_add(&verdict->sentence, "No failure was seen, and no OK response either.");
+	if (pending > 0)
+		words_add(&verdict->sentence, " %" PRIu64 " more still waited when the capture ended.", pending);
+	if (summary->incidents > 0)
+		words_add(&verdict->log,
+			  "Yet the event log has %" PRIu64 " event%s 4283: this capture shows no network "
+			  "cause for %s.",
+			  summary->incidents, summary->incidents == 1 ? "" : "s",
+			  summary->incidents == 1 ? "it" : "them");
+	if (summary->incidents > 0)
+		words_add(&verdict->next, "see that log and capture are of one time and one server; where mail flows, "
+					  "Microsoft's own advice on lone events 4283 is to ignore them.");
+}
+
+/* ---- Failures ---- */
+
+static void add_servers(struct words *words, const struct theme *theme)
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	if (theme->server_count > 2) {
+		words_add(words, "%s%zu servers", theme->server_count == 4 ? "at least " : "", theme->server_count);
+		return;
+	}
+	for (size_t i = 0; i < theme->server_count; i++) {
+		address_format(&theme->servers[i], address);
+		words_add(words, "%s%s", i == 0 ? "" : " and on ", address);
+	}
+}
+
+static void add_outcomes(struct words *words, const struct theme *theme)
+{
+	unsigned kinds = 0;
+	unsigned last = 0;
+	unsigned said = 0;
+
+	for (unsigned i = 0; i < OUTCOMES; i++) {
+		kinds += theme->outcomes[i] > 0;
+		if (theme->outcomes[i] > 0)
+			last = i;
+	}
+	if (kinds == 1) {
+		words_add(words, "%s", phrase_outcome((enum outcome)last, theme->connections > 1));
+		return;
+	}
+	words_add(words, "failed (");
+	for (unsigned i = 0; i < OUTCOMES; i++)
+		if (theme->outcomes[i] > 0)
+			words_add(words, "%s%" PRIu64 " %s",
+				  said++ == 0 ? ""
+				  : i == last ? " and "
+					      : ", ",
+				  theme->outcomes[i], phrase_outcome((enum outcome)i, theme->outcomes[i] > 1));
+	words_add(words, ")");
+}
+
+static const char *closers(const struct theme *theme)
+{
+	uint64_t client = theme->closed_by[SIDE_CLIENT];
+	uint64_t server = theme->closed_by[SIDE_SERVER];
+
+	if (theme->connections == 1)
+		return client > 0 ? "the client" : "the server";
+	return server == 0 ? "the clients" : client == 0 ? "the server" : "the side that closed";
+}
+
+/* "within the clients' 30.0 s", or what stands for it where no one timer rules. */
+static void add_waits(struct words *words, const struct theme *theme)
+{
+	const struct timer *timer = theme->timer;
+	char least[PHRASE_SIZE], most[PHRASE_SIZE];
+
+	if (timer != NULL && (double)timer->count >= MOST * (double)theme->connections) {
+		words_add(words, " within the %s %s", timer->owner == SIDE_CLIENT ? "clients'" : "server's",
+			  phrase_duration((int64_t)llround(timer->seconds * 1e6), most));
+		return;
+	}
+	if (theme->wait_most_us < 0)
+		return;
+	phrase_duration(theme->wait_least_us, least);
+	phrase_duration(theme->wait_most_us, most);
+	if (strcmp(least, most) == 0)
+		words_add(words, " within the %s that %s waited", most, closers(theme));
+	else
+		words_add(words, " within the %s to %s that %s waited", least, most, closers(theme));
+	if (timer != NULL)
+		words_add(words, " (%zu of them %s: a timer)", timer->count,
+			  phrase_duration((int64_t)llround(timer->seconds * 1e6), most));
+}
+
+static void slow_answer(struct words *words, const struct theme *theme)
+{
+	const char *of = theme->connections == 1 ? "the request" : "the requests";
+
+	if (theme->acknowledged == theme->connections)
+		words_add(words, " although the server's TCP had acknowledged %s", of);
+	else if (theme->acknowledged > 0)
+		words_add(words,
+			  " although the server's TCP had the requests (%" PRIu64 " acknowledged in the capture)",
+			  theme->acknowledged);
+	else
+		words_add(words, " although nothing shows that %s did not arrive", of);
+	words_add(words, ": the MTA process on ");
+	add_servers(words, theme);
+	words_add(words, " did not answer");
+	add_waits(words, theme);
+}
+
+static void add_theme(struct words *words, const struct theme *theme)
+{
+	const struct cause *cause = catalogue_find(theme->finding->cause);
+	const struct timer *timer = theme->timer;
+	char seconds[PHRASE_SIZE];
+
+	add_outcomes(words, theme);
+	if (cause != NULL && strcmp(cause->name, "slow-answer") == 0) {
+		slow_answer(words, theme);
+		return;
+	}
+	if (timer != NULL)
+		words_add(words, ", %zu of them by the %s after %s of %s", timer->count, side_name(timer->owner),
+			  phrase_duration((int64_t)llround(timer->seconds * 1e6), seconds), timer->stage);
+	if (cause != NULL)
+		words_add(words, ": %s", cause->means);
+}
+
+/* ---- What the log says to it ---- */
+
+static void no_clock(struct words *words, const struct analysis *analysis)
+{
+	char chance[PHRASE_SIZE];
+	uint64_t count = analysis->summary.incidents;
+
+	if (count == 1)
+		words_add(words, "The event 4283 of the log cannot be lined up with the capture");
+	else
+		words_add(words, "None of the %" PRIu64 " events 4283 of the log lines up with the capture", count);
+	if (!isnan(analysis->clock.p_chance) && analysis->clock.p_chance > 0.001)
+		words_add(words, " (the best line-up is one that chance would bring: p = %s)",
+			  phrase_probability(analysis->clock.p_chance, chance));
+	words_add(words, ", so whether %s of these failures is not known.", count == 1 ? "it tells" : "they tell");
+}
+
+static void lined_up(struct words *words, const struct analysis *analysis, const struct theme *theme)
+{
+	uint64_t count = analysis->summary.incidents;
+	uint64_t elsewhere = count - analysis->summary.matches[MATCH_NONE] - theme->incidents;
+
+	if (theme->incidents == 0) {
+		words_add(words, "None of the log's %" PRIu64 " events 4283 lines up with them", count);
+	} else {
+		words_add(words, "%" PRIu64 " of the log's %" PRIu64 " event%s 4283 line%s up with %s",
+			  theme->incidents, count, count == 1 ? "" : "s", theme->incidents == 1 ? "s" : "",
+			  theme->connections == 1 ? "it" : "them");
+		if (theme->proven < theme->incidents)
+			words_add(words, ", %s%" PRIu64 " with more than one candidate",
+				  theme->proven == 0 ? "all " : "", theme->incidents - theme->proven);
+	}
+	if (elsewhere > 0)
+		words_add(words, "; %" PRIu64 " with other failures", elsewhere);
+	words_add(words, ".");
+}
+
+static void add_log(struct verdict *verdict, const struct analysis *analysis, const struct theme *theme)
+{
+	if (analysis->log->source_count == 0)
+		words_add(&verdict->log,
+			  "No event log was given, so no event 4283 stands beside them: add -e EV0.LOG.");
+	else if (analysis->summary.incidents == 0)
+		words_add(&verdict->log, "The event log holds no event 4283.");
+	else if (analysis->clock.method == CLOCK_NOTHING)
+		no_clock(&verdict->log, analysis);
+	else
+		lined_up(&verdict->log, analysis, theme);
+}
+
+static const struct theme *rival_of(const struct view *view)
+{
+	const struct theme *rival = NULL;
+
+	for (size_t i = 1; i < view->theme_count; i++)
+		if (view->themes[i].strength >= RIVAL * view->themes[0].strength &&
+		    (rival == NULL || view->themes[i].strength > rival->strength))
+			rival = &view->themes[i];
+	return rival;
+}
+
+static void add_origin(struct verdict *verdict, const struct view *view, const struct theme *rival)
+{
+	const struct theme *theme = &view->themes[0];
+	struct words *words = &verdict->origin;
+	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
+	uint64_t rest = view->failure_count - theme->connections - (rival == NULL ? 0 : rival->connections);
+
+	words_add(words, "Origin: %s, confidence %.2f", origin_name(theme->finding->origin), theme->confidence);
+	if (rival != NULL)
+		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
+			  rival->confidence);
+	words_add(words, ".");
+	if (rest > 0)
+		words_add(words, " %" PRIu64 " other failure%s for other reasons, below.", rest,
+			  rest == 1 ? " is there" : "s are there");
+	if (undecided)
+		words_add(words, " This capture cannot tell; what would: %s.",
+			  view_settles(view, theme->finding->example));
+}
+
+static void failures(struct verdict *verdict, const struct view *view)
+{
+	const struct analysis *analysis = view->analysis;
+	const struct theme *theme = &view->themes[0];
+	const struct theme *rival = rival_of(view);
+	const struct cause *cause = catalogue_find(theme->finding->cause);
+	struct words *words = &verdict->sentence;
+	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
+
+	verdict->kind = undecided ? VERDICT_UNDECIDED : VERDICT_FAILURES;
+	if (rival != NULL)
+		words_add(words, "No one cause stands out. ");
+	if (analysis->summary.connections == 1)
+		words_add(words, "The one connection ");
+	else
+		words_add(words, "%" PRIu64 " of %" PRIu64 " connections ", theme->connections,
+			  analysis->summary.connections);
+	add_theme(words, theme);
+	words_add(words, ".");
+	if (rival != NULL) {
+		words_add(words, " %" PRIu64 " %s", rival->connections, rival->connections == 1 ? "other " : "others ");
+		add_theme(words, rival);
+		words_add(words, ".");
+	}
+	add_log(verdict, analysis, theme);
+	add_origin(verdict, view, rival);
+	if (!undecided && cause != NULL)
+		words_add(&verdict->next, "%s", cause->next_step);
+	if (cause != NULL)
+		for (size_t i = 0; i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
+			words_add(&verdict->next, "%s%s",
+				  i > 0                      ? ", "
+				  : verdict->next.length > 0 ? "; see "
+							     : "see ",
+				  cause->references[i]);
+	if (verdict->next.length > 0)
+		words_add(&verdict->next, ".");
+	if (theme->timer != NULL && theme->timer->known != NULL)
+		words_add(&verdict->next, " The timer fits: %s.", theme->timer->known);
+}
+
+void verdict_make(struct verdict *verdict, const struct view *view)
+{
+	const struct summary *summary = &view->analysis->summary;
+	uint64_t packets = summary->quality.packets;
+
+	*verdict = (struct verdict){0};
+	if (summary->connections == 0 && (packets == 0 || view->analysis->unknown_link == packets))
+		unreadable(verdict, view->analysis);
+	else if (summary->connections == 0)
+		nothing(verdict, view->analysis);
+	else if (view->theme_count > 0)
+		failures(verdict, view);
+	else if (summary->outcomes[OUTCOME_PARTIAL] == summary->connections)
+		unseen(verdict, view->analysis);
+	else
+		healthy(verdict, view->analysis);
+}
