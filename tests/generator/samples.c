@@ -119,13 +119,21 @@ static void healthy(struct sim *sim, struct cast *cast)
 }
 
 /* Arrivals speed up, each answer costs more: the queue grows past what the peers' timers bear, and drains again. */
-static void overloaded(struct sim *sim, struct cast *cast)
+/* How an MTA falls behind: when, how much slower it gets, and how fast peers come meanwhile and otherwise. */
+struct overload {
+	time_ns slow_for, busy_until; /* from two minutes in, since the start: ns and ms */
+	unsigned slow_times;
+	unsigned gap_least, gap_most; /* between arrivals while it is busy, ms */
+	time_ns stray;                /* an incident of nobody's, since the start */
+};
+
+static void overload(struct sim *sim, struct cast *cast, const struct overload *how)
 {
 	time_ns at = 300;
 
 	cast->mta->slow_from = start_of_samples() + 120 * NS_PER_S;
-	cast->mta->slow_to = cast->mta->slow_from + 84 * NS_PER_S;
-	cast->mta->slow_times = 60;
+	cast->mta->slow_to = cast->mta->slow_from + how->slow_for;
+	cast->mta->slow_times = how->slow_times;
 	cast->mta->service = 26 * NS_PER_MS;
 	for (unsigned i = 0; i < 143; i++) {
 		struct plan plan = plan_at(sim, cast, i * 5 + i / 8, at);
@@ -133,13 +141,36 @@ static void overloaded(struct sim *sim, struct cast *cast)
 		plan.messages = 1;
 		plan.message_size = 300;
 		sim_connect(sim, &plan);
-		bool busy = at >= 118000 && at < 197000;
-		at += busy ? chance_between(&sim->chance, 550, 1100) : chance_between(&sim->chance, 2600, 6800);
+		bool busy = at >= 118000 && at < how->busy_until;
+		at += busy ? chance_between(&sim->chance, how->gap_least, how->gap_most)
+			   : chance_between(&sim->chance, 2600, 6800);
 	}
 	log_stray_at(sim, start_of_samples() + 61 * NS_PER_S + 400 * NS_PER_MS);
-	log_stray_at(sim, start_of_samples() + 171 * NS_PER_S + 700 * NS_PER_MS);
+	log_stray_at(sim, start_of_samples() + how->stray);
 	for (unsigned i = 0; i < 9; i++)
 		log_other_at(sim, start_of_samples() + (time_ns)(17 + i * 29) * NS_PER_S + 90 * NS_PER_MS);
+}
+
+static void overloaded(struct sim *sim, struct cast *cast)
+{
+	overload(sim, cast,
+		 &(struct overload){.slow_for = 200 * NS_PER_S,
+				    .busy_until = 310000,
+				    .slow_times = 240,
+				    .gap_least = 2300,
+				    .gap_most = 6200,
+				    .stray = 247 * NS_PER_S + 700 * NS_PER_MS});
+}
+
+static void overload_burst(struct sim *sim, struct cast *cast)
+{
+	overload(sim, cast,
+		 &(struct overload){.slow_for = 84 * NS_PER_S,
+				    .busy_until = 197000,
+				    .slow_times = 60,
+				    .gap_least = 550,
+				    .gap_most = 1100,
+				    .stray = 171 * NS_PER_S + 700 * NS_PER_MS});
 }
 
 static void full_listen_queue(struct sim *sim, struct cast *cast)
@@ -420,6 +451,7 @@ static void syn_ladder(struct sim *sim, struct cast *cast)
 static const struct sample samples[] = {
     {"healthy", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, false, healthy},
     {"overloaded-mta", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 700, true, overloaded},
+    {"overload-burst", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 700, true, overload_burst},
     {"full-listen-queue", FILE_PCAP_US, LINK_VLAN, TAP_SERVER, 4, 40, false, full_listen_queue},
     {"nobody-listening", FILE_PCAPNG, LINK_ETHERNET, TAP_MIDDLE, 4, 40, false, nobody_listening},
     {"syn-unanswered-server-tap", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 70, false, syn_unanswered},
