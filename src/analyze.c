@@ -204,13 +204,14 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 	struct packet packet;
 	struct decode decode;
 	uint64_t count = 0;
-	time_ns now = TIME_NONE;
 
 	while (capture_set_next(captures, &packet)) {
-		if (now == TIME_NONE || packet.moment.time > now)
-			now = packet.moment.time;
-		if (analysis->first == TIME_NONE || packet.moment.time < analysis->first)
-			analysis->first = packet.moment.time;
+		/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
+		time_ns now = packet.moment.time;
+		if (analysis->first == TIME_NONE || now < analysis->first)
+			analysis->first = now;
+		if (analysis->last == TIME_NONE || now > analysis->last)
+			analysis->last = now;
 		if (!decode_knows_link(packet.link_type)) {
 			analysis->unknown_link++;
 			continue;
@@ -228,7 +229,6 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
 			desk->options->progress(desk->options->progress_user);
 	}
-	analysis->last = now;
 	timeline_end(timeline);
 	docket_end(desk->docket);
 }
