@@ -251,7 +251,9 @@ static void draw_labels(struct text *text, const struct window *window, time_ns 
 	text_add(text, STYLE_FAINT, zero == TIME_NONE ? "UTC" : "since start");
 	for (time_ns tick = (window->from + step - 1) / step * step; tick <= window->to; tick += step) {
 		unsigned column = window->label + column_of(window, tick);
-		if (zero == TIME_NONE)
+		if (zero == TIME_NONE && step >= 86400 * NS_PER_S)
+			phrase_date(tick, label);
+		else if (zero == TIME_NONE)
 			phrase_clock(tick, digits, label);
 		else
 			snprintf(label, sizeof label, "%+.*f\u00a0s", digits > 0 ? 3 : 1, (double)(tick - zero) / 1e9);

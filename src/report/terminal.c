@@ -20,7 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_USUAL = 80, FINDINGS_SHOWN = 8 };
+enum { WIDTH_USUAL = 80, FINDINGS_SHOWN = 8, TREND_NEEDS = 10 };
 
 /* ---- The verdict ---- */
 
@@ -31,7 +31,7 @@ static void draw_verdict(struct text *text, const struct view *view)
 		enum text_style style;
 	} signs[] = {
 	    [VERDICT_UNREADABLE] = {"UNREADABLE: ", STYLE_BAD},  [VERDICT_NOTHING] = {"NOTHING SEEN: ", STYLE_BAD},
-	    [VERDICT_UNSEEN] = {"UNKNOWN: ", STYLE_BAD},         [VERDICT_HEALTHY] = {"HEALTHY: ", STYLE_GOOD},
+	    [VERDICT_UNSEEN] = {"UNKNOWN: ", STYLE_BAD},         [VERDICT_HEALTHY] = {"NO FAILURE: ", STYLE_GOOD},
 	    [VERDICT_UNDECIDED] = {"UNDETERMINED: ", STYLE_BAD}, [VERDICT_FAILURES] = {"FAILURES: ", STYLE_BAD},
 	};
 	struct verdict verdict;
@@ -118,10 +118,10 @@ static void draw_load(struct text *text, const struct view *view)
 	}
 	if (load->open_waiting_peak > 0)
 		text_format(text, STYLE_PLAIN, "%sAt most %" PRId64 " connection%s waited at once.",
-			    load->ok_count > 0 ? " " : "", load->open_waiting_peak,
+			    text->count > 0 ? " " : "", load->open_waiting_peak,
 			    load->open_waiting_peak == 1 ? "" : "s");
 	if (load->arrivals_per_s_peak > 0)
-		text_format(text, STYLE_PLAIN, "%sNew ones: up to %.1f\u00a0/s.", load->ok_count > 0 ? " " : "",
+		text_format(text, STYLE_PLAIN, "%sNew ones: up to %.1f\u00a0/s.", text->count > 0 ? " " : "",
 			    load->arrivals_per_s_peak);
 	text_paragraph(text, 0);
 }
@@ -214,7 +214,8 @@ static void draw_failures(struct text *text, const struct view *view, bool all)
 	draw_findings(text, view, all);
 	text_heading(text, "Load");
 	draw_load(text, view);
-	trend_draw(text, view);
+	if (view->analysis->summary.connections >= TREND_NEEDS)
+		trend_draw(text, view);
 }
 
 void report_text(FILE *out, const struct analysis *analysis, const struct text_form *form, unsigned verbose)

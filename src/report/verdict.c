@@ -12,6 +12,8 @@
 #define RIVAL 0.8
 /* A timer that accounts for less of a theme is told as one of several. */
 #define MOST 0.8
+/* Waits that differ by more than so many times are told by their median. */
+enum { SCATTERED = 20 };
 
 /* ---- What was looked at ---- */
 
@@ -34,27 +36,29 @@ static void add_busy_ports(struct words *words, const struct analysis *analysis)
 	words_add(words, ".");
 }
 
-static const char *first_problem(const struct capture_set *captures)
+static void add_first_problem(struct words *words, const struct capture_set *captures)
 {
-	for (size_t i = 0; i < capture_set_count(captures); i++)
-		if (capture_set_info(captures, i)->problem_count > 0)
-			return capture_set_info(captures, i)->problems[0].says;
-	return NULL;
+	for (size_t i = 0; i < capture_set_count(captures); i++) {
+		const struct capture_info *info = capture_set_info(captures, i);
+		if (info->problem_count == 0)
+			continue;
+		words_add(words, ": %s: %s", info->file, info->problems[0].says);
+		break;
+	}
+	words_add(words, ".");
 }
 
 static void unreadable(struct verdict *verdict, const struct analysis *analysis)
 {
-	const char *problem = first_problem(analysis->captures);
 	uint64_t packets = analysis->summary.quality.packets;
 
 	verdict->kind = VERDICT_UNREADABLE;
 	if (packets == 0)
-		words_add(&verdict->sentence, "No packet could be read, so nothing can be told%s%s.",
-			  problem == NULL ? "" : ": ", problem == NULL ? "" : problem);
+		words_add(&verdict->sentence, "No packet could be read, so nothing can be told");
 	else
 		words_add(&verdict->sentence,
-			  "None of the %" PRIu64 " packets could be decoded, so nothing can be told%s%s.", packets,
-			  problem == NULL ? "" : ": ", problem == NULL ? "" : problem);
+			  "None of the %" PRIu64 " packets could be decoded, so nothing can be told", packets);
+	add_first_problem(&verdict->sentence, analysis->captures);
 }
 
 static void nothing(struct verdict *verdict, const struct analysis *analysis)
@@ -74,38 +78,47 @@ static void nothing(struct verdict *verdict, const struct analysis *analysis)
 static void unseen(struct verdict *verdict, const struct analysis *analysis)
 {
 	const struct summary *summary = &analysis->summary;
-	bool one = summary->connections == 1;
+	uint64_t partial = summary->outcomes[OUTCOME_PARTIAL];
+	uint64_t pending = summary->outcomes[OUTCOME_PENDING];
+	struct words *words = &verdict->sentence;
 
 	verdict->kind = VERDICT_UNSEEN;
-	words_add(&verdict->sentence,
-		  "%s%" PRIu64 " connection%s began before the capture did: whether %s got %s OK "
-		  "response cannot be told.",
-		  one ? "The " : "All ", summary->connections, one ? "" : "s", one ? "it" : "they",
-		  one ? "its" : "their");
-	words_add(&verdict->next, "capture from before the first connection is opened.");
+	words_add(words, "Of no connection both start and answer are in the capture: ");
+	if (partial > 0)
+		words_add(words, "%" PRIu64 " began before it did", partial);
+	if (pending > 0)
+		words_add(words, "%s%" PRIu64 " still waited when it ended", partial > 0 ? ", " : "", pending);
+	words_add(words, ". Whether they got their OK response in time cannot be told.");
+	words_add(&verdict->next,
+		  "capture from before the first connection is opened, and for longer than the peers wait.");
 }
 
 static void healthy(struct verdict *verdict, const struct analysis *analysis)
 {
 	const struct summary *summary = &analysis->summary;
+	struct words *words = &verdict->sentence;
 	uint64_t ok = summary->outcomes[OUTCOME_OK];
-	uint64_t pending = summary->outcomes[OUTCOME_PENDING];
 	char p50[PHRASE_SIZE], most[PHRASE_SIZE];
 
 	verdict->kind = VERDICT_HEALTHY;
-	if (ok > 1)
-		words_add(&verdict->sentence,
-			  "No failure: %" PRIu64 " connections got "
-			  "their OK response in time, half of them within %s, the slowest after %s.",
-			  ok, phrase_duration(summary->load.ok_us_p50, p50),
-			  phrase_duration(summary->load.ok_us_max, most));
-	else if (ok == 1)
-		words_add(&verdict->sentence, "No failure: the one connection got its OK response, after %s.",
-			  phrase_duration(summary->load.ok_us_max, most));
+	phrase_duration(summary->load.ok_us_p50, p50);
+	phrase_duration(summary->load.ok_us_max, most);
+	if (summary->connections == 1)
+		words_add(words, "The one connection got its OK response");
 	else
-		words_add(&verdict->sentence, "No failure was seen, and no OK response either.");
-	if (pending > 0)
-		words_add(&verdict->sentence, " %" PRIu64 " more still waited when the capture ended.", pending);
+		words_add(words, "%" PRIu64 " of %" PRIu64 " connections got %s OK response", ok, summary->connections,
+			  ok == 1 ? "its" : "their");
+	/* Of a capture without handshakes there are OKs and no times from SYN to OK. */
+	if (summary->load.ok_count > 1)
+		words_add(words, " in time, half of them within %s, the slowest after %s", p50, most);
+	else if (summary->load.ok_count == 1)
+		words_add(words, " after %s", most);
+	words_add(words, ".");
+	if (summary->outcomes[OUTCOME_PARTIAL] > 0)
+		words_add(words, " %" PRIu64 " began before the capture.", summary->outcomes[OUTCOME_PARTIAL]);
+	if (summary->outcomes[OUTCOME_PENDING] > 0)
+		words_add(words, " %" PRIu64 " still waited when the capture ended.",
+			  summary->outcomes[OUTCOME_PENDING]);
 	if (summary->incidents > 0)
 		words_add(&verdict->log,
 			  "Yet the event log has %" PRIu64 " event%s 4283: this capture shows no network "
@@ -184,7 +197,10 @@ static void add_waits(struct words *words, const struct theme *theme)
 		return;
 	phrase_duration(theme->wait_least_us, least);
 	phrase_duration(theme->wait_most_us, most);
-	if (strcmp(least, most) == 0)
+	if (theme->wait_most_us / SCATTERED > theme->wait_least_us)
+		words_add(words, " before the close, which came after %s in the median and %s at most",
+			  phrase_duration(theme->wait_median_us, least), most);
+	else if (strcmp(least, most) == 0)
 		words_add(words, " within the %s that %s waited", most, closers(theme));
 	else
 		words_add(words, " within the %s to %s that %s waited", least, most, closers(theme));
@@ -227,6 +243,12 @@ static void add_theme(struct words *words, const struct theme *theme)
 			  phrase_duration((int64_t)llround(timer->seconds * 1e6), seconds), timer->stage);
 	if (cause != NULL)
 		words_add(words, ": %s", cause->means);
+	if (theme->refusal != NULL && theme->refusals_differ)
+		words_add(words, ", for several reasons");
+	else if (theme->refusal != NULL)
+		words_add(words, " (%s%s%s)", layer_name(theme->refusal->layer),
+			  theme->refusal->reason == NULL ? "" : ": ",
+			  theme->refusal->reason == NULL ? "" : theme->refusal->reason);
 }
 
 /* ---- What the log says to it ---- */
@@ -296,15 +318,17 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 	struct words *words = &verdict->origin;
 	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
 	uint64_t rest = view->failure_count - theme->connections - (rival == NULL ? 0 : rival->connections);
+	bool both = rival != NULL && rival->finding->origin == theme->finding->origin;
 
-	words_add(words, "Origin: %s, confidence %.2f", origin_name(theme->finding->origin), theme->confidence);
-	if (rival != NULL)
+	words_add(words, "Origin%s: %s, confidence %.2f", both ? " of both" : "", origin_name(theme->finding->origin),
+		  both && rival->confidence < theme->confidence ? rival->confidence : theme->confidence);
+	if (rival != NULL && !both)
 		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
 			  rival->confidence);
 	words_add(words, ".");
 	if (rest > 0)
-		words_add(words, " %" PRIu64 " other failure%s for other reasons, below.", rest,
-			  rest == 1 ? " is there" : "s are there");
+		words_add(words, " %" PRIu64 " failure%s other reasons: see below.", rest,
+			  rest == 1 ? " has" : "s have");
 	if (undecided)
 		words_add(words, " This capture cannot tell; what would: %s.",
 			  view_settles(view, theme->finding->example));
@@ -363,7 +387,7 @@ void verdict_make(struct verdict *verdict, const struct view *view)
 		nothing(verdict, view->analysis);
 	else if (view->theme_count > 0)
 		failures(verdict, view);
-	else if (summary->outcomes[OUTCOME_PARTIAL] == summary->connections)
+	else if (summary->outcomes[OUTCOME_OK] == 0)
 		unseen(verdict, view->analysis);
 	else
 		healthy(verdict, view->analysis);

@@ -9,7 +9,7 @@
 enum verdict_kind {
 	VERDICT_UNREADABLE, /* no packet could be read or decoded */
 	VERDICT_NOTHING,    /* no connection to a watched port */
-	VERDICT_UNSEEN,     /* no connection's start is in the capture */
+	VERDICT_UNSEEN,     /* connections, but none whose start and answer are in the capture */
 	VERDICT_HEALTHY,
 	VERDICT_UNDECIDED, /* failures, but the capture cannot tell their origin */
 	VERDICT_FAILURES

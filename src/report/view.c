@@ -146,6 +146,33 @@ static void add_connection(struct theme *theme, const struct connection *connect
 	if (wait > theme->wait_most_us)
 		theme->wait_most_us = wait;
 	add_server(theme, &connection->server.ip);
+	const struct refusal *said = connection->refusal.set ? &connection->refusal.word : NULL;
+	if (said != NULL && theme->refusal == NULL)
+		theme->refusal = said;
+	else if (said != NULL)
+		theme->refusals_differ |= said->layer != theme->refusal->layer || said->code != theme->refusal->code;
+}
+
+static int compare_wait(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a;
+	int64_t right = *(const int64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void find_median(struct theme *theme, const struct view *view, size_t index)
+{
+	int64_t *waits = memory_get((view->failure_count + 1) * sizeof *waits);
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->failure_count; i++)
+		if (view->failures[i].theme == index && view->failures[i].connection->wait_us >= 0)
+			waits[count++] = view->failures[i].connection->wait_us;
+	if (count > 0)
+		qsort(waits, count, sizeof *waits, compare_wait);
+	theme->wait_median_us = count == 0 ? CONNECTION_NONE_US : waits[count / 2];
+	free(waits);
 }
 
 static void collect_themes(struct view *view)
@@ -164,6 +191,8 @@ static void collect_themes(struct view *view)
 			break;
 		}
 	}
+	for (size_t t = 0; t < view->theme_count; t++)
+		find_median(&view->themes[t], view, t);
 }
 
 const char *view_settles(const struct view *view, const struct connection *connection)

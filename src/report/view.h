@@ -24,7 +24,10 @@ struct theme {
 	uint64_t acknowledged; /* connections whose request the server's TCP acknowledged before the close */
 	uint64_t closed_by[4]; /* by enum side */
 	int64_t wait_least_us, wait_most_us; /* of the side that closed; CONNECTION_NONE_US */
-	const struct timer *timer;           /* the one that most of the connections share; NULL */
+	int64_t wait_median_us;
+	const struct refusal *refusal; /* what the server said; NULL: nothing */
+	bool refusals_differ;
+	const struct timer *timer; /* the one that most of the connections share; NULL */
 	size_t server_count;
 	struct address servers[4]; /* the first of them */
 };
