@@ -37,6 +37,7 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	switch (milestone) {
 	case MILESTONE_SYN:
 		load_arrival(desk->load, moment->time);
+		services_note(desk->services, live->server, SERVICE_GOT_SYN, live->id, moment->time);
 		break;
 	case MILESTONE_SYNACK:
 		services_note(desk->services, live->server, SERVICE_ANSWERED_SYN, live->id, moment->time);

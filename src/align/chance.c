@@ -98,11 +98,9 @@ static size_t decoys_find(const struct votes *votes, const struct offset_prior *
  * The best ones, best first; returns their number.
  */
 static size_t decoys_beside(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
-			    const struct candidate *best, struct decoy *decoys)
+			    const struct candidate *best, size_t stride, struct decoy *decoys)
 {
 	struct decoy all[BESIDE];
-	size_t stride = seconds->count / 3000 + 1;
-
 	for (size_t k = 0; k < BESIDE; k++) {
 		struct clock_line line = best->line;
 		double away = OWN_S + (double)(k / 2) * (LOCAL_S - OWN_S) / (BESIDE / 2.0);
@@ -173,7 +171,7 @@ static double distinct_evidence(const struct closes *closes, const struct candid
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 		 const struct votes *votes, const struct kernel *kernel, const struct candidate *candidates,
-		 size_t candidate_count)
+		 size_t candidate_count, size_t stride)
 {
 	const struct candidate *best = &candidates[0];
 	struct decoy decoys[DECOYS_MOST];
@@ -181,21 +179,17 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	double believed = offset_prior_log(prior, best->line.offset);
 	/* Each distinguishable drift is one more try. */
 	double tries = log(1 + span * 2 * DRIFT_MOST / 1.5) - drift_prior_log(best->line.drift);
-	double own = best->line.offset, evidence = best->voted;
 
-	if (!votes->complete) {
-		own += best->line.drift * (votes->centre - best->line.middle);
-		long place = lround((own - votes->lowest) / VOTE_STEP_S);
-		evidence = 0;
-		for (long k = place - 2; k <= place + 2; k++)
-			if (k >= 0 && k < (long)votes->count)
-				evidence = fmax(evidence, (double)votes->value[k]);
+	/* Votes of all seconds say nothing of a sample's evidence; a sample is taken where there is plenty of it. */
+	double global = -INFINITY;
+	size_t count;
+	if (votes->complete && stride == 1) {
+		count = decoys_find(votes, prior, best->line.offset, decoys);
+		count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
+		global = tail_log(decoys, count, 12, best->voted + believed, (double)votes->count + 10) + tries;
 	}
-	size_t count = decoys_find(votes, prior, own, decoys);
-	count = decoys_unrelated(closes, own, decoys, count, &repeated);
-	double global = tail_log(decoys, count, 12, evidence + believed, (double)votes->count + 10) + tries;
 
-	count = decoys_beside(closes, seconds, kernel, best, decoys);
+	count = decoys_beside(closes, seconds, kernel, best, stride, decoys);
 	count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
 	double local = tail_log(decoys, count, 6, best->evidence, 2 * LOCAL_S) + tries - believed - log(2 * LOCAL_S);
 

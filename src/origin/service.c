@@ -16,7 +16,7 @@ enum {
 };
 
 /* A side nearer than this is "beside": farther, there is a network between that can lose packets. */
-#define BESIDE (3 * NS_PER_MS)
+#define BESIDE NS_PER_MS
 
 /* One second in which something was done, how often, and for whom the first time. */
 struct acted {

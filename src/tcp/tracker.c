@@ -16,13 +16,13 @@
 #define QUIET_HALF_OPEN (200 * NS_PER_S)
 #define QUIET_ENDING    (240 * NS_PER_S)
 #define QUIET_ENDED     (20 * NS_PER_S)
-/* Strays of an incarnation that is finished make no new one for so long. */
-#define QUIET_STRAY (240 * NS_PER_S)
+/* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
+#define QUIET_STRAY (600 * NS_PER_S)
 /* A mirror port's copy follows the original at once; a host's own repeat does not. */
 #define COPY_DELAY (2 * NS_PER_MS)
 
 enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
-enum { STRAY_SLOTS = 1 << 14, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 12, HOST_LIMIT = 1 << 16 };
+enum { STRAY_SLOTS = 1 << 16, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 12, HOST_LIMIT = 1 << 16 };
 
 struct flow {
 	const struct endpoint *low, *high;
@@ -465,16 +465,27 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
 	if (!moment_seen(&connection->reset[direction]))
 		connection->reset[direction] = segment->moment;
+	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
+	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
+	    seq_diff(segment->seq, half->highest) > 0)
+		half->highest = segment->seq;
 	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
 }
 
-/* What a host sends after "its" RST or FIN that it would not send had it sent that. */
+/* Packets that a tap shows in the wrong order are this close together. */
+#define REORDERED_APART (20 * NS_PER_MS)
+
+/*
+ * What a host sends after "its" RST or FIN that it would not send had it sent that. Once it has reset, a host answers
+ * every segment with another RST, and with nothing else (RFC 793 3.4).
+ */
 static void check_spoke_on(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
 {
 	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->close))
 		return;
-	bool says_more = segment->payload_length > 0 || (segment->flags & (TCP_FIN | TCP_SYN)) != 0;
-	if (connection->close_kind == TCP_CLOSED_RST && says_more && seq_diff(segment->seq, connection->close_seq) >= 0)
+	bool later = segment->moment.time - connection->close.time > REORDERED_APART;
+	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->close_seq) >= 0;
+	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
 	    seq_diff(segment->seq, connection->half[direction].fin_seq) >= 0)
@@ -714,10 +725,14 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		return;
 	}
 	if (connection == NULL) {
-		const struct stray *stray = &tracker->strays[hash & (STRAY_SLOTS - 1)];
-		bool is_stray = stray->hash == hash && segment->moment.time < stray->until;
-		if (syn || (segment->flags & TCP_RST) != 0 || is_stray)
+		/* A call that goes out from a watched port is not one to it. */
+		if (syn)
 			return;
+		struct stray *stray = &tracker->strays[hash & (STRAY_SLOTS - 1)];
+		if (stray->hash == hash && segment->moment.time < stray->until) {
+			stray->until = segment->moment.time + QUIET_STRAY;
+			return;
+		}
 		direction = to_watched ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, hash, segment, direction);
 		connection->mid_stream = true;

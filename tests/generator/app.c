@@ -99,10 +99,13 @@ static void binds(struct sim *sim, struct conn *conn)
 {
 	struct bytes bytes = {0};
 
-	pdu_connect(&bytes, conn->plan.mode, conn->plan.client->name);
+	if (conn->plan.s7)
+		pdu_s7(&bytes, true);
+	else
+		pdu_connect(&bytes, conn->plan.mode, conn->plan.client->name);
 	conn->stage = STAGE_BINDING;
 	conn->facts.bind_sent = sim->now;
-	tcp_write(sim, conn, CLIENT, &bytes, MARK_CONNECT);
+	tcp_write(sim, conn, CLIENT, &bytes, conn->plan.s7 ? MARK_S7_REQUEST : MARK_CONNECT);
 	tcp_push(sim, conn, CLIENT);
 	if (conn->plan.bind_timer > 0)
 		client_at(sim, conn, conn->plan.bind_timer, C_TIMER);
@@ -152,6 +155,8 @@ void app_client_event(struct sim *sim, const struct happening *event)
 	case C_TIMER:
 		conn->facts.by_timer = conn->facts.first_close == 0;
 		client_closes(sim, conn);
+		if (sim->retry != NULL)
+			sim->retry(sim, conn);
 		break;
 	case C_CLOSE:
 		client_closes(sim, conn);
@@ -193,6 +198,11 @@ static void client_got(struct sim *sim, struct conn *conn, enum mark mark)
 		conn->facts.result_arrived = sim->now;
 		conn->stage = STAGE_BOUND;
 		client_next(sim, conn);
+		break;
+	case MARK_S7_ANSWER:
+		conn->facts.result_arrived = sim->now;
+		conn->stage = STAGE_BOUND;
+		client_at(sim, conn, conn->plan.hold + short_while(sim), C_CLOSE);
 		break;
 	case MARK_DATA_ANSWER:
 		client_next(sim, conn);
@@ -237,6 +247,7 @@ static void server_got(struct sim *sim, struct conn *conn, enum mark mark)
 				  S_ANSWER);
 		break;
 	case MARK_CONNECT:
+	case MARK_S7_REQUEST:
 		conn->facts.bind_arrived = sim->now;
 		if (conn->plan.bind != BIND_NOTHING)
 			server_at(sim, conn, conn->plan.bind_after, S_BIND);
@@ -298,7 +309,12 @@ static void answers_bind(struct sim *sim, struct conn *conn)
 
 	switch (conn->plan.bind) {
 	case BIND_YES:
-		pdu_accept(&bytes, conn->plan.mode, conn->plan.server->name);
+		if (conn->plan.s7) {
+			pdu_s7(&bytes, false);
+			mark = MARK_S7_ANSWER;
+		} else {
+			pdu_accept(&bytes, conn->plan.mode, conn->plan.server->name);
+		}
 		break;
 	case BIND_REFUSE:
 		pdu_refuse(&bytes, conn->plan.bind_reason);
@@ -382,4 +398,6 @@ void app_failed(struct sim *sim, struct conn *conn, enum side side)
 {
 	conn->facts.by_kernel = true;
 	decided_to_close(sim, conn, side);
+	if (side == CLIENT && sim->retry != NULL)
+		sim->retry(sim, conn);
 }

@@ -246,7 +246,8 @@ static void put_pcapng_start(struct capfile *capfile)
 
 bool capfile_open(struct capfile *capfile, const char *path, enum file_format format, enum link_kind link)
 {
-	*capfile = (struct capfile){.file = fopen(path, "wb"), .format = format, .link = link, .vlan = 7};
+	*capfile = (struct capfile){
+	    .file = fopen(path, "wb"), .format = format, .link = link, .vlan = 7, .snap = capfile->snap};
 	if (capfile->file == NULL)
 		return false;
 	if (is_pcapng(capfile)) {
@@ -264,13 +265,14 @@ bool capfile_open(struct capfile *capfile, const char *path, enum file_format fo
 
 static void put_packet(struct capfile *capfile, time_ns time, const struct frame *frame)
 {
-	unsigned padding = (unsigned)(-frame->length & 3);
+	size_t kept = capfile->snap != 0 && capfile->snap < frame->length ? capfile->snap : frame->length;
+	unsigned padding = (unsigned)(-kept & 3);
 	int64_t unit = capfile_digits(capfile->format) == 9 ? 1 : NS_PER_US;
 
 	if (is_pcapng(capfile)) {
 		uint64_t stamp = (uint64_t)(time / unit);
 		put(capfile, 6, 4);
-		put(capfile, 32 + frame->length + padding, 4);
+		put(capfile, 32 + kept + padding, 4);
 		put(capfile, 0, 4);
 		put(capfile, stamp >> 32, 4);
 		put(capfile, stamp & 0xffffffff, 4);
@@ -278,12 +280,12 @@ static void put_packet(struct capfile *capfile, time_ns time, const struct frame
 		put(capfile, (uint64_t)(time / NS_PER_S), 4);
 		put(capfile, (uint64_t)(time % NS_PER_S / unit), 4);
 	}
+	put(capfile, kept, 4);
 	put(capfile, frame->length, 4);
-	put(capfile, frame->length, 4);
-	fwrite(frame->data, 1, frame->length, capfile->file);
+	fwrite(frame->data, 1, kept, capfile->file);
 	if (is_pcapng(capfile)) {
 		put(capfile, 0, padding);
-		put(capfile, 32 + frame->length + padding, 4);
+		put(capfile, 32 + kept + padding, 4);
 	}
 }
 

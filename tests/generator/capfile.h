@@ -42,9 +42,11 @@ struct capfile {
 	enum file_format format;
 	enum link_kind link;
 	uint16_t vlan;
+	uint32_t snap; /* bytes of a packet that are kept; 0: all */
 	uint64_t frames;
 };
 
+/* Keeps what capfile->snap says. */
 bool capfile_open(struct capfile *capfile, const char *path, enum file_format format, enum link_kind link);
 void capfile_write(struct capfile *capfile, time_ns time, const struct segment *segment, const uint8_t *payload,
 		   size_t length);

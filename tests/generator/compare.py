@@ -52,7 +52,7 @@ class Sums:
         self.scenarios = collections.defaultdict(lambda: [0, 0])
         self.disagreements = []
         self.clocks = []
-        self.crashes = 0
+        self.gapped = [0, 0, 0]
 
 
 def load(path):
@@ -115,6 +115,17 @@ def compare_connection(sums, name, truth, record):
     if truth["at_end"]:
         # What the next packet would have shown is not in the capture; such are counted, not judged.
         sums.at_end += 1
+        return
+    if truth.get("missed"):
+        # The tap missed packets: right is what it saw, what passed, or to say that it cannot be told.
+        sums.gapped[0] += 1
+        fine = {truth["outcome"], truth["outcome_whole"], "partial"} | set(truth["outcome_also"])
+        sums.gapped[1] += record["outcome"] in fine
+        sums.gapped[2] += (record["confidence"] or 0) >= 0.9 and record["origin"] not in (
+            [truth["origin"], "undetermined"] + truth["also"])
+        if record["outcome"] not in fine:
+            disagree(sums, name, truth, f"missed packets: outcome {record['outcome']}, passed "
+                                        f"{truth['outcome_whole']}, seen {truth['outcome']}")
         return
     outcome, want = record["outcome"], truth["outcome"]
     good_outcome = outcome == want or outcome in truth["outcome_also"]
@@ -258,6 +269,9 @@ def print_clocks(sums):
 def report(sums, lines):
     print(f"connections: {sums.connections} paired, {sums.missing} without record, {sums.extra} records too many, "
           f"{sums.at_end} at the capture's end not judged")
+    if sums.gapped[0]:
+        print(f"with packets that the tap missed: outcome {percent(sums.gapped[1], sums.gapped[0])}, "
+              f"{sums.gapped[2]} origins wrong at 0.9 or more")
     print_matrix("outcome", sums.outcomes)
     print_matrix(f"origin ({sums.origins_also} by another answer that is right too)", sums.origins)
     print("\nmilestones, time and frame")

@@ -13,7 +13,8 @@ static int usage(void)
 	    "keys of run: tap=server|client|middle format=pcap|pcap-ns|pcap-be|pcapng|pcapng-ns\n"
 	    "  link=ethernet|vlan|sll|raw|null ip=4|6|46 clients=N mtas=N gap=MS bursts=PERCENT healthy=WEIGHT\n"
 	    "  only=SCENARIO log=0|1 strays=PER_MILLE_OF_CONNECTIONS lag=MS with4258=0|1 drift=PPM zone=HOURS skew=MS\n"
-	    "  missed=PERCENT otherday=0|1 dup=0|1\n",
+	    "  missed=PERCENT otherday=0|1 dup=0|1 gaps=PPM snap=BYTES\n"
+	    "  loss=PPM reorder=PPM retries=N\n",
 	    stderr);
 	return 2;
 }

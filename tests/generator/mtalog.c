@@ -49,6 +49,7 @@ static unsigned put_incident(struct sim *sim, int cb, time_ns at)
 {
 	char block[16], handle[40], bad[40], code[40];
 	unsigned line = sim->log_line + 1;
+	time_ns between = chance_between(&sim->chance, 0, sim->log.between_most);
 
 	snprintf(block, sizeof block, "  cb %d", cb);
 	snprintf(handle, sizeof handle, "  LPI 1-15-%d", cb);
@@ -59,7 +60,10 @@ static unsigned put_incident(struct sim *sim, int cb, time_ns at)
 	if (sim->log.with_4258)
 		put_record(sim, "message NMI4258: Interface Event, severity 8", "(POP4 POP4 UP(7) Proc 228)", at,
 			   request);
-	put_record(sim, "message NMI4283: Interface Event, severity 14", "(POP4 POP4 UP(7) Proc 228)", at, incident);
+	else
+		between = 0;
+	put_record(sim, "message NMI4283: Interface Event, severity 14", "(POP4 POP4 UP(7) Proc 228)", at + between,
+		   incident);
 	return line;
 }
 

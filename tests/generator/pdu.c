@@ -423,6 +423,15 @@ void pdu_activity_end_answer(struct bytes *out)
 	add_tsdu(out, &tsdu);
 }
 
+void pdu_s7(struct bytes *out, bool request)
+{
+	struct bytes tsdu = {0};
+
+	add_hex(&tsdu, request ? "3201 0000 0100 0008 0000 f000 0001 0001 01e0"
+			       : "3203 0000 0100 0008 0000 0000 f000 0001 0001 00f0");
+	add_tsdu(out, &tsdu);
+}
+
 void pdu_finish(struct bytes *out, enum association_mode mode)
 {
 	struct bytes tsdu = {0};

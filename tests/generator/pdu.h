@@ -40,6 +40,9 @@ void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number,
 void pdu_activity_end(struct bytes *out);
 void pdu_activity_end_answer(struct bytes *out);
 
+/* S7comm's Setup Communication and its answer. */
+void pdu_s7(struct bytes *out, bool request);
+
 /* Orderly release. */
 void pdu_finish(struct bytes *out, enum association_mode mode);
 void pdu_disconnect(struct bytes *out, enum association_mode mode);

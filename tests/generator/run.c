@@ -29,6 +29,8 @@ struct world {
 	uint32_t burst_ppm, noise_ppm;
 	int six; /* 0: IPv4, 1: IPv6, 2: both */
 	uint32_t chop_ppm;
+	long loss_ppm, reorder_ppm; /* negative: drawn */
+	unsigned retries;           /* of a failed connection */
 };
 
 static time_ns between(struct sim *sim, time_ns low, time_ns high)
@@ -67,7 +69,8 @@ static bool loses_after(struct sim *sim, bool to_client)
 static void syn_lost_once(struct sim *sim, struct world *world, struct plan *plan)
 {
 	(void)world;
-	drop(plan, DROP_SYN, false, loses_after(sim, false), (unsigned)between(sim, 1, 2));
+	unsigned times = (unsigned)between(sim, 1, 2);
+	drop(plan, DROP_SYN, false, loses_after(sim, false), times);
 }
 
 static void synack_lost_once(struct sim *sim, struct world *world, struct plan *plan)
@@ -204,7 +207,8 @@ static void request_lost(struct sim *sim, struct world *world, struct plan *plan
 static void request_lost_once(struct sim *sim, struct world *world, struct plan *plan)
 {
 	(void)world;
-	drop(plan, MARK_CR, false, loses_after(sim, false), (unsigned)between(sim, 1, 2));
+	unsigned times = (unsigned)between(sim, 1, 2);
+	drop(plan, MARK_CR, false, loses_after(sim, false), times);
 }
 
 static void ok_lost(struct sim *sim, struct world *world, struct plan *plan)
@@ -270,6 +274,15 @@ static void bind_lost(struct sim *sim, struct world *world, struct plan *plan)
 		drop(plan, MARK_CONNECT, false, loses_after(sim, false), 0);
 	else
 		drop(plan, MARK_ACCEPT, true, loses_after(sim, true), 0);
+}
+
+static void s7(struct sim *sim, struct world *world, struct plan *plan)
+{
+	(void)world;
+	plan->s7 = true;
+	plan->cc_reserved = 0;
+	if (often(sim, 20))
+		plan->bind = often(sim, 50) ? BIND_NOTHING : BIND_CLOSE;
 }
 
 static void closes_after_ok(struct sim *sim, struct world *world, struct plan *plan)
@@ -376,6 +389,7 @@ static const struct scenario scenarios[] = {
     {"bind-aborted", bind_aborted},
     {"bind-unanswered", bind_unanswered},
     {"bind-lost", bind_lost},
+    {"s7", s7},
     {"closes-after-ok", closes_after_ok},
     {"accept-queue-full", accept_queue_full},
     {"middlebox", middlebox},
@@ -387,28 +401,27 @@ static void set_ordinary(struct sim *sim, struct world *world, struct plan *plan
 {
 	unsigned client = (unsigned)between(sim, 0, world->client_count - 1);
 
-	*plan = (struct plan){
-	    .scenario = "healthy",
-	    .start = sim->now + between(sim, 0, 3 * NS_PER_MS),
-	    .client = &world->clients[client],
-	    .server = &world->mtas[between(sim, 0, world->mta_count - 1)],
-	    .port = 102,
-	    .six = world->six == 1 || (world->six == 2 && often(sim, 50)),
-	    .ok_timer = world->timers[client] + between(sim, 0, 90) * NS_PER_MS,
-	    .bind_timer = 60 * NS_PER_S,
-	    .think = between(sim, 200, 6000) * NS_PER_US,
-	    .answer_after = -1,
-	    .bind_after = between(sim, 1, 40) * NS_PER_MS,
-	    .idle_limit = 60 * NS_PER_S,
-	    .answers_closed = often(sim, 40),
-	    .cc_reserved = often(sim, 30) ? 0x11 : 0,
-	    .mode = often(sim, 50) ? MODE_X410 : MODE_NORMAL,
-	    .messages = (unsigned)between(sim, 0, 3),
-	    .message_size = (size_t)between(sim, 200, 5000),
-	    .join = often(sim, 50),
-	    .hold = often(sim, 20) ? between(sim, 1, 20) * NS_PER_S : 0,
-	    .client_resets = often(sim, 10),
-	};
+	/* One draw a statement: within an initializer or among arguments their order is the compiler's choice. */
+	*plan = (struct plan){.scenario = "healthy",
+			      .client = &world->clients[client],
+			      .port = 102,
+			      .bind_timer = 60 * NS_PER_S,
+			      .answer_after = -1,
+			      .idle_limit = 60 * NS_PER_S};
+	plan->start = sim->now + between(sim, 0, 3 * NS_PER_MS);
+	plan->server = &world->mtas[between(sim, 0, world->mta_count - 1)];
+	plan->six = world->six == 1 || (world->six == 2 && often(sim, 50));
+	plan->ok_timer = world->timers[client] + between(sim, 0, 90) * NS_PER_MS;
+	plan->think = between(sim, 200, 6000) * NS_PER_US;
+	plan->bind_after = between(sim, 1, 40) * NS_PER_MS;
+	plan->answers_closed = often(sim, 40);
+	plan->cc_reserved = often(sim, 30) ? 0x11 : 0;
+	plan->mode = often(sim, 50) ? MODE_X410 : MODE_NORMAL;
+	plan->messages = (unsigned)between(sim, 0, 3);
+	plan->message_size = (size_t)between(sim, 200, 5000);
+	plan->join = often(sim, 50);
+	plan->hold = often(sim, 20) ? between(sim, 1, 20) * NS_PER_S : 0;
+	plan->client_resets = often(sim, 10);
 	if (chance_ppm(&sim->chance, world->chop_ppm))
 		plan->chop[CLIENT] = (size_t)between(sim, 16, 536);
 	if (chance_ppm(&sim->chance, world->chop_ppm))
@@ -422,6 +435,33 @@ static void set_ordinary(struct sim *sim, struct world *world, struct plan *plan
 	}
 }
 
+/* A failed peer tries again some seconds later, and most often runs into the same. */
+static void retry(struct sim *sim, const struct conn *conn)
+{
+	struct world *world = sim->scenario;
+	struct plan plan;
+
+	if (conn->plan.retries == 0)
+		return;
+	set_ordinary(sim, world, &plan);
+	plan.client = conn->plan.client;
+	plan.server = conn->plan.server;
+	plan.six = conn->plan.six;
+	plan.client_port = 0;
+	plan.start = sim->now + between(sim, 1, 20) * NS_PER_S;
+	plan.ok_timer = conn->plan.ok_timer;
+	plan.retries = conn->plan.retries - 1;
+	bool same = often(sim, 70);
+	for (size_t i = 1; same && i < SCENARIOS; i++) {
+		if (strcmp(scenarios[i].name, conn->plan.scenario) != 0)
+			continue;
+		plan.scenario = scenarios[i].name;
+		scenarios[i].set(sim, world, &plan);
+		break;
+	}
+	sim_connect(sim, &plan);
+}
+
 static void next_plan(struct sim *sim)
 {
 	struct world *world = sim->scenario;
@@ -431,6 +471,7 @@ static void next_plan(struct sim *sim)
 	size_t which = chance_weighted(&sim->chance, world->weights, SCENARIOS);
 	plan.scenario = scenarios[which].name;
 	scenarios[which].set(sim, world, &plan);
+	plan.retries = world->retries;
 	struct conn *conn = sim_connect(sim, &plan);
 	world->last[plan.client - world->clients] = conn;
 	if (chance_ppm(&sim->chance, world->noise_ppm))
@@ -510,6 +551,12 @@ static void build_trouble(struct sim *sim, struct world *world, time_ns length)
 	}
 	if (often(sim, 30))
 		sim->reorder_ppm = (uint32_t)between(sim, 200, 10000);
+	for (size_t i = 0; world->loss_ppm >= 0 && i < sim->host_count; i++) {
+		if (sim->hosts[i].hops > 0)
+			sim->hosts[i].loss_ppm[0] = sim->hosts[i].loss_ppm[1] = (uint32_t)world->loss_ppm;
+	}
+	if (world->reorder_ppm >= 0)
+		sim->reorder_ppm = (uint32_t)world->reorder_ppm;
 	struct host *mta = &world->mtas[0];
 	if (often(sim, 50)) {
 		mta->slow_from = sim->now + length / 3;
@@ -549,6 +596,7 @@ static void build_log(struct sim *sim)
 	log->lag_most = often(sim, 40) ? 0 : between(sim, 100, 4000) * NS_PER_MS;
 	log->miss_ppm = often(sim, 40) ? 0 : (uint32_t)between(sim, 10000, 500000);
 	log->strays = often(sim, 30) ? 0 : (unsigned)between(sim, 1, 50);
+	log->between_most = often(sim, 60) ? 0 : between(sim, 1, 900) * NS_PER_MS;
 	log->error_code = often(sim, 80) ? 8464 : 8465;
 }
 
@@ -605,6 +653,16 @@ static bool set_world_option(struct sim *sim, struct world *world, const char *k
 		world->gap = value * NS_PER_MS;
 	else if (strcmp(key, "dup") == 0)
 		sim->duplicates = value != 0;
+	else if (strcmp(key, "loss") == 0)
+		world->loss_ppm = value;
+	else if (strcmp(key, "reorder") == 0)
+		world->reorder_ppm = value;
+	else if (strcmp(key, "retries") == 0)
+		world->retries = (unsigned)value;
+	else if (strcmp(key, "gaps") == 0)
+		sim->gap_ppm = (uint32_t)value;
+	else if (strcmp(key, "snap") == 0)
+		sim->capfile.snap = value < 64 ? 64 : (uint32_t)value;
 	else if (strcmp(key, "bursts") == 0)
 		world->burst_ppm = (uint32_t)value * 10000;
 	else if (strcmp(key, "ip") == 0)
@@ -669,6 +727,8 @@ static void draw(struct sim *sim, struct world *world, struct settings *settings
 	world->noise_ppm = (uint32_t)between(sim, 0, 300000);
 	world->six = (int)chance_weighted(&sim->chance, (uint32_t[]){7, 2, 1}, 3);
 	world->chop_ppm = often(sim, 50) ? 0 : (uint32_t)between(sim, 10000, 300000);
+	world->loss_ppm = world->reorder_ppm = -1;
+	world->retries = often(sim, 50) ? 0 : (unsigned)between(sim, 1, 3);
 	build_weights(sim, world);
 	build_log(sim);
 }
@@ -709,6 +769,7 @@ static bool simulate(struct sim *sim, struct world *world, const struct settings
 		sow_log(sim, world, settings->scale);
 	sim->scenario = world;
 	sim->next_plan = next_plan;
+	sim->retry = retry;
 	sim_at(sim, sim->now, EVENT_START, NULL, 0, 0, 0);
 	sim_run(sim);
 	bool good = capfile_close(&sim->capfile);

@@ -169,20 +169,35 @@ void sim_send(struct sim *sim, struct packet *packet)
 	sim_at(sim, at, EVENT_TAP, packet, 0, 0, 0);
 }
 
+static void capture(struct sim *sim, const struct packet *packet)
+{
+	struct conn *conn = packet->conn;
+	bool missed = sim->gap_ppm > 0 && chance_ppm(&sim->chance, sim->gap_ppm);
+
+	if (!missed) {
+		capfile_write(&sim->capfile, sim->now, &packet->segment, packet->payload, packet->length);
+		if (sim->capfile.frames == 1)
+			sim->capture_first = sim->now;
+		sim->capture_last = sim->now;
+	}
+	if (conn == NULL)
+		return;
+	conn->missed += missed;
+	if (!missed)
+		view_packet(sim, &conn->view, packet);
+	if (sim->gap_ppm > 0)
+		view_packet(sim, &conn->whole, packet);
+	if (sim->duplicates && !missed)
+		capfile_write(&sim->capfile, sim->now, &packet->segment, packet->payload, packet->length);
+}
+
 /* The tap sees it, and it goes on to where it is meant to go. */
 static void pass_tap(struct sim *sim, struct packet *packet)
 {
 	struct conn *conn = packet->conn;
 
-	if (sim->now >= sim->from && sim->now < sim->to) {
-		capfile_write(&sim->capfile, sim->now, &packet->segment, packet->payload, packet->length);
-		if (sim->capfile.frames == 1)
-			sim->capture_first = sim->now;
-		sim->capture_last = sim->now;
-		view_packet(sim, packet);
-		if (sim->duplicates)
-			capfile_write(&sim->capfile, sim->now, &packet->segment, packet->payload, packet->length);
-	}
+	if (sim->now >= sim->from && sim->now < sim->to)
+		capture(sim, packet);
 	if (conn == NULL || packet->lost_after) {
 		free(packet);
 		return;
@@ -227,6 +242,7 @@ struct conn *sim_connect(struct sim *sim, const struct plan *plan)
 		conn->end[side].ip_id = (uint16_t)chance_bits(&sim->chance);
 		conn->end[side].arrived.prefix = 1;
 		conn->view.bytes[side].prefix = 1;
+		conn->whole.bytes[side].prefix = 1;
 	}
 	conn->reference = (uint16_t)chance_between(&sim->chance, 1, 65535);
 	sim_at(sim, plan->start, EVENT_START, conn, 0, 0, 0);

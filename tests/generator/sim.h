@@ -68,6 +68,8 @@ enum mark {
 	MARK_MESSAGE,
 	MARK_DATA,
 	MARK_DATA_ANSWER,
+	MARK_S7_REQUEST,
+	MARK_S7_ANSWER,
 	MARK_FINISH,
 	MARK_DISCONNECT,
 	MARKS
@@ -172,7 +174,9 @@ struct plan {
 		unsigned quirks;
 		enum side place; /* CLIENT: between client and tap; SERVER; NOBODY: at the tap */
 	} box;
+	bool s7; /* another service on port 102, one that has no bind */
 	enum association_mode mode;
+	unsigned retries;
 	unsigned messages;
 	size_t message_size;
 	size_t chop[2]; /* largest segment; 0: the MSS */
@@ -207,6 +211,7 @@ enum close_how { HOW_NONE, HOW_FIN, HOW_RST, HOW_DR, HOW_ABORT, HOW_ICMP };
 /* What the tap saw of one connection. */
 struct view {
 	struct seen first, last, syn, synack, established, request, ok, bind_request, bind_result, data, close;
+	struct seen settled; /* the bind's result or, without a bind, the first thing after the OK */
 	struct seen first_refusal, last_refusal, refused;
 	uint64_t frames;
 	bool start_missing, ok_acked, ok_again, seen_injected[2];
@@ -233,6 +238,8 @@ struct conn {
 	struct plan plan;
 	struct tcp_end end[2];
 	struct view view;
+	struct view whole; /* had the tap missed nothing; its frame numbers mean nothing */
+	unsigned missed;
 	struct facts facts;
 	time_ns last_tap[2], last_arrival[2];
 	struct endpoint address[2];
@@ -293,8 +300,8 @@ struct log_plan {
 	int32_t zone_s;
 	time_ns skew;
 	int32_t drift_ppm;
-	time_ns lag_most;
-	uint32_t miss_ppm; /* closes that make no incident */
+	time_ns lag_most, between_most; /* close to events; 4258 to its 4283 */
+	uint32_t miss_ppm;              /* closes that make no incident */
 	unsigned strays;
 	int error_code;
 };
@@ -315,6 +322,7 @@ struct sim {
 	struct conn **conns;
 	size_t conn_count, conn_capacity;
 	uint32_t reorder_ppm;
+	uint32_t gap_ppm; /* packets that the tap misses, though they pass */
 	bool samples_six;
 	bool duplicates; /* the mirror port copies each packet twice */
 	struct log_plan log;
@@ -322,7 +330,8 @@ struct sim {
 	unsigned log_line;
 	struct incident_truth *incidents;
 	size_t incident_count, incident_capacity;
-	void (*next_plan)(struct sim *sim); /* on EVENT_START without a connection */
+	void (*next_plan)(struct sim *sim);                      /* on EVENT_START without a connection */
+	void (*retry)(struct sim *sim, const struct conn *conn); /* when the client failed; may be NULL */
 	void *scenario;
 };
 
@@ -361,8 +370,8 @@ void box_trigger(struct sim *sim, struct conn *conn, int after);
 void box_event(struct sim *sim, const struct happening *event);
 
 /* view.c */
-void view_packet(struct sim *sim, const struct packet *packet);
-enum outcome view_outcome(const struct conn *conn);
+void view_packet(struct sim *sim, struct view *view, const struct packet *packet);
+enum outcome view_outcome(const struct view *view);
 
 /* truth.c */
 bool truth_write(struct sim *sim, const char *path);

@@ -156,6 +156,10 @@ static struct verdict of_closed_after_ok(const struct conn *conn)
 
 	if (facts->closer == MIDDLEBOX)
 		return verdict("middlebox", NULL, NULL);
+	/* The OK and the close crossed on their way, or the OK was lost behind the tap. */
+	if (facts->ok_arrived == 0 && facts->first_close - facts->ok_sent < NS_PER_S)
+		return facts->first_close - facts->cr_sent < DEBATED ? verdict("client", APPLICATION, TO_CLIENT)
+								     : verdict(APPLICATION, "client", TO_CLIENT);
 	if (facts->ok_arrived == 0)
 		return verdict(TO_CLIENT, APPLICATION, "client");
 	if (facts->closer == SERVER)
@@ -286,7 +290,10 @@ static void put_connection(const struct sim *sim, FILE *file, const struct conn 
 		fputs("\"ok\"", file);
 	else if (outcome == OUT_REFUSED && view->close.frame != 0 && view->refused.frame > view->close.frame)
 		fputs("\"no-ok\",\"closed-after-ok\"", file);
-	fprintf(file, "],\"at_end\":%s,\"syns\":%u", at_end(sim, conn, outcome) ? "true" : "false", view->syns);
+	fprintf(file, "],\"missed\":%u", conn->missed);
+	if (conn->missed > 0)
+		fprintf(file, ",\"outcome_whole\":\"%s\"", outcome_names[view_outcome(&conn->whole)]);
+	fprintf(file, ",\"at_end\":%s,\"syns\":%u", at_end(sim, conn, outcome) ? "true" : "false", view->syns);
 	put_milestones(sim, file, view, outcome);
 	fputs("}\n", file);
 }
@@ -336,7 +343,7 @@ bool truth_write(struct sim *sim, const char *path)
 	if (file == NULL)
 		return false;
 	for (size_t i = 0; i < sim->conn_count; i++) {
-		enum outcome outcome = view_outcome(sim->conns[i]);
+		enum outcome outcome = view_outcome(&sim->conns[i]->view);
 		if (outcome != OUT_NONE)
 			put_connection(sim, file, sim->conns[i], outcome);
 	}

@@ -37,6 +37,10 @@ static void whole_pdu(struct sim *sim, struct view *view, const struct packet *p
 		break;
 	case MARK_ACCEPT:
 		note(sim, &view->bind_result);
+		note(sim, &view->settled);
+		break;
+	case MARK_S7_ANSWER:
+		note(sim, &view->settled);
 		break;
 	case MARK_REFUSE:
 		note(sim, &view->bind_result);
@@ -67,9 +71,9 @@ static struct range range_of(const struct tcp_end *end, enum mark mark)
 	return (struct range){0, 0};
 }
 
-static void view_data(struct sim *sim, struct conn *conn, const struct packet *packet)
+static void view_data(struct sim *sim, struct view *view, const struct packet *packet)
 {
-	struct view *view = &conn->view;
+	const struct conn *conn = packet->conn;
 	enum side side = packet->to_client ? SERVER : CLIENT;
 	const struct tcp_end *end = &conn->end[side];
 
@@ -86,9 +90,9 @@ static void view_data(struct sim *sim, struct conn *conn, const struct packet *p
 		whole_pdu(sim, view, packet, end->boundary[view->next_boundary[side]++].mark);
 }
 
-static void view_acknowledgement(struct sim *sim, struct conn *conn, const struct packet *packet)
+static void view_acknowledgement(struct sim *sim, struct view *view, const struct packet *packet)
 {
-	struct view *view = &conn->view;
+	const struct conn *conn = packet->conn;
 	uint8_t flags = packet->segment.flags;
 
 	if ((flags & FLAG_ACK) == 0 || packet->injected)
@@ -106,10 +110,8 @@ static void view_acknowledgement(struct sim *sim, struct conn *conn, const struc
 		view->ok_acked = true;
 }
 
-static void view_refusal(struct sim *sim, struct conn *conn, const struct packet *packet)
+static void view_refusal(struct sim *sim, struct view *view, const struct packet *packet)
 {
-	struct view *view = &conn->view;
-
 	view->refusals++;
 	view->last_refusal = (struct seen){sim->now, sim->capfile.frames};
 	view->how = packet->segment.icmp ? HOW_ICMP : HOW_RST;
@@ -119,14 +121,9 @@ static void view_refusal(struct sim *sim, struct conn *conn, const struct packet
 		view->first_refusal = view->last_refusal;
 }
 
-void view_packet(struct sim *sim, const struct packet *packet)
+void view_packet(struct sim *sim, struct view *view, const struct packet *packet)
 {
-	struct conn *conn = packet->conn;
 	uint8_t flags = packet->segment.flags;
-
-	if (conn == NULL)
-		return;
-	struct view *view = &conn->view;
 	enum side side = packet->to_client ? SERVER : CLIENT;
 	bool syn = (flags & FLAG_SYN) != 0 && !packet->segment.icmp;
 	if (view->frames++ == 0 && !(syn && side == CLIENT))
@@ -136,7 +133,7 @@ void view_packet(struct sim *sim, const struct packet *packet)
 	if (packet->injected)
 		view->seen_injected[side] = true;
 	if (packet->segment.icmp || (side == SERVER && (flags & FLAG_RST) != 0 && view->synack.frame == 0)) {
-		view_refusal(sim, conn, packet);
+		view_refusal(sim, view, packet);
 		return;
 	}
 	if (syn) {
@@ -146,8 +143,8 @@ void view_packet(struct sim *sim, const struct packet *packet)
 	} else if (packet->offset > view->highest[side] && !packet->injected) {
 		view->highest[side] = packet->offset;
 	}
-	view_acknowledgement(sim, conn, packet);
-	view_data(sim, conn, packet);
+	view_acknowledgement(sim, view, packet);
+	view_data(sim, view, packet);
 	if ((flags & (FLAG_FIN | FLAG_RST)) != 0)
 		closes(sim, view, packet, (flags & FLAG_RST) != 0 ? HOW_RST : HOW_FIN);
 }
@@ -171,17 +168,15 @@ static enum outcome established_outcome(const struct view *view)
 		return OUT_OK_LOST;
 	if (closed && view->ok.frame == 0)
 		return OUT_NO_OK;
-	if (closed && !before(&view->bind_result, &view->close))
+	if (closed && !before(&view->settled, &view->close))
 		return OUT_CLOSED_AFTER_OK;
-	if (!closed && view->bind_result.frame == 0)
+	if (!closed && view->settled.frame == 0)
 		return OUT_PENDING;
 	return OUT_OK;
 }
 
-enum outcome view_outcome(const struct conn *conn)
+enum outcome view_outcome(const struct view *view)
 {
-	const struct view *view = &conn->view;
-
 	if (view->frames == 0)
 		return OUT_NONE;
 	if (view->start_missing)
