@@ -360,7 +360,8 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 
 	side->in_tsdu = !eot;
 	side->collecting = false;
-	if (cursor_left(&data) == 0 || a->phase == PHASE_OTHER)
+	/* Empty, or its first byte was not captured: nothing can be told from it. */
+	if (cursor_readable(&data) == 0 || a->phase == PHASE_OTHER)
 		return;
 	if (a->phase == PHASE_IDLE && is_other(a, data)) {
 		on_other_data(arrival);

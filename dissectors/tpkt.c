@@ -171,8 +171,11 @@ static void step_header(struct feed *feed)
 		reader->state = TPKT_FOREIGN;
 		return;
 	}
-	while (reader->held_count < TPKT_HEADER && cursor_left(&feed->piece) > 0)
-		reader->held[reader->held_count++] = cursor_u8(&feed->piece);
+	size_t wanted = TPKT_HEADER - (size_t)reader->held_count;
+	if (wanted > cursor_left(&feed->piece))
+		wanted = cursor_left(&feed->piece);
+	memcpy(reader->held + reader->held_count, cursor_take(&feed->piece, wanted), wanted);
+	reader->held_count = (uint8_t)(reader->held_count + wanted);
 	if (reader->held_count < TPKT_HEADER)
 		return;
 	struct cursor header = cursor_over(reader->held, TPKT_HEADER);

@@ -37,6 +37,7 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	switch (milestone) {
 	case MILESTONE_SYN:
 		load_arrival(desk->load, moment->time);
+		services_note(desk->services, live->server, SERVICE_GOT_SYN, live->id, moment->time);
 		break;
 	case MILESTONE_SYNACK:
 		services_note(desk->services, live->server, SERVICE_ANSWERED_SYN, live->id, moment->time);
@@ -203,13 +204,14 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 	struct packet packet;
 	struct decode decode;
 	uint64_t count = 0;
-	time_ns now = TIME_NONE;
 
 	while (capture_set_next(captures, &packet)) {
-		if (now == TIME_NONE || packet.moment.time > now)
-			now = packet.moment.time;
-		if (analysis->first == TIME_NONE || packet.moment.time < analysis->first)
-			analysis->first = packet.moment.time;
+		/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
+		time_ns now = packet.moment.time;
+		if (analysis->first == TIME_NONE || now < analysis->first)
+			analysis->first = now;
+		if (analysis->last == TIME_NONE || now > analysis->last)
+			analysis->last = now;
 		if (!decode_knows_link(packet.link_type)) {
 			analysis->unknown_link++;
 			continue;
@@ -227,7 +229,6 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
 			desk->options->progress(desk->options->progress_user);
 	}
-	analysis->last = now;
 	timeline_end(timeline);
 	docket_end(desk->docket);
 }

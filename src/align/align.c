@@ -214,12 +214,10 @@ static int by_place(const void *left, const void *right)
 }
 
 /* Incidents whose source has a clock, on the capture's time. */
-static struct seen *seen_make(const struct clocks *clocks, const struct placed *placed, size_t count,
-			      const struct incident *incidents, size_t *used)
+static struct seen *seen_make(const struct clocks *clocks, const struct placed *placed, size_t count, size_t *used)
 {
 	struct seen *seen = memory_get_zeroed(count + 1, sizeof(*seen));
 
-	(void)incidents;
 	*used = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct incident *incident = placed[i].incident;
@@ -306,7 +304,7 @@ void align(const struct align_connection *connections, size_t connection_count, 
 	closes_make(&closes, connections, connection_count, options);
 	struct placed *placed = placed_make(incidents, incident_count, options->capture_first, &placed_count);
 	clocks_find(&clocks, &closes, placed, placed_count, options);
-	struct seen *seen = seen_make(&clocks, placed, placed_count, incidents, &seen_count);
+	struct seen *seen = seen_make(&clocks, placed, placed_count, &seen_count);
 	/* Only what lies in the capture can have a connection there; the rest would only skew the share of strays. */
 	size_t from = 0, to = seen_count;
 	while (from < to && seen[from].place < closes.first - 2)

@@ -4,13 +4,12 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define DECOYS_MOST   48
 #define OWN_S         15.0 /* so near, a decoy is the candidate itself with other lags */
 #define LOCAL_S       900.0
-#define REPEATS_LEAST 0.4
+#define REPEATS_LEAST 0.1
 #define SAMPLE        1500
 #define SAME_S        0.75
 #define ALIKE_S       2.5 /* a client's waits are this much alike when its period wanders */
@@ -99,11 +98,9 @@ static size_t decoys_find(const struct votes *votes, const struct offset_prior *
  * The best ones, best first; returns their number.
  */
 static size_t decoys_beside(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
-			    const struct candidate *best, struct decoy *decoys)
+			    const struct candidate *best, size_t stride, struct decoy *decoys)
 {
 	struct decoy all[BESIDE];
-	size_t stride = seconds->count / 3000 + 1;
-
 	for (size_t k = 0; k < BESIDE; k++) {
 		struct clock_line line = best->line;
 		double away = OWN_S + (double)(k / 2) * (LOCAL_S - OWN_S) / (BESIDE / 2.0);
@@ -168,15 +165,13 @@ static double distinct_evidence(const struct closes *closes, const struct candid
 		if (own >= 0.1)
 			lead = fmin(lead, fmax(0, best - candidates[k].evidence));
 	}
-	if (getenv("DBG"))
-		fprintf(stderr, "DBG best %.1f rep %.2f alike %.2f lead %.1f ", best, repeated, alike, lead);
 	double narrow = best * pow(1 - repeated, 1.25), wide = best * pow(1 - alike, 1.25);
-	return fmax(wide, fmin(narrow, lead));
+	return fmax(fmin(wide, 3 * lead), fmin(narrow, lead));
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 		 const struct votes *votes, const struct kernel *kernel, const struct candidate *candidates,
-		 size_t candidate_count)
+		 size_t candidate_count, size_t stride)
 {
 	const struct candidate *best = &candidates[0];
 	struct decoy decoys[DECOYS_MOST];
@@ -184,26 +179,20 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	double believed = offset_prior_log(prior, best->line.offset);
 	/* Each distinguishable drift is one more try. */
 	double tries = log(1 + span * 2 * DRIFT_MOST / 1.5) - drift_prior_log(best->line.drift);
-	double own = best->line.offset, evidence = best->voted;
 
-	if (!votes->complete) {
-		own += best->line.drift * (votes->centre - best->line.middle);
-		long place = lround((own - votes->lowest) / VOTE_STEP_S);
-		evidence = 0;
-		for (long k = place - 2; k <= place + 2; k++)
-			if (k >= 0 && k < (long)votes->count)
-				evidence = fmax(evidence, (double)votes->value[k]);
+	/* Votes of all seconds say nothing of a sample's evidence; a sample is taken where there is plenty of it. */
+	double global = -INFINITY;
+	size_t count;
+	if (votes->complete && stride == 1) {
+		count = decoys_find(votes, prior, best->line.offset, decoys);
+		count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
+		global = tail_log(decoys, count, 12, best->voted + believed, (double)votes->count + 10) + tries;
 	}
-	size_t count = decoys_find(votes, prior, own, decoys);
-	count = decoys_unrelated(closes, own, decoys, count, &repeated);
-	double global = tail_log(decoys, count, 12, evidence + believed, (double)votes->count + 10) + tries;
 
-	count = decoys_beside(closes, seconds, kernel, best, decoys);
+	count = decoys_beside(closes, seconds, kernel, best, stride, decoys);
 	count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
 	double local = tail_log(decoys, count, 6, best->evidence, 2 * LOCAL_S) + tries - believed - log(2 * LOCAL_S);
 
 	double plain = tries - believed - distinct_evidence(closes, candidates, candidate_count, repeated);
-	if (getenv("DBG"))
-		fprintf(stderr, "plain %.1f global %.1f local %.1f\n", plain, global, local);
 	return exp(fmin(0, fmax(plain, fmax(global, local))));
 }

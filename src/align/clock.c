@@ -13,9 +13,9 @@ enum { CANDIDATES = 24, REFINED = 10 };
 /* A zone that the user vouches for is evidence of its own. */
 #define CHANCE_MOST       1e-3
 #define CHANCE_MOST_ZONED 3e-3
+#define CHANCE_MOST_LONE  2e-2
 #define CERTAINTY_LEAST   0.7
-#define SECONDS_LEAST     3
-#define LOOKED_AT         4000
+#define LOOKED_AT         3000
 
 static void kernel_rough(struct kernel *kernel)
 {
@@ -24,6 +24,8 @@ static void kernel_rough(struct kernel *kernel)
 
 	lag_default(&lag);
 	kernel_build(kernel, &lag, spread, 5, 0.12);
+	/* The few lags beyond find no offset, and looking at every close so far back takes most of the time. */
+	kernel->highest = 4;
 }
 
 /* Moves a candidate to the best place within a second or so. */
@@ -53,6 +55,25 @@ static void refine(const struct closes *closes, const struct seconds *seconds, c
 			}
 	}
 	*candidate = best;
+}
+
+/* Where closes are dense the votes may be seconds off: looks around more widely. */
+static void rescan(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+		   const struct kernel *kernel, size_t stride, struct candidate *candidate)
+{
+	double span = fmax(closes->last - closes->first, 1);
+	struct clock_line centre = candidate->line;
+	int drifts = span > 1800 ? 3 : 0;
+
+	for (int o = -16; o <= 16; o++)
+		for (int d = -drifts; d <= drifts; d++) {
+			struct clock_line line = {centre.offset + o * 0.5, centre.drift + d * 1.0 / span,
+						  centre.middle};
+			double evidence = evidence_at(closes, seconds, kernel, &line, VOTE_SHARE, stride);
+			double total = evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
+			if (total > candidate->total)
+				*candidate = (struct candidate){line, evidence, total, VOTE_SHARE, evidence};
+		}
 }
 
 /* The evidence with the share of matched events that suits it best, less what the choice costs. */
@@ -144,6 +165,8 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 		return;
 	}
 	size_t stride = inside(closes, seconds, &candidates[0].line) / LOOKED_AT + 1;
+	if (mean_gap(closes, seconds) < 2)
+		rescan(closes, seconds, &prior, &rough, stride, &candidates[0]);
 	for (size_t k = 0; k < count && k < REFINED; k++) {
 		refine(closes, seconds, &prior, &rough, stride, &candidates[k]);
 		profile(closes, seconds, &rough, stride, &candidates[k]);
@@ -151,11 +174,14 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 	qsort(candidates, count, sizeof(candidates[0]), by_total);
 	compare(candidates, count, found);
 	found->evidence = candidates[0].evidence;
-	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count);
+	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count, stride);
 	free(votes.value);
 	found->line = candidates[0].line;
-	found->accepted = found->p_chance <= (options->has_zone ? CHANCE_MOST_ZONED : CHANCE_MOST) &&
-			  found->certainty >= CERTAINTY_LEAST;
+	double most = !options->has_zone ? CHANCE_MOST : seconds->count == 1 ? CHANCE_MOST_LONE : CHANCE_MOST_ZONED;
+	/* One event alone can be brought beside any close by some zone. */
+	bool enough = options->has_zone || seconds->count > 1;
+	found->accepted = enough && found->p_chance <= most && found->certainty >= CERTAINTY_LEAST;
+	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
 		fit_line(closes, seconds, &prior, false, &found->line, &found->kernel);
 }

@@ -10,6 +10,8 @@
 #define NEAR_BELOW  (-3.5)
 #define NEAR_ABOVE  12.0
 #define CLOSES_MOST 48
+#define MOVE_MOST   1.3 /* s, of the offset away from where the search found it */
+#define GAP_LEAST   0.4 /* s between closes for lags to be learnt */
 
 /* Offsets tried around the line: an odd number, so that no change is one of them. */
 #define OFFSET_STEP 0.05
@@ -180,19 +182,24 @@ void fit_line(const struct closes *closes, const struct seconds *seconds, const 
 	struct residuals residuals = {.gap = mean_gap(closes, seconds), .share = 0.6};
 	struct lag_model lag;
 	double exact[1] = {1}, posterior[OFFSETS], spread[OFFSETS], doubt = 0;
-	double span = closes->last - closes->first;
+	double span = closes->last - closes->first, start = line->offset;
 
+	lag_default(&lag);
+	if (residuals.gap < NEAR_ABOVE / CLOSES_MOST) {
+		/* A close fits at any lag: nothing beyond what the search found can be told. */
+		kernel_build(kernel, &lag, exact, 1, 1);
+		return;
+	}
 	residuals.first = memory_get_zeroed(seconds->count + 1, sizeof(size_t));
 	residuals.since = memory_get_zeroed(seconds->count + 1, sizeof(double));
 	residuals.worth = memory_get_zeroed(seconds->count + 1, sizeof(double));
-	lag_default(&lag);
 	for (int round = 0; round < ROUNDS; round++) {
 		kernel_build(kernel, &lag, exact, 1, 1);
 		residuals_gather(&residuals, closes, seconds, line);
 		expect(&residuals, kernel);
 		double more = offset_posterior(&residuals, kernel, prior, fixed, line, posterior);
 		if (!fixed && round + 1 < ROUNDS) {
-			line->offset += more;
+			line->offset = fmin(fmax(line->offset + more, start - MOVE_MOST), start + MOVE_MOST);
 			residuals_gather(&residuals, closes, seconds, line);
 			if (span > 1800)
 				line->drift +=
@@ -205,6 +212,9 @@ void fit_line(const struct closes *closes, const struct seconds *seconds, const 
 		if (fixed)
 			for (size_t k = 0; k < residuals.count; k++)
 				residuals.x[k] -= more;
+		/* Where a close fits at any lag, lags and offset would only lead each other astray. */
+		if (residuals.gap < GAP_LEAST)
+			continue;
 		expect(&residuals, kernel);
 		lag_learn(&lag, residuals.x, residuals.belongs, residuals.count);
 	}

@@ -20,6 +20,8 @@
 #define SWEEPS_LARGE 25
 #define LARGE        2000000
 #define WIDTH_MOST   12
+#define WIDTH_MANY   8 /* with MANY incidents or more */
+#define MANY         20000
 #define STATES_MOST  2000000
 #define SLOT_NONE    0xff
 #define LPI_NEAR     6 /* so many earlier and later incidents of the same LPI are looked at */
@@ -45,6 +47,10 @@ struct web {
 
 static void web_edges(struct web *web)
 {
+	double dense = (double)web->closes->count / fmax(web->closes->last - web->closes->first, 10);
+	/* Where ten closes share a second, each of which fits, the unlikely ones are beyond telling and too many. */
+	float least = (float)(EDGE_LEAST * fmin(fmax(1, 10 * dense), 100));
+
 	for (size_t i = 0; i < web->count; i++) {
 		const struct seen *seen = &web->seen[i];
 		const struct kernel *kernel = &seen->clock->kernel;
@@ -62,7 +68,7 @@ static void web_edges(struct web *web)
 			if (x < kernel->lowest)
 				break;
 			float density = (float)kernel_at(kernel, x);
-			if (density <= 1e-6F || density < most * (float)EDGE_LEAST)
+			if (density <= 1e-6F || density < most * least)
 				continue;
 			web->edges = memory_grow(web->edges, web->edge_count, &web->capacity, sizeof(*web->edges));
 			web->edges[web->edge_count++] =
@@ -285,14 +291,16 @@ static void stretch_solve(struct stretch *stretch)
 /* Gives each close that incident i is the first to name a free bit; returns false when there are too few. */
 static bool slots_take(const struct web *web, size_t i, uint8_t *slot, uint32_t *taken, unsigned *width)
 {
+	unsigned most = web->count < MANY ? WIDTH_MOST : WIDTH_MANY;
+
 	for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
 		uint8_t *own = &slot[web->edges[e].close];
 		if (*own != SLOT_NONE)
 			continue;
 		unsigned bit = 0;
-		while (bit < WIDTH_MOST && (*taken >> bit & 1) != 0)
+		while (bit < most && (*taken >> bit & 1) != 0)
 			bit++;
-		if (bit == WIDTH_MOST)
+		if (bit == most)
 			return false;
 		*own = (uint8_t)bit;
 		*taken |= UINT32_C(1) << bit;

@@ -34,7 +34,7 @@ static inline double clock_to_capture(const struct clock_line *line, double even
 	return line->middle + (event - line->offset - line->middle) / (1 + line->drift);
 }
 
-/* The first of the closes, from hint on, that is at or after time; hint must not lie beyond it. */
+/* The position of the first close at or after time, in seconds since capture_first; count when there is none. */
 size_t closes_from(const struct closes *closes, double time);
 
 #endif

@@ -17,7 +17,7 @@
 #define CHUNK_S       5000.0
 #define CHUNK_DENSE_S 1250.0
 
-#define VOTE_BUDGET  6e8   /* additions */
+#define VOTE_BUDGET  3e8   /* additions */
 #define SEED_BUDGET  1.5e7 /* kernel lookups */
 #define PAIRS_MOST   3000
 #define CHUNK_SEEDS  64
@@ -105,7 +105,7 @@ double drift_prior_log(double drift)
 double mean_gap(const struct closes *closes, const struct seconds *seconds)
 {
 	/* A lone event could as well have stood anywhere in the log's day; the capture's length then says little. */
-	double least = seconds->count == 1 ? 3600 : 10;
+	double least = seconds->count == 1 ? 86400 : 10;
 
 	return fmax(closes->last - closes->first, least) / fmax(closes->weights, 1e-6);
 }
@@ -115,6 +115,9 @@ static double density_at(const struct closes *closes, const struct kernel *kerne
 {
 	double sum = 0;
 
+	/* A few steps when places lie close together, a search when they do not. */
+	if (*hint + 16 < closes->count && closes->time[*hint + 16] < place - kernel->highest)
+		*hint = closes_from(closes, place - kernel->highest);
 	while (*hint < closes->count && closes->time[*hint] < place - kernel->highest)
 		(*hint)++;
 	for (size_t k = *hint; k < closes->count && closes->time[k] <= place - kernel->lowest; k++)
@@ -141,7 +144,7 @@ double evidence_at(const struct closes *closes, const struct seconds *seconds, c
 		double gain = density > 0 ? log(1 - share + share * density * gap) : missed;
 		sum += (double)seconds->worth[i] * gain;
 	}
-	return sum * (double)stride;
+	return sum;
 }
 
 static void seeds_add(struct seeds *seeds, double offset, double centre, double vote)

@@ -46,7 +46,8 @@ struct votes {
 
 /*
  * Evidence for a line: sum over event seconds of worth * log((1 - share) + share * density of closes' kernels there
- * over the mean density). Events outside the capture say nothing. stride > 1 looks at each stride-th second only.
+ * over the mean density). Events outside the capture say nothing. stride > 1 looks at each stride-th second only,
+ * and counts no other: a sample is no more evidence than it is.
  */
 double evidence_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		   const struct clock_line *line, double share, size_t stride);

@@ -106,7 +106,7 @@ static inline uint16_t cursor_be16(struct cursor *cursor)
 {
 	const uint8_t *bytes = cursor_take(cursor, 2);
 
-	return bytes == NULL ? 0 : (uint16_t)(bytes[0] << 8 | bytes[1]);
+	return bytes == NULL ? 0 : (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);
 }
 
 static inline uint32_t cursor_be32(struct cursor *cursor)
@@ -122,7 +122,7 @@ static inline uint16_t cursor_le16(struct cursor *cursor)
 {
 	const uint8_t *bytes = cursor_take(cursor, 2);
 
-	return bytes == NULL ? 0 : (uint16_t)(bytes[1] << 8 | bytes[0]);
+	return bytes == NULL ? 0 : (uint16_t)((unsigned)bytes[1] << 8 | bytes[0]);
 }
 
 static inline uint32_t cursor_le32(struct cursor *cursor)

@@ -17,7 +17,8 @@ struct source {
 	pcap_t *pcap;
 	struct bpf_program program;
 	bool filtered;
-	bool holds; /* next is valid */
+	bool holds;    /* next is valid */
+	bool odd_time; /* has been noted */
 	struct packet next;
 };
 
@@ -104,10 +105,21 @@ static bool source_filter(struct source *source, const char *filter, char **erro
 	return true;
 }
 
+/* Times outside 1970 to 2255 are damage; kept within, no sum or difference of two of them overflows. */
+#define TIME_LATEST_S INT64_C(9000000000)
+
 /* libpcap has scaled the fraction to nanoseconds already. */
-static time_ns packet_time(const struct pcap_pkthdr *header)
+static time_ns packet_time(struct source *source, const struct pcap_pkthdr *header)
 {
-	return (time_ns)header->ts.tv_sec * NS_PER_S + (time_ns)header->ts.tv_usec;
+	time_ns seconds = header->ts.tv_sec;
+
+	if (seconds >= 0 && seconds < TIME_LATEST_S && header->ts.tv_usec >= 0 && header->ts.tv_usec < NS_PER_S)
+		return seconds * NS_PER_S + (time_ns)header->ts.tv_usec;
+	if (!source->odd_time)
+		note(source, false, 0, "packet %llu has an impossible time; the times of such packets are cut to fit",
+		     (unsigned long long)source->info.packets);
+	source->odd_time = true;
+	return (seconds < 0 ? 0 : seconds >= TIME_LATEST_S ? TIME_LATEST_S : seconds) * NS_PER_S;
 }
 
 static void note_end(struct source *source, int result)
@@ -139,7 +151,7 @@ static void source_advance(struct source *source)
 		}
 		struct capture_info *info = &source->info;
 		info->packets++;
-		time_ns time = packet_time(header);
+		time_ns time = packet_time(source, header);
 		if (info->first == TIME_NONE || time < info->first)
 			info->first = time;
 		if (info->last == TIME_NONE || time > info->last)

@@ -94,7 +94,12 @@ void event_log_free(struct event_log *log);
  */
 bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length);
 
-/* Groups the events read so far into incidents; call once, after the last event_log_read. */
+/*
+ * Groups the events read so far into incidents; call once, after the last event_log_read. Every 4283 with an LPI and a
+ * time is one, with the 4258 Close Request of the same LPI and source that stands at most 10 s before it, or directly
+ * after it; a Close Request alone is none (KB Q319936; group.c says why). Events that another source had before, as in
+ * a rotated log given twice, get their duplicate_of and make none.
+ */
 void event_log_group(struct event_log *log);
 
 #endif

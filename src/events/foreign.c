@@ -32,6 +32,7 @@ static const struct signature signatures[] = {
     {0, 8, "snoop\0\0\0", CAPTURE " (snoop)"},
     {0, 4, "GMBU", CAPTURE " (Network Monitor)"},
     {0, 4, "RTSS", CAPTURE " (Network Monitor)"},
+    {0, 8, "iptrace ", CAPTURE " (iptrace)"},
     {0, 4, "TRSN", CAPTURE " (Sniffer)"},
     {0, 2, "\x1f\x8b", "this is a gzip file: unpack it first"},
     {0, 4, "PK\x03\x04", "this is a zip archive: unpack it first"},
@@ -130,7 +131,6 @@ static const char *told_by_text(const struct log_input *input)
 
 	if (first_line(lines, input, &line)) {
 		for (size_t i = 0; i < COUNT(openings) && says == NULL; i++) {
-			/* The line reader takes '<' for nothing, but '>' for quoting; none of these starts with it. */
 			struct cursor probe = line;
 			if (scan_words(&probe, openings[i].words))
 				says = openings[i].says;

@@ -5,9 +5,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Event identifiers are 32 bits wide with severity and facility in the upper half; people copy the lower. */
-enum { EVENT_NUMBER_MAX = 65535 };
-
 static const struct {
 	const char *name;
 	enum key key;
@@ -19,7 +16,6 @@ static const struct {
     {"Event ID", KEY_ID, true},
     {"EventID", KEY_ID, true},
     {"Event", KEY_ID, false},
-    {"ID", KEY_ID, false},
     {"Source", KEY_SOURCE, true},
     {"Type", KEY_TYPE, true},
     {"Category", KEY_CATEGORY, true},
@@ -72,7 +68,8 @@ static bool number_of(struct cursor *line, bool after_colon, int32_t *number)
 	struct cursor probe = *line;
 	uint32_t value = 0;
 
-	if (!scan_number(&probe, EVENT_NUMBER_MAX, &value))
+	/* Identifiers are 32 bits wide, with the severity on top; most tools show the lower half. */
+	if (!scan_number(&probe, UINT32_MAX, &value) || (value > 0xFFFF && value >> 30 == 0))
 		return false;
 	uint8_t mark = cursor_peek(&probe);
 	scan_spaces(&probe);
@@ -88,7 +85,7 @@ static bool number_of(struct cursor *line, bool after_colon, int32_t *number)
 		while (cursor_readable(&probe) > 0 && cursor_u8(&probe) != ')')
 			continue;
 	scan_spaces(&probe);
-	*number = (int32_t)value;
+	*number = (int32_t)(value & 0xFFFF);
 	*line = probe;
 	return true;
 }

@@ -253,7 +253,8 @@ static bool is_mta_event(struct reader *reader, struct cursor *text, const struc
 		return trailer || body->has_lpi || (record->of_mta && record->number != EVENT_LACKS);
 	}
 	case KIND_LOOSE:
-		if (take_trailer(reader, text) && (record->complete || record->has_where))
+		if (take_trailer(reader, text) &&
+		    (record->complete || record->has_where || body_number(*text) != EVENT_LACKS))
 			return true;
 		return body->has_lpi && (body_is_field(*text) || body_number(*text) != EVENT_LACKS);
 	default:

@@ -13,6 +13,9 @@
 /* A server that closes sooner gave the client no time to ask. */
 #define SHORT_GRACE (2 * NS_PER_S)
 
+/* A server's TCP answers within a round trip: after so long it has not. */
+#define ANSWER_DUE NS_PER_S
+
 struct bench {
 	struct connection *connection;
 	const struct services *services;
@@ -92,21 +95,32 @@ static bool acked_before_close(const struct bench *bench, const struct delivery 
 	return moment_seen(&delivery->acked) && (!moment_seen(close) || delivery->acked.time <= close->time);
 }
 
-static bool served_others(const struct bench *bench, time_ns from, time_ns to)
+static bool others_had(const struct bench *bench, enum service_act act, time_ns from, time_ns to)
 {
 	const struct connection *connection = bench->connection;
 
-	return services_did(bench->services, &connection->server, SERVICE_ANSWERED_SYN, connection->id, from - AROUND,
-			    to + AROUND) ||
-	       services_did(bench->services, &connection->server, SERVICE_GAVE_OK, connection->id, from - AROUND,
-			    to + AROUND);
+	return services_did(bench->services, &connection->server, act, connection->id, from, to);
+}
+
+/* Whether the server served others within a minute. */
+static bool served_around(const struct bench *bench, time_ns from, time_ns to)
+{
+	return others_had(bench, SERVICE_ANSWERED_SYN, from - AROUND, to + AROUND) ||
+	       others_had(bench, SERVICE_GAVE_OK, from - AROUND, to + AROUND);
+}
+
+/* The same, but what others got just then says more, where somebody else tried just then. */
+static bool served_just_then(const struct bench *bench, time_ns from, time_ns to)
+{
+	if (others_had(bench, SERVICE_ANSWERED_SYN, from, to) || others_had(bench, SERVICE_GAVE_OK, from, to))
+		return true;
+	return !others_had(bench, SERVICE_GOT_SYN, from, to - ANSWER_DUE) && served_around(bench, from, to);
 }
 
 /* How long the side that closed had waited since moment. */
-static time_ns waited(const struct bench *bench, enum milestone since)
+static time_ns waited(const struct bench *bench, const struct moment *from)
 {
 	const struct moment *close = at(bench, MILESTONE_CLOSE);
-	const struct moment *from = at(bench, since);
 
 	return moment_seen(close) && moment_seen(from) ? close->time - from->time : 0;
 }
@@ -186,7 +200,7 @@ static void judge_syn_refused(struct bench *bench)
 		judge_icmp(bench);
 		return;
 	}
-	bool others = served_others(bench, connection->first.time, connection->last.time);
+	bool others = served_around(bench, connection->first.time, connection->last.time);
 	say(bench, close, "the server's host answers the SYN with a RST");
 	if (others) {
 		say(bench, close, "other connections to this port are accepted at that time: its listen queue is full");
@@ -201,17 +215,22 @@ static void judge_syn_unanswered(struct bench *bench)
 {
 	const struct connection *connection = bench->connection;
 	const struct facts *facts = &connection->facts;
-	bool others = served_others(bench, connection->first.time, connection->last.time);
-	bool brief = facts->syn_attempts < 2 && facts->at_end;
+	bool others = served_around(bench, connection->first.time, connection->last.time);
+	bool brief = facts->syn_attempts < 2 && facts->watched_until - connection->first.time < ANSWER_DUE;
 
 	say(bench, at(bench, MILESTONE_SYN), "the first SYN; no answer to it is in the capture");
 	if (facts->syn_attempts > 1)
 		say_span(bench, &facts->last_syn, "the last repeat, %s after the first SYN, is unanswered too",
 			 moment_span_us(at(bench, MILESTONE_SYN), &facts->last_syn));
+	if (brief) {
+		say(bench, at(bench, MILESTONE_SYN), "the capture ends before an answer is due");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+		return;
+	}
 	if (bench->tap == TAP_SERVER && others) {
 		say(bench, at(bench, MILESTONE_SYN),
 		    "the capture is taken beside the server, which answers others at that time");
-		decide(bench, ORIGIN_SERVER_TCP, brief ? 0.6 : 0.92, "syn-ignored");
+		decide(bench, ORIGIN_SERVER_TCP, facts->syn_attempts > 1 ? 0.95 : 0.7, "syn-ignored");
 		return;
 	}
 	say(bench, at(bench, MILESTONE_SYN),
@@ -219,7 +238,21 @@ static void judge_syn_unanswered(struct bench *bench)
 		? "the server answers nobody at that time: a capture on the server itself would tell host from cable"
 		: "this capture cannot tell a lost SYN from a silent server or a lost answer: capture beside the "
 		  "server");
-	decide(bench, ORIGIN_UNDETERMINED, brief ? 0.6 : 0.9, "peer-or-path-down");
+	decide(bench, ORIGIN_UNDETERMINED, 0.93, "peer-or-path-down");
+}
+
+/*
+ * When a client that got no answer would repeat its SYN, by the slower of the known schedules: first after 6 s (BSD),
+ * then after up to four times the last pause.
+ */
+static time_ns next_syn_due(const struct facts *facts)
+{
+	unsigned repeats = facts->syn_attempts < 1 ? 0 : facts->syn_attempts - 1u;
+
+	if (repeats == 0 || repeats > SYN_TIMES)
+		return facts->last_syn.time + 7 * NS_PER_S;
+	uint32_t pause = facts->syn_at_ms[repeats - 1] - (repeats > 1 ? facts->syn_at_ms[repeats - 2] : 0);
+	return facts->last_syn.time + (time_ns)pause * 5 / 2 * NS_PER_MS;
 }
 
 static void judge_handshake_unfinished(struct bench *bench)
@@ -228,6 +261,11 @@ static void judge_handshake_unfinished(struct bench *bench)
 	const struct facts *facts = &connection->facts;
 
 	say(bench, at(bench, MILESTONE_SYNACK), "the server answers the SYN; no ACK of the client's follows");
+	if (moment_seen(&facts->reset[FROM_CLIENT])) {
+		say(bench, &facts->reset[FROM_CLIENT], "the client resets instead of acknowledging");
+		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
+		return;
+	}
 	if (facts->syns_after_synack > 0) {
 		say(bench, &facts->last_syn, "the client repeats its SYN: the answer does not reach it");
 		if (facts->synack_attempts > 1)
@@ -235,19 +273,15 @@ static void judge_handshake_unfinished(struct bench *bench)
 		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.7 : 0.93, "answer-lost");
 		return;
 	}
-	if (moment_seen(&facts->reset[FROM_CLIENT])) {
-		say(bench, &facts->reset[FROM_CLIENT], "the client resets instead of acknowledging");
-		decide(bench, ORIGIN_CLIENT, 0.92, "client-gone");
+	if (facts->watched_until < next_syn_due(facts)) {
+		say(bench, &connection->last, "the capture ends before the client's next SYN is due");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 		return;
 	}
-	if (facts->synack_attempts > 1) {
-		say(bench, &facts->last_synack,
-		    "the server repeats its SYN/ACK, and the client does not repeat its SYN");
-		decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
-		return;
-	}
-	bool brief = facts->at_end;
-	decide(bench, brief ? ORIGIN_UNDETERMINED : ORIGIN_CLIENT, brief ? 0.5 : 0.75, brief ? NULL : "client-gone");
+	say(bench, &facts->last_synack,
+	    facts->synack_attempts > 1 ? "the server repeats its SYN/ACK, and the client does not repeat its SYN"
+				       : "the client does not repeat its SYN either");
+	decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
 }
 
 static void judge_no_request(struct bench *bench)
@@ -273,7 +307,7 @@ static void judge_no_request(struct bench *bench)
 	say_close(bench);
 	if (closed_by_client(bench) || connection->facts.foreign)
 		decide(bench, ORIGIN_CLIENT, 0.95, "never-asked");
-	else if (waited(bench, MILESTONE_ESTABLISHED) >= SHORT_GRACE)
+	else if (waited(bench, at(bench, MILESTONE_ESTABLISHED)) >= SHORT_GRACE)
 		decide(bench, ORIGIN_CLIENT, 0.9, "never-asked");
 	else
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, "closed-at-accept");
@@ -291,13 +325,16 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 	const struct connection *connection = bench->connection;
 
 	say(bench, sent, "the client asks");
-	say(bench, &delivery->last_repeat, "it asks again; the server's TCP acknowledges neither");
+	if (delivery->repeats > 0)
+		say(bench, &delivery->last_repeat, "it asks again; the server's TCP acknowledges neither");
+	else
+		say(bench, at(bench, MILESTONE_CLOSE), "the server's closing packet does not acknowledge it");
 	if (bench->tap == TAP_SERVER || connection->facts.synack_attempts > 2) {
 		say(bench, at(bench, MILESTONE_SYNACK),
 		    bench->tap == TAP_SERVER ? "the capture is taken beside the server: it got the request"
 					     : "the server repeats its SYN/ACK although it was acknowledged");
 		decide(bench, ORIGIN_SERVER_TCP, 0.75, "request-ignored");
-	} else if (served_others(bench, sent->time, connection->last.time)) {
+	} else if (served_just_then(bench, sent->time, connection->last.time)) {
 		say(bench, sent, "the server answers others at that time");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");
 	} else {
@@ -323,9 +360,8 @@ static void judge_slow_answer(struct bench *bench, const struct delivery *delive
 }
 
 /* The rules that hold while the client waits for an answer to what delivery tracks. */
-static void judge_waiting(struct bench *bench, const struct delivery *delivery, enum milestone sent)
+static void judge_waiting(struct bench *bench, const struct delivery *delivery, const struct moment *asked)
 {
-	const struct moment *asked = at(bench, sent);
 	bool acked = acked_before_close(bench, delivery) || moment_seen(&delivery->acked);
 
 	if (lost_on_the_way(bench, FROM_SERVER)) {
@@ -340,7 +376,9 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 	} else if (!acked && delivery->repeats > 0) {
 		judge_unacknowledged(bench, delivery, asked);
-	} else if (closed_by_client(bench) && waited(bench, sent) < SHORT_WAIT) {
+	} else if (!acked && !closed_by_client(bench) && waited(bench, asked) >= ANSWER_DUE) {
+		judge_unacknowledged(bench, delivery, asked);
+	} else if (closed_by_client(bench) && waited(bench, asked) < SHORT_WAIT) {
 		say(bench, asked, "the client asks");
 		say_close(bench);
 		decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
@@ -379,12 +417,11 @@ static void judge_ok_lost(struct bench *bench)
 	say(bench, at(bench, MILESTONE_OK), "the server sends the OK");
 	say(bench, &ok->last_repeat, "it sends it again; the client never acknowledges it");
 	say_close(bench);
-	decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.75 : 0.93, "answer-lost");
-}
-
-static void judge_no_ok(struct bench *bench)
-{
-	judge_waiting(bench, &bench->connection->facts.request, MILESTONE_REQUEST);
+	/* A client that lives says something in the end, if only its FIN. */
+	if (!closed_by_client(bench) && bench->connection->facts.last_time[FROM_CLIENT] < at(bench, MILESTONE_OK)->time)
+		decide(bench, ORIGIN_CLIENT, 0.75, "client-gone");
+	else
+		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_CLIENT ? 0.75 : 0.93, "answer-lost");
 }
 
 static void judge_closed_after_ok(struct bench *bench)
@@ -392,7 +429,11 @@ static void judge_closed_after_ok(struct bench *bench)
 	const struct connection *connection = bench->connection;
 
 	if (moment_seen(at(bench, MILESTONE_BIND_REQUEST))) {
-		judge_waiting(bench, &connection->facts.bind_request, MILESTONE_BIND_REQUEST);
+		judge_waiting(bench, &connection->facts.bind_request, at(bench, MILESTONE_BIND_REQUEST));
+		return;
+	}
+	if (moment_seen(&connection->facts.first_dt[FROM_CLIENT])) {
+		judge_waiting(bench, &connection->facts.data, &connection->facts.first_dt[FROM_CLIENT]);
 		return;
 	}
 	say(bench, at(bench, MILESTONE_OK), "the server gives the OK");
@@ -405,10 +446,19 @@ static void judge_closed_after_ok(struct bench *bench)
 	say_close(bench);
 	if (closed_by_client(bench))
 		decide(bench, ORIGIN_CLIENT, 0.93, "dislikes-ok");
-	else if (waited(bench, MILESTONE_OK) >= SHORT_GRACE)
+	else if (waited(bench, at(bench, MILESTONE_OK)) >= SHORT_GRACE)
 		decide(bench, ORIGIN_CLIENT, 0.88, "never-asked");
 	else
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, NULL);
+}
+
+static void judge_no_ok(struct bench *bench)
+{
+	/* Where the OK is a later PDU than the CC, it is what the client asked after the CC that was not answered. */
+	if (moment_seen(&bench->connection->facts.confirm))
+		judge_closed_after_ok(bench);
+	else
+		judge_waiting(bench, &bench->connection->facts.request, at(bench, MILESTONE_REQUEST));
 }
 
 typedef void rule(struct bench *bench);

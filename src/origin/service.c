@@ -15,8 +15,12 @@ enum {
 	HANDSHAKES_NEEDED = 3,
 };
 
-/* A side nearer than this is "beside": farther, there is a network between that can lose packets. */
-#define BESIDE (3 * NS_PER_MS)
+/*
+ * A side nearer than this is "beside": farther, there is a network between that can lose packets. Where the capture as
+ * a whole is not taken beside that side, one near service needs to be nearer than a switched network makes it.
+ */
+#define BESIDE       NS_PER_MS
+#define BESIDE_ALONE (400 * NS_PER_US)
 
 /* One second in which something was done, how often, and for whom the first time. */
 struct acted {
@@ -200,13 +204,12 @@ static size_t quantile(const uint32_t *counts, size_t length, uint32_t total, ui
 	return length - 1;
 }
 
-static enum tap tap_of(const struct distances *distances)
+static enum tap tap_of(const struct distances *distances, time_ns near)
 {
-	size_t beside = span_of(BESIDE);
+	size_t beside = span_of(near);
 	size_t share = quantile(distances->share, SHARES, distances->count, 2);
-	/* The lower quartile: a queue makes a near side look far, nothing makes a far side look near. */
-	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 1);
-	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 1);
+	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 2);
+	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 2);
 
 	if (share < SHARES * 3 / 10 && to_server < beside)
 		return TAP_SERVER;
@@ -219,9 +222,11 @@ enum tap services_tap(const struct services *services, const struct endpoint *se
 {
 	const struct service *service = server == NULL ? NULL : find(services, server);
 
-	if (service != NULL && service->distances.count >= HANDSHAKES_NEEDED)
-		return tap_of(&service->distances);
-	return services->distances.count >= HANDSHAKES_NEEDED ? tap_of(&services->distances) : TAP_UNKNOWN;
+	enum tap whole =
+	    services->distances.count >= HANDSHAKES_NEEDED ? tap_of(&services->distances, BESIDE) : TAP_UNKNOWN;
+	if (service == NULL || service->distances.count < HANDSHAKES_NEEDED)
+		return whole;
+	return tap_of(&service->distances, whole == TAP_MIDDLE ? BESIDE_ALONE : BESIDE);
 }
 
 uint32_t services_handshakes(const struct services *services)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 enum service_act {
+	SERVICE_GOT_SYN,      /* at the tap: whether it reached the service is another matter */
 	SERVICE_ANSWERED_SYN, /* a SYN/ACK */
 	SERVICE_REFUSED_SYN,  /* a RST in answer to a SYN */
 	SERVICE_GAVE_OK,

@@ -39,16 +39,18 @@ struct tcp_watch {
 	struct moment first_repeat, last_repeat;
 };
 
-enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, TCP_WATCHES };
+enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, WATCH_DATA, TCP_WATCHES };
 
 /* What all of a host's packets to and from the watched ports have in common. */
 struct tcp_host {
 	struct address address;
 	uint32_t packets;
+	/* From one connection's packet to another's: steps like a counter's mean that the host has one for all. */
 	uint32_t ip_id_steps, ip_id_leaps;
 	uint16_t ip_id; /* the last */
 	uint8_t hop_limit_low, hop_limit_high;
 	time_ns last_time;
+	const struct half *last_half; /* whose packet the last was; may be gone: only compared */
 	struct tcp_host *hash_next;
 };
 

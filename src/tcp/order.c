@@ -24,11 +24,11 @@ struct disorder {
 	size_t waiting_count, waiting_capacity;
 	size_t queued_bytes;
 	time_ns acked_since; /* when an ACK past the first hole was first seen; TIME_NONE */
-	uint32_t acked;
 	/* While the stream delivers: */
 	struct order *order;
 	const struct order_sink *sink;
 	struct moment moment; /* of the packet that closed the hole */
+	struct moment latest; /* of what was delivered: a byte is not in order before the ones ahead of it */
 	bool after_gap;       /* no packet closed the hole: each byte has the time at which it came */
 };
 
@@ -70,29 +70,32 @@ static const struct waiting *find_waiting(const struct disorder *disorder, uint3
 	return NULL;
 }
 
+static bool is_later(const struct moment *a, const struct moment *b)
+{
+	return a->time > b->time || (a->time == b->time && a->frame > b->frame);
+}
+
 static void on_delivery(void *user, const uint8_t *data, size_t length)
 {
 	struct disorder *disorder = user;
-	const struct waiting *waiting = disorder->after_gap ? find_waiting(disorder, disorder->order->next) : NULL;
-	const struct moment *moment = waiting != NULL ? &waiting->moment : &disorder->moment;
 
-	pass_data(disorder->order, disorder->sink, data, length, moment);
-}
-
-/* Bytes that were queued with their tail cut off leave a hole that nothing can fill. */
-static bool tail_is_cut(const struct disorder *disorder, uint32_t seq, uint32_t *length)
-{
-	for (size_t i = 0; i < disorder->waiting_count; i++) {
-		const struct waiting *waiting = &disorder->waiting[i];
-		if (waiting->cut > 0 && seq == waiting->end) {
-			*length = waiting->cut;
-			return true;
-		}
+	/* One delivery may hold bytes of several packets: overlapping copies do not end where they began. */
+	while (length > 0) {
+		uint32_t next = disorder->order->next;
+		const struct waiting *waiting = disorder->after_gap ? find_waiting(disorder, next) : NULL;
+		const struct moment *moment = waiting != NULL ? &waiting->moment : &disorder->moment;
+		size_t part = waiting != NULL ? (size_t)(waiting->end - next) : length;
+		if (part > length)
+			part = length;
+		if (is_later(moment, &disorder->latest))
+			disorder->latest = *moment;
+		pass_data(disorder->order, disorder->sink, data, part, &disorder->latest);
+		data += part;
+		length -= part;
 	}
-	return false;
 }
 
-/* The nearest byte queued behind the hole at next; false when nothing is. */
+/* Whether anything waits beyond next, and where the nearest of it begins. */
 static bool next_queued(const struct order *order, uint32_t *seq)
 {
 	const struct disorder *disorder = order->disorder;
@@ -108,6 +111,47 @@ static bool next_queued(const struct order *order, uint32_t *seq)
 		found = true;
 	}
 	return found;
+}
+
+/*
+ * Bytes at next that were cut off a packet that waited: a hole that nothing can fill, up to where another packet's
+ * bytes begin. 0: there are none.
+ */
+static uint32_t cut_at_next(const struct order *order)
+{
+	const struct disorder *disorder = order->disorder;
+	uint32_t next = order->next;
+	uint32_t cut = 0;
+
+	for (size_t i = 0; i < disorder->waiting_count; i++) {
+		const struct waiting *waiting = &disorder->waiting[i];
+		int32_t left = seq_diff(waiting->end + waiting->cut, next);
+		if (waiting->cut > 0 && seq_diff(waiting->end, next) <= 0 && left > 0 && (uint32_t)left > cut)
+			cut = (uint32_t)left;
+	}
+	for (size_t i = 0; i < disorder->waiting_count; i++) {
+		const struct waiting *waiting = &disorder->waiting[i];
+		int32_t ahead = seq_diff(waiting->seq, next);
+		if (waiting->end != waiting->seq && ahead > 0 && (uint32_t)ahead < cut)
+			cut = (uint32_t)ahead;
+	}
+	return cut;
+}
+
+/* Forgets what has been delivered. */
+static void prune(struct order *order)
+{
+	struct disorder *disorder = order->disorder;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < disorder->waiting_count; i++) {
+		const struct waiting *waiting = &disorder->waiting[i];
+		if (seq_diff(waiting->end + waiting->cut, order->next) > 0)
+			disorder->waiting[kept++] = *waiting;
+		else
+			disorder->queued_bytes -= waiting->end - waiting->seq;
+	}
+	disorder->waiting_count = kept;
 }
 
 static void disorder_end(struct order *order, const struct stream_engine *engine)
@@ -132,22 +176,15 @@ static void skip(struct order *order, const struct stream_engine *engine, const 
 	engine->gap(disorder->stream, length);
 }
 
-/* After a delivery: ends the spell when nothing waits, and passes over cut tails, which no packet will fill. */
+/* After a delivery: passes over cut tails, which no packet will fill, and ends the spell when nothing waits. */
 static void settle(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
 		   const struct moment *moment)
 {
-	uint32_t seq;
-	uint32_t cut;
-
-	while (order->disorder != NULL) {
-		if (!next_queued(order, &seq)) {
-			disorder_end(order, engine);
-			return;
-		}
-		if (!tail_is_cut(order->disorder, order->next, &cut))
-			return;
+	for (uint32_t cut = cut_at_next(order); cut > 0; cut = cut_at_next(order))
 		skip(order, engine, sink, cut, false, moment);
-	}
+	prune(order);
+	if (order->disorder->waiting_count == 0)
+		disorder_end(order, engine);
 }
 
 /* Passes over the first hole. */
@@ -158,10 +195,8 @@ static void give_up_hole(struct order *order, const struct stream_engine *engine
 
 	if (order->disorder == NULL || !next_queued(order, &seq))
 		return;
-	if (seq != order->next)
-		skip(order, engine, sink, seq - order->next, acked, moment);
-	if (order->disorder != NULL)
-		order->disorder->acked_since = TIME_NONE;
+	skip(order, engine, sink, seq - order->next, acked, moment);
+	order->disorder->acked_since = TIME_NONE;
 	settle(order, engine, sink, moment);
 }
 
@@ -171,6 +206,7 @@ static bool disorder_begin(struct order *order, const struct stream_engine *engi
 
 	disorder->order = order;
 	disorder->acked_since = TIME_NONE;
+	disorder->latest = MOMENT_NONE;
 	disorder->stream = engine->open(order->next, on_delivery, disorder);
 	if (disorder->stream == NULL) {
 		free(disorder);
@@ -212,7 +248,10 @@ static void queue_segment(struct order *order, const struct stream_engine *engin
 	disorder->sink = sink;
 	disorder->moment = *moment;
 	disorder->after_gap = false;
+	uint32_t hole = order->next;
 	engine->segment(disorder->stream, seq, data, captured);
+	if (order->next != hole)
+		disorder->acked_since = TIME_NONE; /* that was another hole */
 	settle(order, engine, sink, moment);
 	if (order->disorder != NULL && (order->disorder->queued_bytes > ORDER_QUEUED_BYTES ||
 					order->disorder->waiting_count > ORDER_QUEUED_SEGMENTS))

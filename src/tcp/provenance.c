@@ -5,8 +5,10 @@ enum {
 	IP_ID_STEP = 256, /* a host's counter may count its other packets, and NT counts in the other byte order */
 	IP_ID_STEPS_NEEDED = 2, /* before its habit is known */
 	HOST_STEPS_NEEDED = 8,
+	IP_ID_REORDERED = 64,
 	IP_ID_FAR = 4096, /* off by so much within a second is another counter */
 	TIMESTAMP_SLACK = 10,
+	LOST_MAX = 1460, /* a request and its like fit one segment: more is not lost before the tap unnoticed */
 };
 
 static uint16_t swapped(uint16_t value)
@@ -23,10 +25,10 @@ static uint16_t ip_id_step(uint16_t from, uint16_t to)
 	return plain < other ? plain : other;
 }
 
-/* Counts the step from the host's last packet on any connection. */
-static void learn_host(struct tcp_host *host, const struct segment *segment)
+/* Counts the step from the host's last packet, where that was another connection's. */
+static void learn_host(struct tcp_host *host, const struct half *half, const struct segment *segment)
 {
-	if (host->packets > 0 && segment->has_ip_id) {
+	if (host->packets > 0 && segment->has_ip_id && host->last_half != half) {
 		uint16_t step = ip_id_step(host->ip_id, segment->ip_id);
 		bool counts = step > 0 && step <= IP_ID_STEP;
 		if (host->ip_id_steps + host->ip_id_leaps >= 64) {
@@ -41,6 +43,7 @@ static void learn_host(struct tcp_host *host, const struct segment *segment)
 	if (host->packets == 0 || segment->hop_limit > host->hop_limit_high)
 		host->hop_limit_high = segment->hop_limit;
 	host->packets++;
+	host->last_half = half;
 	host->ip_id = segment->ip_id;
 	host->last_time = segment->moment.time;
 }
@@ -48,7 +51,7 @@ static void learn_host(struct tcp_host *host, const struct segment *segment)
 void provenance_learn(struct half *half, const struct segment *segment)
 {
 	if (half->host != NULL)
-		learn_host(half->host, segment);
+		learn_host(half->host, half, segment);
 	if (!half->seen) {
 		half->hop_limit_low = segment->hop_limit;
 		half->hop_limit_high = segment->hop_limit;
@@ -65,7 +68,8 @@ void provenance_learn(struct half *half, const struct segment *segment)
 		half->hop_limit_high = segment->hop_limit;
 	half->has_ip_id = segment->has_ip_id;
 	half->ip_id = segment->ip_id;
-	if (segment->has_timestamp) {
+	/* A SYN only offers the option: the other side's SYN/ACK may do without (RFC 7323 3.2). */
+	if (segment->has_timestamp && (segment->flags & TCP_SYN) == 0) {
 		half->has_timestamp = true;
 		half->timestamp = segment->timestamp;
 		half->timestamp_packets++;
@@ -75,9 +79,8 @@ void provenance_learn(struct half *half, const struct segment *segment)
 
 static bool ip_id_far(uint16_t from, uint16_t to)
 {
-	uint16_t back = (uint16_t)(from - to);
-
-	return ip_id_step(from, to) > IP_ID_FAR && back > 16;
+	/* A little back is the network's reordering. */
+	return ip_id_step(from, to) > IP_ID_FAR && ip_id_step(to, from) > IP_ID_REORDERED;
 }
 
 /*
@@ -88,12 +91,12 @@ static bool ip_id_is_off(const struct half *half, const struct segment *segment)
 {
 	const struct tcp_host *host = half->host;
 
-	/* A Linux host answers for a socket that is gone with ID 0, whatever its other packets bear. */
-	if (!segment->has_ip_id || segment->ip_id == 0)
+	if (!segment->has_ip_id)
 		return false;
 	if (host != NULL && host->ip_id_steps >= HOST_STEPS_NEEDED && host->ip_id_leaps <= host->ip_id_steps / 8)
 		return segment->moment.time - host->last_time < 2 * NS_PER_S && ip_id_far(host->ip_id, segment->ip_id);
-	if (half->ip_id_steps < IP_ID_STEPS_NEEDED || half->ip_id_leaps > half->ip_id_steps / 4)
+	/* A Linux host answers for a socket that is gone with ID 0, whatever the connection's other packets bear. */
+	if (segment->ip_id == 0 || half->ip_id_steps < IP_ID_STEPS_NEEDED || half->ip_id_leaps > half->ip_id_steps / 4)
 		return false;
 	return segment->moment.time - half->last_time < NS_PER_S && ip_id_far(half->ip_id, segment->ip_id);
 }
@@ -101,7 +104,7 @@ static bool ip_id_is_off(const struct half *half, const struct segment *segment)
 /* RFC 7323 3.2: once agreed on, every segment bears the option; a RST may go without. Its clock does not go back. */
 static bool timestamp_is_off(const struct half *half, const struct segment *segment)
 {
-	if (half->timestamp_packets < 2)
+	if (half->timestamp_packets == 0)
 		return false;
 	if (!segment->has_timestamp)
 		return (segment->flags & TCP_RST) == 0;
@@ -120,7 +123,7 @@ static bool sequence_is_off(const struct half *half, const struct segment *segme
 	 * what the peer acknowledged. Beyond the farthest byte seen there may be bytes that were lost before the tap.
 	 */
 	uint32_t low = half->acked_known ? half->acked : half->order.next;
-	return seq_diff(segment->seq, low) < -1 || seq_diff(segment->seq, half->highest) > UINT16_MAX;
+	return seq_diff(segment->seq, low) < -1 || seq_diff(segment->seq, half->highest) > LOST_MAX;
 }
 
 unsigned provenance_judge(const struct half *half, const struct segment *segment)

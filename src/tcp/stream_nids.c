@@ -2,8 +2,8 @@
 /*
  * libnids as a byte-ordering engine and nothing else. It never sees a packet from a capture: it is fed IPv4 segments
  * that are built here, one synthetic client address per stream, so that its fragment, option, scan and checksum code,
- * its timeouts and its idea of an incarnation have nothing to work on. No ACK, FIN or RST is fed after the handshake:
- * whether a hole fills is decided outside.
+ * its timeouts and its idea of an incarnation have nothing to work on. No FIN or RST is fed, and no ACK of more than
+ * was delivered: whether a hole fills is decided outside.
  */
 #include "tcp/stream.h"
 
@@ -22,6 +22,7 @@ enum {
 	SEGMENT_MAX = 65495,
 	STREAM_SLOTS = 4096,
 	STREAM_LIMIT = STREAM_SLOTS / 4 * 3 - 2, /* libnids evicts a live stream beyond three quarters of its slots */
+	ACK_EVERY = 1 << 28,                     /* bytes: well within the window, which is 1 GiB */
 	SYNTHETIC_SERVER = 0x0a000001,
 	SYNTHETIC_PORTS = 0x00010002,
 	FLAG_SYN = 0x02,
@@ -31,7 +32,8 @@ enum {
 struct stream {
 	uint32_t id; /* its synthetic client address */
 	uint32_t next;
-	size_t filler; /* of the bytes that come next, how many fill a gap and are not to be delivered */
+	uint32_t acked; /* the start of the window */
+	size_t filler;  /* of the bytes that come next, how many fill a gap and are not to be delivered */
 	stream_deliver *deliver;
 	void *user;
 	struct tcp_stream *nids;
@@ -169,6 +171,7 @@ static struct stream *nids_stream_open(uint32_t next, stream_deliver *deliver, v
 		engine.next_id = SYNTHETIC_SERVER + 1;
 	stream->id = engine.next_id++;
 	stream->next = next;
+	stream->acked = next;
 	stream->deliver = deliver;
 	stream->user = user;
 	feed(stream, true, FLAG_SYN, next - 1, 0, NULL, 0);
@@ -184,6 +187,11 @@ static struct stream *nids_stream_open(uint32_t next, stream_deliver *deliver, v
 
 static void nids_stream_segment(struct stream *stream, uint32_t seq, const uint8_t *data, size_t length)
 {
+	/* Moves the window on, which libnids counts from the last ACK. */
+	if (stream->next - stream->acked > ACK_EVERY) {
+		stream->acked = stream->next;
+		feed(stream, false, FLAG_ACK, 1, stream->acked, NULL, 0);
+	}
 	while (length > 0) {
 		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX;
 		feed(stream, true, FLAG_ACK, seq, 1, data, part);
@@ -198,11 +206,10 @@ static void nids_stream_gap(struct stream *stream, size_t length)
 	static const uint8_t filler[SEGMENT_MAX];
 
 	stream->filler += length;
-	while (length > 0) {
-		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX;
-		/* What an earlier part freed from the queue has moved next on already. */
+	/* What a part frees from the queue is filler too, so that the next one has less to fill. */
+	while (stream->filler > 0) {
+		size_t part = stream->filler < SEGMENT_MAX ? stream->filler : SEGMENT_MAX;
 		feed(stream, true, FLAG_ACK, stream->next, 1, filler, part);
-		length -= part;
 	}
 }
 

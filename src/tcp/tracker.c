@@ -3,10 +3,10 @@
 
 #include "base/memory.h"
 #include "tcp/provenance.h"
+#include "tcp/table.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /*
  * How long a connection is kept after its last packet. A SYN may be repeated for three minutes (the longest schedules
@@ -16,160 +16,21 @@
 #define QUIET_HALF_OPEN (200 * NS_PER_S)
 #define QUIET_ENDING    (240 * NS_PER_S)
 #define QUIET_ENDED     (20 * NS_PER_S)
-/* Strays of an incarnation that is finished make no new one for so long. */
-#define QUIET_STRAY (240 * NS_PER_S)
+/* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
+#define QUIET_STRAY (600 * NS_PER_S)
 /* A mirror port's copy follows the original at once; a host's own repeat does not. */
 #define COPY_DELAY (2 * NS_PER_MS)
 
 enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
-enum { STRAY_SLOTS = 1 << 14, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 12, HOST_LIMIT = 1 << 16 };
-
-struct flow {
-	const struct endpoint *low, *high;
-};
-
-/* A finished incarnation's tuple, by its hash: bounded, the newest wins. */
-struct stray {
-	uint64_t hash;
-	time_ns until;
-};
 
 struct tracker {
 	struct tracker_options options;
 	struct tcp_handlers handlers;
-	struct tcp_connection **buckets;
-	size_t bucket_count, connection_count;
-	struct connection_list lists[LISTS];
-	struct stray *strays;
-	struct tcp_host *hosts[HOST_BUCKETS];
-	size_t host_count;
-	uint64_t key[2];
+	struct table *table;
 	uint32_t next_id;
 	uint64_t duplicates;
 	bool watched[65536];
 };
-
-/* ---- Finding ---- */
-
-static uint64_t load64(const uint8_t *bytes)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	__extension__ typedef unsigned __int128 uint128;
-	uint128 product = (uint128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_address(const struct tracker *tracker, const struct address *address)
-{
-	return mix(load64(address->bytes) ^ tracker->key[0], load64(address->bytes + 8) ^ tracker->key[1]);
-}
-
-/* The same for both directions. The key keeps a sender from aiming at one bucket. */
-static uint64_t hash_flow(const struct tracker *tracker, const struct endpoint *a, const struct endpoint *b)
-{
-	uint64_t left = mix(hash_address(tracker, &a->ip) ^ a->port, tracker->key[1] | 1);
-	uint64_t right = mix(hash_address(tracker, &b->ip) ^ b->port, tracker->key[1] | 1);
-
-	return left + right;
-}
-
-static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && address_equal(&a->ip, &b->ip);
-}
-
-static struct tcp_connection *find(const struct tracker *tracker, uint64_t hash, const struct endpoint *from,
-				   const struct endpoint *to, enum direction *direction)
-{
-	struct tcp_connection *connection = tracker->buckets[hash & (tracker->bucket_count - 1)];
-
-	for (; connection != NULL; connection = connection->hash_next) {
-		if (connection->hash != hash)
-			continue;
-		if (endpoint_equal(&connection->client, from) && endpoint_equal(&connection->server, to)) {
-			*direction = FROM_CLIENT;
-			return connection;
-		}
-		if (endpoint_equal(&connection->client, to) && endpoint_equal(&connection->server, from)) {
-			*direction = FROM_SERVER;
-			return connection;
-		}
-	}
-	return NULL;
-}
-
-static struct tcp_host *find_host(struct tracker *tracker, const struct address *address)
-{
-	struct tcp_host **bucket = &tracker->hosts[hash_address(tracker, address) & (HOST_BUCKETS - 1)];
-
-	for (struct tcp_host *host = *bucket; host != NULL; host = host->hash_next)
-		if (address_equal(&host->address, address))
-			return host;
-	if (tracker->host_count >= HOST_LIMIT)
-		return NULL;
-	struct tcp_host *host = memory_get_zeroed(1, sizeof *host);
-	host->address = *address;
-	host->hash_next = *bucket;
-	*bucket = host;
-	tracker->host_count++;
-	return host;
-}
-
-static void grow_buckets(struct tracker *tracker)
-{
-	size_t count = tracker->bucket_count * 2;
-	struct tcp_connection **buckets = memory_get_zeroed(count, sizeof(struct tcp_connection *));
-
-	for (size_t i = 0; i < tracker->bucket_count; i++) {
-		struct tcp_connection *next;
-		for (struct tcp_connection *c = tracker->buckets[i]; c != NULL; c = next) {
-			next = c->hash_next;
-			c->hash_next = buckets[c->hash & (count - 1)];
-			buckets[c->hash & (count - 1)] = c;
-		}
-	}
-	free(tracker->buckets);
-	tracker->buckets = buckets;
-	tracker->bucket_count = count;
-}
-
-/* ---- Lists by how long a connection may stay quiet; each is in the order of the last packets. ---- */
-
-static void list_remove(struct tracker *tracker, struct tcp_connection *connection)
-{
-	struct connection_list *list = &tracker->lists[connection->list];
-
-	if (connection->list_previous != NULL)
-		connection->list_previous->list_next = connection->list_next;
-	else
-		list->first = connection->list_next;
-	if (connection->list_next != NULL)
-		connection->list_next->list_previous = connection->list_previous;
-	else
-		list->last = connection->list_previous;
-}
-
-static void list_append(struct tracker *tracker, struct tcp_connection *connection, unsigned which)
-{
-	struct connection_list *list = &tracker->lists[which];
-
-	connection->list = (uint8_t)which;
-	connection->list_next = NULL;
-	connection->list_previous = list->last;
-	if (list->last != NULL)
-		list->last->list_next = connection;
-	else
-		list->first = connection;
-	list->last = connection;
-}
 
 static unsigned list_for(const struct tcp_connection *connection)
 {
@@ -196,8 +57,7 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 	/* An open connection never expires, so its place in the list does not matter. */
 	if (connection->list == which && which == LIST_OPEN)
 		return;
-	list_remove(tracker, connection);
-	list_append(tracker, connection, which);
+	table_move(tracker->table, connection, which);
 }
 
 /* ---- The consumer's side ---- */
@@ -230,14 +90,12 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 /* ---- A connection's life ---- */
 
-static struct tcp_connection *connection_new(struct tracker *tracker, uint64_t hash, const struct segment *segment,
+static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
 	struct tcp_connection *connection = memory_get_zeroed(1, sizeof *connection);
 	bool client_sent = direction == FROM_CLIENT;
 
-	if (tracker->connection_count >= tracker->bucket_count)
-		grow_buckets(tracker);
 	connection->id = ++tracker->next_id;
 	connection->client = client_sent ? segment->source : segment->destination;
 	connection->server = client_sent ? segment->destination : segment->source;
@@ -249,13 +107,9 @@ static struct tcp_connection *connection_new(struct tracker *tracker, uint64_t h
 				 &connection->peer_close, &connection->reset[0],    &connection->reset[1]};
 	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
 		*none[i] = MOMENT_NONE;
-	connection->half[FROM_CLIENT].host = find_host(tracker, &connection->client.ip);
-	connection->half[FROM_SERVER].host = find_host(tracker, &connection->server.ip);
-	connection->hash = hash;
-	connection->hash_next = tracker->buckets[hash & (tracker->bucket_count - 1)];
-	tracker->buckets[hash & (tracker->bucket_count - 1)] = connection;
-	tracker->connection_count++;
-	list_append(tracker, connection, LIST_HALF_OPEN);
+	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
+	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
+	table_add(tracker->table, connection, LIST_HALF_OPEN);
 	tracker->handlers.opened(tracker->handlers.user, connection);
 	return connection;
 }
@@ -298,8 +152,6 @@ static void judge_refusal(struct tcp_connection *connection)
 
 static void finish(struct tracker *tracker, struct tcp_connection *connection, bool at_end)
 {
-	struct tcp_connection **link = &tracker->buckets[connection->hash & (tracker->bucket_count - 1)];
-
 	for (int d = 0; d < DIRECTIONS; d++) {
 		struct sink_user user = {tracker, connection, (enum direction)d};
 		struct order_sink sink = {&user, sink_data, sink_gap};
@@ -307,13 +159,8 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 		count_tail(tracker, connection, (enum direction)d);
 	}
 	judge_refusal(connection);
-	while (*link != connection)
-		link = &(*link)->hash_next;
-	*link = connection->hash_next;
-	tracker->connection_count--;
-	list_remove(tracker, connection);
-	tracker->strays[connection->hash & (STRAY_SLOTS - 1)] =
-	    (struct stray){connection->hash, connection->last.time + QUIET_STRAY};
+	table_remove(tracker->table, connection);
+	table_bury(tracker->table, connection, connection->last.time + QUIET_STRAY);
 	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
 	free(connection->watches);
 	free(connection);
@@ -465,16 +312,27 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
 	if (!moment_seen(&connection->reset[direction]))
 		connection->reset[direction] = segment->moment;
+	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
+	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
+	    seq_diff(segment->seq, half->highest) > 0)
+		half->highest = segment->seq;
 	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
 }
 
-/* What a host sends after "its" RST or FIN that it would not send had it sent that. */
+/* Packets that a tap shows in the wrong order are this close together. */
+#define REORDERED_APART (20 * NS_PER_MS)
+
+/*
+ * What a host sends after "its" RST or FIN that it would not send had it sent that. Once it has reset, a host answers
+ * every segment with another RST, and with nothing else (RFC 793 3.4).
+ */
 static void check_spoke_on(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
 {
 	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->close))
 		return;
-	bool says_more = segment->payload_length > 0 || (segment->flags & (TCP_FIN | TCP_SYN)) != 0;
-	if (connection->close_kind == TCP_CLOSED_RST && says_more && seq_diff(segment->seq, connection->close_seq) >= 0)
+	bool later = segment->moment.time - connection->close.time > REORDERED_APART;
+	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->close_seq) >= 0;
+	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
 	    seq_diff(segment->seq, connection->half[direction].fin_seq) >= 0)
@@ -679,7 +537,7 @@ static bool syn_belongs(const struct tcp_connection *connection, enum direction 
 	       connection->half[FROM_CLIENT].order.start == segment->seq + 1 && connection->packets < 4;
 }
 
-static void on_syn(struct tracker *tracker, uint64_t hash, struct tcp_connection *connection, enum direction direction,
+static void on_syn(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 		   const struct segment *segment)
 {
 	if (connection != NULL && !syn_belongs(connection, direction, segment)) {
@@ -687,7 +545,7 @@ static void on_syn(struct tracker *tracker, uint64_t hash, struct tcp_connection
 		connection = NULL;
 	}
 	if (connection == NULL)
-		connection = connection_new(tracker, hash, segment, FROM_CLIENT);
+		connection = connection_new(tracker, segment, FROM_CLIENT);
 	if (!connection->syn_seen) {
 		first_syn(connection, segment);
 		connection->mid_stream = false;
@@ -705,21 +563,23 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 
 	if (!to_watched && !from_watched)
 		return;
-	uint64_t hash = hash_flow(tracker, &segment->source, &segment->destination);
-	struct tcp_connection *connection = find(tracker, hash, &segment->source, &segment->destination, &direction);
+	struct tcp_connection *connection =
+	    table_find(tracker->table, &segment->source, &segment->destination, &direction);
 	bool syn = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 
 	if (syn && to_watched) {
-		on_syn(tracker, hash, connection, direction, segment);
+		on_syn(tracker, connection, direction, segment);
 		return;
 	}
 	if (connection == NULL) {
-		const struct stray *stray = &tracker->strays[hash & (STRAY_SLOTS - 1)];
-		bool is_stray = stray->hash == hash && segment->moment.time < stray->until;
-		if (syn || (segment->flags & TCP_RST) != 0 || is_stray)
+		/* A call that goes out from a watched port is not one to it. */
+		if (syn)
+			return;
+		if (table_is_stray(tracker->table, &segment->source, &segment->destination, segment->moment.time,
+				   QUIET_STRAY))
 			return;
 		direction = to_watched ? FROM_CLIENT : FROM_SERVER;
-		connection = connection_new(tracker, hash, segment, direction);
+		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
 	process(tracker, connection, direction, segment);
@@ -729,8 +589,7 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 {
 	enum direction direction;
-	uint64_t hash = hash_flow(tracker, &icmp->source, &icmp->destination);
-	struct tcp_connection *connection = find(tracker, hash, &icmp->source, &icmp->destination, &direction);
+	struct tcp_connection *connection = table_find(tracker->table, &icmp->source, &icmp->destination, &direction);
 
 	if (connection == NULL || direction != FROM_CLIENT || connection->synack_seen || !connection->syn_seen)
 		return;
@@ -760,9 +619,10 @@ void tracker_time(struct tracker *tracker, time_ns now)
 	    [LIST_HALF_OPEN] = QUIET_HALF_OPEN, [LIST_ENDING] = QUIET_ENDING, [LIST_ENDED] = QUIET_ENDED};
 
 	for (unsigned i = 0; i < LISTS; i++) {
-		while (i != LIST_OPEN && tracker->lists[i].first != NULL &&
-		       now - tracker->lists[i].first->last.time > quiet[i])
-			finish(tracker, tracker->lists[i].first, false);
+		struct tcp_connection *first;
+		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL &&
+		       now - first->last.time > quiet[i])
+			finish(tracker, first, false);
 	}
 }
 
@@ -776,12 +636,11 @@ static int by_id(const void *a, const void *b)
 
 void tracker_end(struct tracker *tracker)
 {
-	size_t count = tracker->connection_count;
-	struct tcp_connection **all = memory_get((count + 1) * sizeof(struct tcp_connection *));
+	struct tcp_connection **all = memory_get((table_count(tracker->table) + 1) * sizeof(struct tcp_connection *));
 	size_t found = 0;
 
 	for (unsigned i = 0; i < LISTS; i++)
-		for (struct tcp_connection *c = tracker->lists[i].first; c != NULL; c = c->list_next)
+		for (struct tcp_connection *c = table_first(tracker->table, i); c != NULL; c = c->list_next)
 			all[found++] = c;
 	qsort(all, found, sizeof *all, by_id);
 	for (size_t i = 0; i < found; i++)
@@ -795,14 +654,9 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
-	tracker->bucket_count = FIRST_BUCKETS;
-	tracker->buckets = memory_get_zeroed(FIRST_BUCKETS, sizeof(struct tcp_connection *));
-	tracker->strays = memory_get_zeroed(STRAY_SLOTS, sizeof *tracker->strays);
+	tracker->table = table_new();
 	for (size_t i = 0; i < options->port_count; i++)
 		tracker->watched[options->ports[i]] = true;
-	/* A key that cannot be drawn only makes the table easier to attack. */
-	if (getrandom(tracker->key, sizeof tracker->key, 0) < 0)
-		tracker->key[0] = 0x9e3779b97f4a7c15;
 	return tracker;
 }
 
@@ -810,15 +664,7 @@ void tracker_free(struct tracker *tracker)
 {
 	if (tracker == NULL)
 		return;
-	for (size_t i = 0; i < HOST_BUCKETS; i++) {
-		struct tcp_host *next;
-		for (struct tcp_host *host = tracker->hosts[i]; host != NULL; host = next) {
-			next = host->hash_next;
-			free(host);
-		}
-	}
-	free(tracker->buckets);
-	free(tracker->strays);
+	table_free(tracker->table);
 	free(tracker);
 }
 

@@ -104,10 +104,13 @@ struct facts {
 	bool close_refuses;        /* it answered a SYN */
 	bool close_has_ack;
 	struct moment peer_close;
+	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 	struct delivery request, ok, bind_request;
+	struct delivery data;               /* of the client's first data TPDU */
 	uint64_t missing_acked[DIRECTIONS]; /* of the missing bytes: they reached the peer, the capture lacks them */
 	uint32_t packets[DIRECTIONS];
 	uint32_t payload_packets[DIRECTIONS];
@@ -115,6 +118,7 @@ struct facts {
 	bool answer_never_seen; /* nothing of the server's side is in the capture, though the client acts on it */
 	bool foreign;           /* the client's bytes are no TPKT */
 	bool at_end;            /* the captures end before it did */
+	time_ns watched_until;  /* packet time at which it was finished */
 };
 
 /* One sentence's worth of evidence; evidence_format makes the sentence. */

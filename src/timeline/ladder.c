@@ -71,7 +71,7 @@ static bool has_failed(const struct route *route, time_ns now)
 		return now - route->last < LADDER_PAUSE;
 	if (moment_seen(&current->close))
 		return now - current->close.time < LADDER_PAUSE;
-	return !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
+	return moment_seen(&current->last_syn) && !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
 }
 
 struct ladders *ladders_new(void)

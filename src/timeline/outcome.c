@@ -34,7 +34,7 @@ static bool ok_is_lost(const struct connection *connection)
 	const struct delivery *ok = &connection->facts.ok;
 	const struct moment *close = at(connection, MILESTONE_CLOSE);
 
-	if (!ok->set || ok->repeats == 0 || !moment_seen(close))
+	if (!ok->set || !moment_seen(close) || !moment_seen(&ok->first_repeat) || ok->first_repeat.time > close->time)
 		return false;
 	return !moment_seen(&ok->acked) || ok->acked.time > close->time;
 }
@@ -44,13 +44,21 @@ static bool went_on_after_ok(const struct connection *connection)
 {
 	const struct moment *close = at(connection, MILESTONE_CLOSE);
 	const struct moment *result = at(connection, MILESTONE_BIND_RESULT);
-	const struct moment *data = at(connection, MILESTONE_FIRST_DATA);
+	const struct moment *data = &connection->facts.first_dt[FROM_SERVER];
 
 	if (moment_seen(result) && result->time <= close->time)
 		return true;
 	if (seen(connection, MILESTONE_BIND_REQUEST))
 		return false;
 	return moment_seen(data) && data->time <= close->time;
+}
+
+/* A request that the tap saw after the first sign of the end came too late to be one. */
+static bool asked_before_close(const struct connection *connection)
+{
+	const struct moment *request = at(connection, MILESTONE_REQUEST);
+
+	return moment_seen(request) && request->time <= at(connection, MILESTONE_CLOSE)->time;
 }
 
 static enum outcome outcome_of(const struct connection *connection)
@@ -64,7 +72,7 @@ static enum outcome outcome_of(const struct connection *connection)
 		return facts->refusals > 0 ? OUTCOME_SYN_REFUSED : OUTCOME_SYN_UNANSWERED;
 	if (!seen(connection, MILESTONE_ESTABLISHED))
 		return OUTCOME_HANDSHAKE_UNFINISHED;
-	if (closed && !seen(connection, MILESTONE_REQUEST) && !seen(connection, MILESTONE_OK))
+	if (closed && !asked_before_close(connection) && !seen(connection, MILESTONE_OK))
 		return OUTCOME_NO_REQUEST;
 	if (connection->refusal.set)
 		return OUTCOME_REFUSED;
@@ -90,17 +98,20 @@ static const struct moment *waited_since(const struct connection *connection, en
 	if (side == SIDE_CLIENT) {
 		if (!seen(connection, MILESTONE_REQUEST))
 			return NULL;
-		if (!ok)
+		if (!ok && !moment_seen(&connection->facts.confirm))
 			return at(connection, MILESTONE_REQUEST);
-		if (seen(connection, MILESTONE_BIND_REQUEST) && !seen(connection, MILESTONE_BIND_RESULT))
-			return at(connection, MILESTONE_BIND_REQUEST);
-		return NULL;
+		if (!ok && connection->outcome != OUTCOME_NO_OK)
+			return at(connection, MILESTONE_REQUEST);
+		if (seen(connection, MILESTONE_BIND_REQUEST))
+			return seen(connection, MILESTONE_BIND_RESULT) ? NULL : at(connection, MILESTONE_BIND_REQUEST);
+		return moment_seen(&connection->facts.first_dt[FROM_SERVER]) ? NULL
+									     : &connection->facts.first_dt[FROM_CLIENT];
 	}
 	if (!seen(connection, MILESTONE_REQUEST))
 		return at(connection, MILESTONE_ESTABLISHED);
 	if (!ok)
 		return at(connection, MILESTONE_REQUEST);
-	if (!seen(connection, MILESTONE_BIND_REQUEST))
+	if (!moment_seen(&connection->facts.first_dt[FROM_CLIENT]))
 		return at(connection, MILESTONE_OK);
 	return NULL;
 }

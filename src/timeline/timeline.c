@@ -15,7 +15,9 @@ struct exchange {
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
-	struct moment disconnect; /* the first DR or ABORT */
+	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
+	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
 	struct refused refusal;
@@ -35,6 +37,7 @@ struct timeline {
 	struct timeline_handlers handlers;
 	struct tracker *tracker;
 	struct ladders *ladders;
+	time_ns now;
 };
 
 /* ---- Events of the layers above TCP ---- */
@@ -167,6 +170,7 @@ static void on_event(void *user, const struct pdu_event *event)
 		if (!from_server)
 			break;
 		note_transport(exchange, event->tpdu, true);
+		set_once(&exchange->confirm, event);
 		if (ok == OK_CC)
 			on_ok(exchange, event);
 		break;
@@ -201,10 +205,16 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
-		set_once(&exchange->first_data, event);
+		/* Only X.400 has a P1 transfer. */
+		if (event->service == SERVICE_X400)
+			set_once(&exchange->first_data, event);
+		break;
+	case PDU_FIRST_DT:
+		/* Of a service without a bind, the client's is what it waits for an answer to. */
+		if (set_once(&exchange->data[event->direction], event) && !from_server)
+			watch(exchange, WATCH_DATA, event);
 		break;
 	case PDU_ER:
-	case PDU_FIRST_DT:
 	case PDU_FINISH:
 	case PDU_EVENT_TYPES:
 		break;
@@ -239,6 +249,9 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_request = MOMENT_NONE;
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
+	exchange->confirm = MOMENT_NONE;
+	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
+	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
 	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
@@ -317,6 +330,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->request = delivery_of(tcp, WATCH_REQUEST);
 	facts->ok = delivery_of(tcp, WATCH_OK);
 	facts->bind_request = delivery_of(tcp, WATCH_BIND_REQUEST);
+	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
@@ -357,6 +371,8 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_BIND_REQUEST] = exchange->bind_request;
 	connection->milestones[MILESTONE_BIND_RESULT] = exchange->bind_result;
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
+	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
+	connection->facts.confirm = exchange->confirm;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
@@ -374,6 +390,9 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
+	connection->facts.confirm = MOMENT_NONE;
+	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
+	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;
 	connection->client = tcp->client;
 	connection->server = tcp->server;
@@ -392,6 +411,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	connection->ladder.id = upper->ladder.id;
 	connection->ladder.attempt = upper->ladder.attempt;
 	fill_facts(&connection->facts, tcp, at_end);
+	connection->facts.watched_until = timeline->now > tcp->last.time ? timeline->now : tcp->last.time;
 	fill_close(connection, tcp, upper->exchange);
 	if (upper->exchange != NULL) {
 		fill_exchange(connection, upper->exchange);
@@ -444,6 +464,7 @@ void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp)
 
 void timeline_time(struct timeline *timeline, time_ns now)
 {
+	timeline->now = now;
 	tracker_time(timeline->tracker, now);
 }
 

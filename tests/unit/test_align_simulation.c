@@ -276,7 +276,8 @@ static void world_draw(struct world *world, struct dice *dice, const struct scen
 		/* The same kind of traffic, but not the same traffic. */
 		world->connection_count = 0;
 		closes_draw(world, dice, scenario);
-		memset(world->truth, 0, world->incident_count * sizeof(*world->truth));
+		for (size_t i = 0; i < world->incident_count; i++)
+			world->truth[i] = 0;
 	}
 	if (scenario->story == STORY_OTHER_DAY)
 		for (size_t i = 0; i < world->incident_count; i++) {
@@ -470,19 +471,85 @@ static void run_many(struct tally *tally, uint64_t seed, unsigned count, int lag
 	}
 }
 
+/* The bars, with the measured figures beside them in the output. What is wrong counts against all that is named. */
+static void expect_bars(const struct tally *tally)
+{
+	uint32_t certain = tally->right[MATCH_CERTAIN] + tally->wrong[MATCH_CERTAIN];
+	uint32_t named = certain + tally->right[MATCH_PROBABLE] + tally->wrong[MATCH_PROBABLE];
+	uint32_t named_wrong = tally->wrong[MATCH_CERTAIN] + tally->wrong[MATCH_PROBABLE];
+
+	assert_true(tally->wrong[MATCH_CERTAIN] * 1000 <= certain);
+	assert_true(named_wrong * 100 <= named);
+	assert_int_equal(tally->wrong_clock, 0);
+	assert_true(percent(tally->found, tally->true_ones - tally->lost_clock) >= 97);
+}
+
 static void test_everything(void **state)
 {
 	struct tally tally = {0};
 
 	(void)state;
-	run_many(&tally, 20020226, 400, -1, -1, false);
+	run_many(&tally, 20020226, 200, -1, -1, false);
 	tally_print("everything", &tally);
+	expect_bars(&tally);
+	assert_true(tally.nothing_matched * 100 <= tally.nothing);
+}
+
+/* Lags that the model does not know beforehand. */
+static void test_each_lag(void **state)
+{
+	(void)state;
+	for (int lags = 0; lags < LAGS; lags++) {
+		struct tally tally = {0};
+		run_many(&tally, 7654321, 40, lags, STORY_TRUE, false);
+		tally_print(lag_names[lags], &tally);
+		expect_bars(&tally);
+	}
+}
+
+/* Logs of the same kind of traffic at the same hours, but of other traffic. */
+static void test_unrelated(void **state)
+{
+	struct tally tally = {0};
+
+	(void)state;
+	run_many(&tally, 99, 150, -1, STORY_UNRELATED, false);
+	tally_print("unrelated", &tally);
+	assert_true(tally.nothing_matched <= 2);
+}
+
+/* What most logs and captures are: tens of closes over hours, lags well under a second. */
+static void test_plain(void **state)
+{
+	struct tally tally = {0};
+
+	(void)state;
+	for (unsigned k = 0; k < 150; k++) {
+		struct dice dice = {k * UINT64_C(7919) + 3};
+		struct scenario scenario;
+		scenario_draw(&scenario, &dice);
+		scenario.story = STORY_TRUE;
+		scenario.lags = k % 2 == 0 ? LAG_MIXED : LAG_MILLISECONDS;
+		scenario.pattern = k % 3 == 0 ? PATTERN_BURSTS : PATTERN_EVEN;
+		scenario.coverage = k % 5 == 0 ? COVER_LONGER : COVER_SAME;
+		scenario.wanted = 20 + (size_t)pick(&dice, 150);
+		scenario.span = (double)scenario.wanted * exp(uniform(&dice, log(15), log(300)));
+		scenario.yield = fmax(scenario.yield, 0.5);
+		scenario_run(&tally, &scenario, &dice, false);
+	}
+	tally_print("plain", &tally);
+	expect_bars(&tally);
+	assert_true(percent(tally.found, tally.true_ones) >= 95);
+	assert_true(percent(tally.clear_named, tally.clear_clocked) >= 93);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_everything),
+	    cmocka_unit_test(test_each_lag),
+	    cmocka_unit_test(test_unrelated),
+	    cmocka_unit_test(test_plain),
 	};
 
 	if (argc > 2) {

@@ -222,6 +222,12 @@ static void test_too_many_problems(void **state)
 	free(text);
 }
 
+/* The bytes without the NUL that ends the literal. */
+#define FILE_OF(bytes, says)                                                                                           \
+	{                                                                                                              \
+		(bytes), sizeof(bytes) - 1, (says)                                                                     \
+	}
+
 static void test_no_log(void **state)
 {
 	static const struct {
@@ -229,21 +235,21 @@ static void test_no_log(void **state)
 		size_t length;
 		const char *says;
 	} files[] = {
-	    {"", 0, "empty"},
-	    {"\0\0\0\0\0\0\0\0", 8, "zeros"},
-	    {"\xD4\xC3\xB2\xA1\2\0\4\0", 8, "packet capture"},
-	    {"\x0A\x0D\x0D\x0A\x1C\0\0\0", 8, "packet capture"},
-	    {"0\0\0\0LfLe\1\0\0\0", 12, ".evt "},
-	    {"ElfFile\0\0\0\0\0", 12, ".evtx"},
-	    {"PK\3\4abc", 7, "zip"},
-	    {"\1\2\3\4\5\6abc\7\x10\x11", 12, "binary"},
-	    {"<?xml version=\"1.0\"?>\n<Events/>", 32, "XML"},
-	    {"Level,Date and Time,Source,Event ID,Task Category\n", 50, "table"},
-	    {"2/26/2002\t2:43:50 PM\tMSExchangeMTA\tWarning\tX.400 Service\t4283\tN/A\tSRV\tText", 77, "table"},
-	    {"evtexport 20200926\n\nEvent number\t: 1\n", 37, "evtexport"},
-	    {"XAPI message: Jul 1, 1996 14:49:09, connection 775\n", 51, "AP0.LOG"},
-	    {"Reference 47 :\n[        0]  01 31 77\n", 37, "BF0.LOG"},
-	    {"Dear all,\n\nthe MTA fails.\n", 26, "no event"},
+	    FILE_OF("", "empty"),
+	    FILE_OF("\0\0\0\0\0\0\0\0", "zeros"),
+	    FILE_OF("\xD4\xC3\xB2\xA1\2\0\4\0", "packet capture"),
+	    FILE_OF("\x0A\x0D\x0D\x0A\x1C\0\0\0", "packet capture"),
+	    FILE_OF("0\0\0\0LfLe\1\0\0\0", ".evt "),
+	    FILE_OF("ElfFile\0\0\0\0\0", ".evtx"),
+	    FILE_OF("PK\3\4abc", "zip"),
+	    FILE_OF("\1\2\3\4\5\6abc\7\x10\x11", "binary"),
+	    FILE_OF("<?xml version=\"1.0\"?>\n<Events/>", "XML"),
+	    FILE_OF("Level,Date and Time,Source,Event ID,Task Category\n", "table"),
+	    FILE_OF("2/26/2002\t2:43:50 PM\tMSExchangeMTA\tWarning\tX.400 Service\t4283\tN/A\tSRV\tText", "table"),
+	    FILE_OF("evtexport 20200926\n\nEvent number\t: 1\n", "evtexport"),
+	    FILE_OF("XAPI message: Jul 1, 1996 14:49:09, connection 775\n", "AP0.LOG"),
+	    FILE_OF("Reference 47 :\n[        0]  01 31 77\n", "BF0.LOG"),
+	    FILE_OF("Dear all,\n\nthe MTA fails.\n", "no event"),
 	};
 	(void)state;
 

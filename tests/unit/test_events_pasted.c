@@ -95,6 +95,7 @@ static void test_headings(void **state)
 {
 	static const char *const headings[] = {
 	    "Event ID: 4283\n",
+	    "Event ID: 2147487931\n",
 	    "Event ID:    4283\n",
 	    "Event ID:4283\n",
 	    "Event ID : 4283\nSource : MSExchangeMTA\n",
@@ -228,6 +229,25 @@ static void test_peers(void **state)
 	event_log_free(&log);
 }
 
+/* Q252843: the where line begins the description and has no date. */
+static void test_where_first(void **state)
+{
+	(void)state;
+	struct event_log log =
+	    log_of("Event ID: 4293\nDescription: (POP4 POP4 UP(7) PROC 39) Incoming Connection rejected due\n"
+		   "to an incorrect T-selector. Called T-Selector is: X\n\n"
+		   "(POP4 POP4 UP(7) PROC 39) Incoming Connection rejected due to an incorrect T-selector.\n");
+
+	assert_int_equal(log.problem_count, 0);
+	assert_int_equal(log.event_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(log.events[i].number, 4293);
+		assert_int_equal(log.events[i].process, 39);
+		assert_true(log.events[i].t_local == INT64_MIN);
+	}
+	event_log_free(&log);
+}
+
 /* Q188040: the Application log's words for a message at the interface. */
 static void test_command_sent(void **state)
 {
@@ -241,6 +261,21 @@ static void test_command_sent(void **state)
 	assert_int_equal(log.events[0].cb, 1);
 	assert_lpi(&log.events[0], 1, 15, 1);
 	assert_string_equal(log.events[0].message_type, "NDATA request");
+	event_log_free(&log);
+}
+
+/* A bracket without severity is the MTA's where the words are an event's. */
+static void test_no_severity(void **state)
+{
+	(void)state;
+	struct event_log log = log_of("An error has occurred during connection/disconnection. Error code=8511\n"
+				      "[POP4 POP4 DOWN 4 179]\n\nAs the author says [MTA 4 179]\n");
+
+	assert_int_equal(log.event_count, 1);
+	assert_int_equal(log.other_event_count, 0);
+	assert_int_equal(log.events[0].number, 4284);
+	assert_int_equal(log.events[0].severity, EVENT_LACKS);
+	assert_int_equal(log.events[0].error_code, 8511);
 	event_log_free(&log);
 }
 
@@ -306,6 +341,8 @@ int main(void)
 	    cmocka_unit_test(test_not_the_mta),
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_placeholders),
+	    cmocka_unit_test(test_no_severity),
+	    cmocka_unit_test(test_where_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for mtascope
+
+_mtascope_zones()
+{
+	local tab=/usr/share/zoneinfo/tzdata.zi
+	echo UTC
+	# Zones and links by name, without the database's short old ones.
+	[ -r "$tab" ] && awk '$1 == "Z" { print $2 } $1 == "L" { print $3 }' "$tab" | grep /
+}
+
+_mtascope()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'analyze --help --version' -- "$current")
+		return
+	fi
+	[ "${COMP_WORDS[1]}" = analyze ] || return
+	case $previous in
+	--ok)
+		mapfile -t COMPREPLY < <(compgen -W 'cc session bind' -- "$current")
+		return
+		;;
+	--tz)
+		mapfile -t COMPREPLY < <(compgen -W "$(_mtascope_zones)" -- "$current")
+		return
+		;;
+	-p | --port | -m | --mta | -f | --filter | --clock-offset)
+		return
+		;;
+	-r | --read | -e | --events | --json)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	esac
+	case $current in
+	-*)
+		mapfile -t COMPREPLY < <(compgen -W '--read --events --port --mta --filter --ok --tz --clock-offset
+			--json --quiet --verbose --version --help -r -e -p -m -f -q -v -h' -- "$current")
+		;;
+	*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	esac
+}
+
+complete -F _mtascope mtascope

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The input is a script of both directions: a first byte says who sends (bit 7) and whether it is a gap (bit 6), two
+ * more how many bytes. What is told must lie within the stream, and memory within its limits.
+ */
+#include "dissectors/association.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct check {
+	uint64_t fed[PDU_DIRECTIONS];
+};
+
+static void on_event(void *user, const struct pdu_event *event)
+{
+	const struct check *check = user;
+	bool control = event->type <= PDU_ER;
+
+	if (event->start >= event->end || event->end > check->fed[event->direction] ||
+	    (event->tpdu != NULL) != control || event->type >= PDU_EVENT_TYPES)
+		abort();
+	if (event->details != NULL && (memchr(event->details->initiator, '\0', P1_NAME_SIZE) == NULL ||
+				       memchr(event->details->responder, '\0', P1_NAME_SIZE) == NULL))
+		abort();
+	if (event->refusal != NULL && (event->refusal->clause == NULL || event->refusal->layer >= LAYERS))
+		abort();
+}
+
+static void on_remark(void *user, enum pdu_direction direction, const struct remark *remark)
+{
+	const struct check *check = user;
+
+	if (remark->stream_offset > check->fed[direction] || remark->id >= REMARKS)
+		abort();
+}
+
+static void run(struct cursor script, bool midstream)
+{
+	static const struct association_sink sink = {on_event, on_remark};
+	struct moment moment = {.time = 0};
+	struct association a;
+	struct check check = {{0}};
+
+	association_init(&a, &sink, &check, midstream);
+	while (cursor_readable(&script) > 0) {
+		uint8_t control = cursor_u8(&script);
+		enum pdu_direction direction = (control & 0x80) != 0 ? PDU_FROM_SERVER : PDU_FROM_CLIENT;
+		size_t length = cursor_be16(&script);
+		if ((control & 0x40) == 0 && length > cursor_readable(&script))
+			length = cursor_readable(&script);
+		check.fed[direction] += length;
+		if ((control & 0x40) != 0)
+			association_gap(&a, direction, length);
+		else
+			association_feed(&a, direction, cursor_take(&script, length), length, &moment);
+		for (int i = 0; i < PDU_DIRECTIONS; i++)
+			if (a.sides[i].capacity > ASSOCIATION_TSDU || a.sides[i].captured > a.sides[i].capacity)
+				abort();
+	}
+	association_free(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	run(cursor_over(data, size), false);
+	run(cursor_over(data, size), true);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The protocol data units of an X.400 association over RFC 1006, each as the bytes that TCP gets, TPKT included. */
+#ifndef GENERATOR_PDU_H
+#define GENERATOR_PDU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BYTES_MAX = 12288 };
+
+struct bytes {
+	size_t length;
+	uint8_t data[BYTES_MAX];
+};
+
+enum association_mode { MODE_NORMAL, MODE_X410 };
+
+void bytes_add(struct bytes *out, const void *data, size_t length);
+
+void pdu_cr(struct bytes *out, uint16_t reference, const char *calling, const char *called);
+void pdu_cc(struct bytes *out, uint16_t reference, uint16_t own, uint8_t reserved, const char *calling,
+	    const char *called);
+void pdu_dr(struct bytes *out, uint16_t reference, uint8_t reason);
+
+/* Session CONNECT and ACCEPT with the P1 bind inside; name is the MTA's own. */
+void pdu_connect(struct bytes *out, enum association_mode mode, const char *name);
+void pdu_accept(struct bytes *out, enum association_mode mode, const char *name);
+
+/* Session REFUSE with nothing but a reason, or with the P1 bind error (normal mode) or RTS refusal (X.410). */
+void pdu_refuse(struct bytes *out, uint8_t reason);
+void pdu_bind_error(struct bytes *out, enum association_mode mode, uint8_t error);
+
+/* Session ABORT: the user's, or a provider's. */
+void pdu_abort(struct bytes *out, bool user);
+
+/* The activity that carries one message: its start with the message's first bytes, the message, its end and answer. */
+void pdu_activity_start(struct bytes *out, uint32_t number);
+void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number, size_t size);
+void pdu_activity_end(struct bytes *out);
+void pdu_activity_end_answer(struct bytes *out);
+
+/* S7comm's Setup Communication and its answer. */
+void pdu_s7(struct bytes *out, bool request);
+
+/* Orderly release. */
+void pdu_finish(struct bytes *out, enum association_mode mode);
+void pdu_disconnect(struct bytes *out, enum association_mode mode);
+
+#endif

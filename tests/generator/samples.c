@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The captures that are shipped: small, one story each, the same bytes wherever they are made. */
+#include "tests/generator/sim.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEERS = 8, HOSTS = PEERS + 2 };
+
+/* The MTA, a host where nothing listens or answers, and the peers. */
+struct cast {
+	struct host *mta, *other, *peer;
+};
+
+struct sample {
+	const char *name;
+	enum file_format format;
+	enum link_kind link;
+	enum tap tap;
+	unsigned family;
+	unsigned seconds; /* the capture's length */
+	bool log;
+	void (*play)(struct sim *sim, struct cast *cast);
+};
+
+static time_ns start_of_samples(void)
+{
+	return civil_seconds(2002, 2, 26, 19, 40, 0) * NS_PER_S;
+}
+
+static void hosts_of(struct sim *sim, struct cast *cast)
+{
+	static const struct {
+		const char *name;
+		unsigned stack, hops, ms;
+	} made[HOSTS] = {
+	    {"EXCHANGE", STACK_NT4, 6, 21},   {"SPARE", STACK_WIN2K, 6, 24},    {"BERLIN", STACK_NT4, 4, 12},
+	    {"PARIS", STACK_WIN2K, 5, 17},    {"MADRID", STACK_SOLARIS, 7, 25}, {"OSLO", STACK_LINUX24, 6, 22},
+	    {"LISBON", STACK_BSD, 8, 31},     {"VIENNA", STACK_NT4, 3, 8},      {"ZURICH", STACK_WIN2K, 4, 14},
+	    {"DUBLIN", STACK_SOLARIS, 9, 38},
+	};
+
+	sim->host_count = HOSTS;
+	sim->hosts = memory_get_zeroed(HOSTS, sizeof *sim->hosts);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		struct host *host = &sim->hosts[i];
+		char text[ADDRESS_TEXT_SIZE];
+		bool server = i < 2;
+		bool near = sim->tap == (server ? TAP_SERVER : TAP_CLIENT);
+		snprintf(host->name, sizeof host->name, "%s", made[i].name);
+		snprintf(text, sizeof text, server ? "10.20.0.%u" : "10.20.1.%u", server ? i + 1 : i + 7);
+		address_parse(text, &host->ip4);
+		snprintf(text, sizeof text, server ? "fd20::%u" : "fd20:1::%u", server ? i + 1 : i + 7);
+		address_parse(text, &host->ip6);
+		host->stack = &stacks[made[i].stack];
+		host->hops = near ? 0 : made[i].hops;
+		host->latency = near ? 60 * NS_PER_US : made[i].ms * NS_PER_MS;
+		host->jitter = near ? 8 * NS_PER_US : made[i].ms * 30 * NS_PER_US;
+		host->ip_id = (uint16_t)chance_bits(&sim->chance);
+		host->stamp_start = (uint32_t)chance_bits(&sim->chance) / 4;
+		host->next_port = (uint16_t)(1042 + 13 * i);
+		host->workers = 1;
+		host->service = 24 * NS_PER_MS;
+		host->logs = server;
+	}
+	*cast = (struct cast){&sim->hosts[0], &sim->hosts[1], &sim->hosts[2]};
+}
+
+static struct plan plan_at(struct sim *sim, struct cast *cast, unsigned peer, time_ns ms)
+{
+	return (struct plan){
+	    .scenario = "sample",
+	    .start = start_of_samples() + ms * NS_PER_MS,
+	    .client = &cast->peer[peer % PEERS],
+	    .server = cast->mta,
+	    .port = 102,
+	    .six = sim->samples_six,
+	    .ok_timer = 30 * NS_PER_S,
+	    .bind_timer = 60 * NS_PER_S,
+	    .think = 2 * NS_PER_MS,
+	    .answer_after = -1,
+	    .bind_after = 11 * NS_PER_MS,
+	    .idle_limit = 60 * NS_PER_S,
+	    .cc_reserved = 0x11,
+	    .mode = peer % 2 == 0 ? MODE_X410 : MODE_NORMAL,
+	    .messages = 1,
+	    .message_size = 400 + 90 * (peer % PEERS),
+	};
+}
+
+/* Peers who are served well meanwhile, one every so often. */
+static void company(struct sim *sim, struct cast *cast, time_ns from_ms, time_ns to_ms, time_ns every_ms)
+{
+	unsigned peer = 3;
+
+	for (time_ns at = from_ms; at < to_ms; at += every_ms, peer++) {
+		struct plan plan = plan_at(sim, cast, peer, at + chance_between(&sim->chance, 0, 400));
+		sim_connect(sim, &plan);
+	}
+}
+
+static void healthy(struct sim *sim, struct cast *cast)
+{
+	struct plan plan = plan_at(sim, cast, 0, 100);
+
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 1, 2500);
+	plan.messages = 2;
+	plan.join = true;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 4, 4800);
+	plan.chop[CLIENT] = 19;
+	plan.chop[SERVER] = 7;
+	plan.message_size = 60;
+	sim_connect(sim, &plan);
+}
+
+/* Arrivals speed up, each answer costs more: the queue grows past what the peers' timers bear, and drains again. */
+/* How an MTA falls behind: when, how much slower it gets, and how fast peers come meanwhile and otherwise. */
+struct overload {
+	time_ns slow_for, busy_until; /* from two minutes in, since the start: ns and ms */
+	unsigned slow_times;
+	unsigned gap_least, gap_most; /* between arrivals while it is busy, ms */
+	time_ns stray;                /* an incident of nobody's, since the start */
+};
+
+static void overload(struct sim *sim, struct cast *cast, const struct overload *how)
+{
+	time_ns at = 300;
+
+	cast->mta->slow_from = start_of_samples() + 120 * NS_PER_S;
+	cast->mta->slow_to = cast->mta->slow_from + how->slow_for;
+	cast->mta->slow_times = how->slow_times;
+	cast->mta->service = 26 * NS_PER_MS;
+	for (unsigned i = 0; i < 143; i++) {
+		struct plan plan = plan_at(sim, cast, i * 5 + i / 8, at);
+		plan.ok_timer = 30 * NS_PER_S + chance_between(&sim->chance, 0, 12) * NS_PER_MS;
+		plan.messages = 1;
+		plan.message_size = 300;
+		sim_connect(sim, &plan);
+		bool busy = at >= 118000 && at < how->busy_until;
+		at += busy ? chance_between(&sim->chance, how->gap_least, how->gap_most)
+			   : chance_between(&sim->chance, 2600, 6800);
+	}
+	log_stray_at(sim, start_of_samples() + 61 * NS_PER_S + 400 * NS_PER_MS);
+	log_stray_at(sim, start_of_samples() + how->stray);
+	for (unsigned i = 0; i < 9; i++)
+		log_other_at(sim, start_of_samples() + (time_ns)(17 + i * 29) * NS_PER_S + 90 * NS_PER_MS);
+}
+
+static void overloaded(struct sim *sim, struct cast *cast)
+{
+	overload(sim, cast,
+		 &(struct overload){.slow_for = 200 * NS_PER_S,
+				    .busy_until = 310000,
+				    .slow_times = 240,
+				    .gap_least = 2300,
+				    .gap_most = 6200,
+				    .stray = 247 * NS_PER_S + 700 * NS_PER_MS});
+}
+
+static void overload_burst(struct sim *sim, struct cast *cast)
+{
+	overload(sim, cast,
+		 &(struct overload){.slow_for = 84 * NS_PER_S,
+				    .busy_until = 197000,
+				    .slow_times = 60,
+				    .gap_least = 550,
+				    .gap_most = 1100,
+				    .stray = 171 * NS_PER_S + 700 * NS_PER_MS});
+}
+
+static void full_listen_queue(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 24000, 3900);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, i == 0 ? 0 : 5, 9000 + 6200 * (time_ns)i);
+		plan.syn_policy = SYN_RESET;
+		sim_connect(sim, &plan);
+	}
+	struct plan plan = plan_at(sim, cast, 3, 12100);
+	plan.syn_policy = SYN_RESET;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 1, 18000);
+	plan.syn_policy = SYN_RESET;
+	plan.syn_policy_times = 2;
+	sim_connect(sim, &plan);
+}
+
+static void nobody_listening(struct sim *sim, struct cast *cast)
+{
+	static const unsigned peers[] = {0, 3, 2, 1, 5};
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct plan plan = plan_at(sim, cast, peers[i], 500 + 4100 * (time_ns)i);
+		plan.syn_policy = SYN_RESET;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void syn_unanswered(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 50000, 5200);
+	struct plan plan = plan_at(sim, cast, 0, 6000);
+	plan.syn_policy = SYN_DROP;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 1, 21000);
+	plan.syn_policy = SYN_DROP;
+	sim_connect(sim, &plan);
+}
+
+static void syn_lost(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 40000, 6100);
+	struct plan plan = plan_at(sim, cast, 0, 6000);
+	plan.drop[0] = (struct drop){.active = true, .what = DROP_SYN, .after_tap = true};
+	sim_connect(sim, &plan);
+}
+
+static void icmp_unreachable(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 2900);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, i * 3, 4000 + 2500 * (time_ns)i);
+		plan.server = cast->other;
+		plan.syn_policy = SYN_UNREACHABLE;
+		plan.icmp_code = 1;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void handshake_unfinished(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 30000, 4700);
+	struct plan plan = plan_at(sim, cast, 0, 5000);
+	plan.way = WAY_VANISHES_SYN;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 3, 9000);
+	plan.way = WAY_RESETS_SYNACK;
+	sim_connect(sim, &plan);
+}
+
+static void lost(struct sim *sim, struct cast *cast, int what, bool to_client, bool after_tap, time_ns to_ms)
+{
+	company(sim, cast, 200, to_ms, 6200);
+	struct plan plan = plan_at(sim, cast, 0, 5000);
+	/* Shorter than what it takes the peer's TCP to give up on unacknowledged data. */
+	plan.ok_timer = what == MARK_CR ? 15 * NS_PER_S : plan.ok_timer;
+	plan.drop[0] = (struct drop){.active = true, .what = what, .to_client = to_client, .after_tap = after_tap};
+	sim_connect(sim, &plan);
+}
+
+static void synack_lost(struct sim *sim, struct cast *cast)
+{
+	lost(sim, cast, DROP_SYNACK, true, true, 40000);
+}
+
+static void ok_lost(struct sim *sim, struct cast *cast)
+{
+	lost(sim, cast, MARK_CC, true, true, 50000);
+}
+
+static void ok_hole(struct sim *sim, struct cast *cast)
+{
+	lost(sim, cast, MARK_CC, true, false, 50000);
+}
+
+static void request_lost(struct sim *sim, struct cast *cast)
+{
+	lost(sim, cast, MARK_CR, false, true, 50000);
+}
+
+static void request_hole(struct sim *sim, struct cast *cast)
+{
+	lost(sim, cast, MARK_CR, false, false, 50000);
+}
+
+static void box_reset(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 15000, 2600);
+	struct plan plan = plan_at(sim, cast, 0, 6000);
+	plan.answer_after = 60 * NS_PER_MS;
+	plan.box.active = plan.box.to_server = true;
+	plan.box.place = CLIENT;
+	plan.box.after = MARK_CR;
+	plan.box.delay = 9 * NS_PER_MS;
+	plan.box.quirks = QUIRK_TTL | QUIRK_ID;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 3, 9000);
+	plan.answer_after = 70 * NS_PER_MS;
+	plan.box.active = plan.box.to_server = true;
+	plan.box.place = CLIENT;
+	plan.box.after = MARK_CR;
+	plan.box.delay = 9 * NS_PER_MS;
+	plan.box.quirks = QUIRK_TTL;
+	sim_connect(sim, &plan);
+}
+
+static void box_both(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 15000, 2600);
+	struct plan plan = plan_at(sim, cast, 0, 6000);
+	plan.answer_after = 60 * NS_PER_MS;
+	plan.box.active = plan.box.to_server = plan.box.to_client = true;
+	plan.box.place = NOBODY;
+	plan.box.after = MARK_CR;
+	plan.box.delay = 4 * NS_PER_MS;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 1, 9000);
+	plan.bind_after = 80 * NS_PER_MS;
+	plan.box.active = plan.box.to_server = plan.box.to_client = true;
+	plan.box.place = NOBODY;
+	plan.box.after = MARK_CONNECT;
+	plan.box.delay = 4 * NS_PER_MS;
+	sim_connect(sim, &plan);
+}
+
+static void never_asks(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 66000, 14000);
+	struct plan plan = plan_at(sim, cast, 0, 3000);
+	plan.way = WAY_NEVER_ASKS;
+	plan.think = 8 * NS_PER_S;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 1, 5000);
+	plan.way = WAY_NEVER_ASKS_STAYS;
+	sim_connect(sim, &plan);
+}
+
+static void gives_up(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 16000, 3100);
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan plan = plan_at(sim, cast, 5, 2500 + 4000 * (time_ns)i);
+		plan.ok_timer = 40 * NS_PER_MS;
+		plan.answer_after = 350 * NS_PER_MS;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void late_ok(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 50000, 7300);
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan plan = plan_at(sim, cast, i * 2, 4000 + 2300 * (time_ns)i);
+		plan.answer_after = 33 * NS_PER_S + (time_ns)i * 700 * NS_PER_MS;
+		plan.answers_closed = true;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void refused_dr(struct sim *sim, struct cast *cast)
+{
+	static const uint8_t reasons[] = {1, 2, 3};
+
+	company(sim, cast, 200, 12000, 3300);
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan plan = plan_at(sim, cast, i, 1500 + 2800 * (time_ns)i);
+		plan.answer = ANSWER_DR;
+		plan.dr_reason = reasons[i];
+		sim_connect(sim, &plan);
+	}
+}
+
+static void refused_session(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 3300);
+	struct plan plan = plan_at(sim, cast, 1, 2500);
+	plan.bind = BIND_REFUSE;
+	plan.bind_reason = 1;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 0, 5500);
+	plan.bind = BIND_REFUSE;
+	plan.bind_reason = 129;
+	sim_connect(sim, &plan);
+}
+
+static void refused_bind(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 3300);
+	struct plan plan = plan_at(sim, cast, 1, 2500);
+	plan.bind = BIND_ERROR;
+	plan.bind_reason = 2;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 2, 5500);
+	plan.bind = BIND_ERROR;
+	plan.bind_reason = 0;
+	sim_connect(sim, &plan);
+}
+
+static void closed_after_ok(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 12000, 3300);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, i == 0 ? 4 : 1, 2500 + 4000 * (time_ns)i);
+		plan.way = WAY_CLOSES_AFTER_OK;
+		plan.client_resets = i == 1;
+		sim_connect(sim, &plan);
+	}
+	struct plan plan = plan_at(sim, cast, 0, 8100);
+	plan.bind = BIND_CLOSE;
+	plan.bind_after = 900 * NS_PER_MS;
+	sim_connect(sim, &plan);
+}
+
+static void mid_stream(struct sim *sim, struct cast *cast)
+{
+	struct plan plan = plan_at(sim, cast, 1, -4000);
+
+	plan.messages = 3;
+	plan.hold = 6 * NS_PER_S;
+	sim_connect(sim, &plan);
+	plan = plan_at(sim, cast, 0, -20000);
+	plan.answer = ANSWER_NOTHING;
+	sim_connect(sim, &plan);
+	company(sim, cast, 500, 9000, 2700);
+}
+
+static void pending(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 500, 16000, 3700);
+	struct plan plan = plan_at(sim, cast, 0, 9000);
+	plan.answer = ANSWER_NOTHING;
+	sim_connect(sim, &plan);
+}
+
+static void server_closes(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 40000, 6300);
+	for (unsigned i = 0; i < 3; i++) {
+		struct plan plan = plan_at(sim, cast, i * 3, 3000 + 7100 * (time_ns)i);
+		plan.answer = ANSWER_CLOSE;
+		plan.answer_after = i == 2 ? 12 * NS_PER_MS : 15 * NS_PER_S;
+		plan.ok_timer = 60 * NS_PER_S;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void syn_ladder(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 16000, 3700);
+	struct plan plan = plan_at(sim, cast, 0, 3000);
+	plan.syn_policy = SYN_DROP;
+	plan.syn_policy_times = 1;
+	sim_connect(sim, &plan);
+}
+
+static const struct sample samples[] = {
+    {"healthy", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, false, healthy},
+    {"overloaded-mta", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 700, true, overloaded},
+    {"overload-burst", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 700, true, overload_burst},
+    {"full-listen-queue", FILE_PCAP_US, LINK_VLAN, TAP_SERVER, 4, 40, false, full_listen_queue},
+    {"nobody-listening", FILE_PCAPNG, LINK_ETHERNET, TAP_MIDDLE, 4, 40, false, nobody_listening},
+    {"syn-unanswered-server-tap", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 70, false, syn_unanswered},
+    {"syn-unanswered-client-tap", FILE_PCAP_NS, LINK_SLL, TAP_CLIENT, 4, 60, false, syn_lost},
+    {"syn-icmp-unreachable", FILE_PCAP_US, LINK_RAW, TAP_CLIENT, 4, 15, false, icmp_unreachable},
+    {"handshake-unfinished", FILE_PCAP_BE, LINK_ETHERNET, TAP_SERVER, 4, 60, false, handshake_unfinished},
+    {"synack-lost", FILE_PCAPNG_NS, LINK_ETHERNET, TAP_SERVER, 4, 60, false, synack_lost},
+    {"ok-lost", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 6, 70, false, ok_lost},
+    {"ok-hole", FILE_PCAP_US, LINK_ETHERNET, TAP_CLIENT, 4, 70, false, ok_hole},
+    {"request-lost", FILE_PCAP_US, LINK_VLAN, TAP_CLIENT, 4, 70, false, request_lost},
+    {"request-hole", FILE_PCAP_US, LINK_SLL, TAP_SERVER, 4, 70, false, request_hole},
+    {"middlebox-reset", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, false, box_reset},
+    {"middlebox-both-reset", FILE_PCAP_NS, LINK_ETHERNET, TAP_MIDDLE, 4, 20, false, box_both},
+    {"peer-never-asks", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 80, false, never_asks},
+    {"client-gives-up", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, false, gives_up},
+    {"late-ok", FILE_PCAPNG, LINK_VLAN, TAP_SERVER, 4, 70, true, late_ok},
+    {"refused-dr", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 6, 20, false, refused_dr},
+    {"refused-session", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, refused_session},
+    {"refused-bind", FILE_PCAP_US, LINK_RAW, TAP_CLIENT, 6, 15, false, refused_bind},
+    {"closed-after-ok", FILE_PCAP_US, LINK_NULL, TAP_SERVER, 4, 20, false, closed_after_ok},
+    {"mid-stream", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 30, false, mid_stream},
+    {"pending", FILE_PCAPNG, LINK_RAW, TAP_MIDDLE, 4, 25, false, pending},
+    {"server-closes", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 60, true, server_closes},
+    {"syn-ladder", FILE_PCAP_BE, LINK_ETHERNET, TAP_MIDDLE, 4, 30, false, syn_ladder},
+};
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+static void log_of(struct sim *sim)
+{
+	sim->log = (struct log_plan){.active = true,
+				     .with_4258 = true,
+				     .zone_s = -5 * 3600,
+				     .skew = 37 * NS_PER_S,
+				     .lag_most = 2 * NS_PER_S,
+				     .error_code = 8464};
+}
+
+static bool make(struct sim *sim, const struct sample *sample, const char *folder, const char *truths)
+{
+	char path[4096];
+	struct cast cast;
+
+	sim->chance = chance_from(319936);
+	sim->tap = sample->tap;
+	sim->samples_six = sample->family == 6;
+	sim->from = start_of_samples();
+	sim->now = sim->from - 30 * NS_PER_S;
+	sim->to = sim->from + sample->seconds * NS_PER_S;
+	snprintf(path, sizeof path, "%s/%s.%s", folder, sample->name,
+		 sample->format >= FILE_PCAPNG ? "pcapng" : "pcap");
+	if (!capfile_open(&sim->capfile, path, sample->format, sample->link))
+		return false;
+	hosts_of(sim, &cast);
+	snprintf(path, sizeof path, "%s/%s.log", folder, sample->name);
+	if (sample->log) {
+		log_of(sim);
+		log_begin(sim, fopen(path, "wb"));
+	}
+	sample->play(sim, &cast);
+	sim_run(sim);
+	bool good = capfile_close(&sim->capfile);
+	if (sample->log)
+		good = sim->log_file != NULL && fclose(sim->log_file) == 0 && good;
+	if (truths == NULL)
+		return good;
+	snprintf(path, sizeof path, "%s/%s.truth.ndjson", truths, sample->name);
+	return truth_write(sim, path) && good;
+}
+
+static int make_one(const struct sample *sample, const char *folder, const char *truths)
+{
+	struct sim *sim = memory_get_zeroed(1, sizeof *sim);
+	bool good = make(sim, sample, folder, truths);
+
+	sim_free(sim);
+	free(sim);
+	if (!good)
+		fprintf(stderr, "mtascope-generate: %s/%s: cannot be written\n", folder, sample->name);
+	return good ? 0 : 1;
+}
+
+int sample_command(const char *name, const char *folder, const char *truths)
+{
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		if (strcmp(samples[i].name, name) == 0)
+			return make_one(&samples[i], folder, truths);
+	}
+	fprintf(stderr, "mtascope-generate: %s: no such sample\n", name);
+	return 2;
+}
+
+int samples_command(const char *folder, const char *truths)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < SAMPLES; i++)
+		result |= make_one(&samples[i], folder, truths);
+	return result;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dissectors/pdu.h"
+#include "dissectors/session.h"
+#include "hex.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct session_spdu one(const struct hex *bytes, bool activity_open)
+{
+	struct session_reader reader = session_over(hex_cursor(bytes), activity_open);
+	struct session_spdu spdu;
+
+	assert_true(session_next(&reader, &spdu));
+	return spdu;
+}
+
+static void reads_a_connect(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0d63 011b 0a0414024d53 0b1317113934313031343135333732352d30373030 0509130100160101"
+			       "1a0100 14020249 34025348 c131 3100");
+	bytes.length = 2 + 0x63;
+	struct session_spdu spdu = one(&bytes, false);
+
+	assert_int_equal(spdu.kind, SESSION_CN);
+	assert_int_equal(spdu.versions, 1);
+	assert_true(spdu.has_functional_units);
+	assert_int_equal(spdu.functional_units, 0x0249);
+	assert_int_equal(cursor_left(&spdu.called_ssel), 2);
+	assert_int_equal(cursor_left(&spdu.user_data), 0x31);
+	assert_int_equal(spdu.remarks, 0);
+}
+
+static void reads_three_byte_lengths(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0d ff0104 c2 ff0100");
+	bytes.length = 4 + 0x104;
+	struct session_spdu spdu = one(&bytes, false);
+
+	assert_int_equal(spdu.length, 0x104);
+	assert_int_equal(cursor_left(&spdu.user_data), 0x100);
+	assert_int_equal(spdu.remarks, 0);
+}
+
+static void reads_a_refuse_with_its_data(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0c0a 110101 3205 02 31020500");
+	struct session_spdu spdu = one(&bytes, false);
+
+	assert_int_equal(spdu.kind, SESSION_RF);
+	assert_true(spdu.has_disconnect && spdu.has_reason);
+	assert_int_equal(spdu.reason, 2);
+	assert_int_equal(cursor_left(&spdu.user_data), 4);
+	assert_int_equal(cursor_peek(&spdu.user_data), 0x31);
+}
+
+static void place_and_state_tell_what_a_shared_code_means(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		bool activity_open;
+		enum session_kind last;
+	} rows[] = {
+	    {"1900", false, SESSION_AB},
+	    {"1900", true, SESSION_AB},
+	    {"1903320100", true, SESSION_AI},
+	    {"1903320100", false, SESSION_AB},
+	    {"1903110101", true, SESSION_AB},
+	    {"0100 1903320100", true, SESSION_AI},
+	    {"1a00", false, SESSION_AA},
+	    {"0200 1a00", false, SESSION_AIA},
+	    {"0100", false, SESSION_GT},
+	    {"0103100101", false, SESSION_GT},
+	    {"0200", false, SESSION_PT},
+	    {"0100 0100 6100", false, SESSION_DT},
+	    {"0100 2900", false, SESSION_MAP},
+	    {"0100 2900", true, SESSION_AE},
+	    {"0100 2d03290101 2900", false, SESSION_AE},
+	    {"0100 2a00", true, SESSION_AEA},
+	    {"0100 2a00", false, SESSION_MAA},
+	    {"0100 3103 2a0131", false, SESSION_MIP},
+	    {"0100 3200", false, SESSION_MIA},
+	    {"0100 0000", false, SESSION_ER},
+	    {"2d03290101", false, SESSION_AS},
+	    {"0100 1d00", false, SESSION_AR},
+	    {"0100 3900", false, SESSION_AD},
+	    {"0100 3a00", false, SESSION_ADA},
+	    {"0100 3000", false, SESSION_ED},
+	    {"0900", false, SESSION_FN},
+	    {"0a00", false, SESSION_DN},
+	    {"0f00", false, SESSION_CDO},
+	    {"1000", false, SESSION_OA},
+	    {"6300", false, SESSION_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct hex bytes = hex(rows[i].bytes);
+		struct session_reader reader = session_over(hex_cursor(&bytes), rows[i].activity_open);
+		struct session_spdu spdu;
+		enum session_kind last = SESSION_UNKNOWN;
+		while (session_next(&reader, &spdu))
+			last = spdu.kind;
+		assert_int_equal(last, rows[i].last);
+		assert_int_equal(reader.remarks, last == SESSION_UNKNOWN ? remark_bit(REMARK_SPDU_UNKNOWN) : 0);
+	}
+}
+
+static void data_goes_to_the_end_of_its_tsdu(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0100 0103190101 010203040506");
+	struct session_reader reader = session_over(hex_cursor(&bytes), false);
+	struct session_spdu spdu;
+
+	assert_true(session_next(&reader, &spdu));
+	assert_true(session_next(&reader, &spdu));
+	assert_int_equal(spdu.kind, SESSION_DT);
+	assert_int_equal(cursor_left(&spdu.user_data), 6);
+	assert_false(session_next(&reader, &spdu));
+}
+
+static void says_what_is_wrong(void **state)
+{
+	(void)state;
+	struct hex overrun = hex("1904 110501 00");
+	struct hex past = hex("1909 110103");
+	struct hex alone = hex("19");
+	struct session_spdu spdu = one(&overrun, false);
+
+	assert_int_equal(spdu.remarks, remark_bit(REMARK_PARAMETER_OVERRUN));
+	spdu = one(&past, false);
+	assert_int_equal(spdu.kind, SESSION_AB);
+	assert_int_equal(spdu.disconnect, 3);
+	assert_int_equal(spdu.remarks, remark_bit(REMARK_SPDU_TRUNCATED));
+	struct session_reader reader = session_over(hex_cursor(&alone), false);
+	assert_false(session_next(&reader, &spdu));
+	assert_int_equal(reader.remarks, remark_bit(REMARK_SPDU_TRUNCATED));
+	reader = session_over(cursor_cut(past.bytes, past.length, 40), false);
+	assert_true(session_next(&reader, &spdu));
+	assert_int_equal(spdu.disconnect, 3);
+	assert_int_equal(spdu.remarks, remark_bit(REMARK_TSDU_INCOMPLETE));
+}
+
+static void names_every_reason_of_the_standard(void **state)
+{
+	(void)state;
+	static const uint8_t refusals[] = {0, 1, 2, 129, 130, 131, 132, 133, 134};
+	unsigned named = 0;
+
+	for (unsigned i = 0; i < 256; i++)
+		named += session_refuse_name((uint8_t)i) != NULL;
+	assert_int_equal(named, sizeof refusals);
+	for (size_t i = 0; i < sizeof refusals; i++)
+		assert_non_null(session_refuse_name(refusals[i]));
+	assert_string_equal(session_refuse_name(131), "SPM congestion at connect time");
+	assert_string_equal(session_refuse_name(134),
+			    "rejection by the SPM; implementation restriction stated in the PICS");
+	assert_string_equal(session_exception_name(5), "local SS-user error");
+	assert_null(session_exception_name(2));
+	assert_string_equal(session_abort_name(0x01), "no reason");
+	assert_string_equal(session_abort_name(0x03), "user abort");
+	assert_string_equal(session_abort_name(0x05), "protocol error");
+	assert_string_equal(session_abort_name(0x09), "no reason");
+	assert_string_equal(session_abort_name(0x11), "implementation restriction stated in the PICS");
+}
+
+static void names_every_spdu(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < SESSION_KINDS; kind++) {
+		assert_non_null(session_name((enum session_kind)kind));
+		assert_non_null(session_short_name((enum session_kind)kind));
+	}
+	assert_string_equal(session_name(SESSION_CDO), "CONNECT DATA OVERFLOW");
+	assert_string_equal(session_short_name(SESSION_AIA), "AIA");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_a_connect),
+	    cmocka_unit_test(reads_three_byte_lengths),
+	    cmocka_unit_test(reads_a_refuse_with_its_data),
+	    cmocka_unit_test(place_and_state_tell_what_a_shared_code_means),
+	    cmocka_unit_test(data_goes_to_the_end_of_its_tsdu),
+	    cmocka_unit_test(says_what_is_wrong),
+	    cmocka_unit_test(names_every_reason_of_the_standard),
+	    cmocka_unit_test(names_every_spdu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
