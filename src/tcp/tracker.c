@@ -216,8 +216,15 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 {
 	struct half *half = &connection->half[FROM_SERVER];
 
-	if (connection->syn_seen && segment->ack != connection->client_isn + 1)
+	uint32_t server_isn = segment->seq;
+	if (connection->syn_seen && segment->ack == connection->client_isn && !connection->synack_seen) {
+		/* Captures that were written by hand forget that a SYN takes a number (RFC 793 3.3). */
+		server_isn--;
+		connection->client_isn--;
+		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
+	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1) {
 		return;
+	}
 	count_up(&connection->synack_attempts);
 	connection->last_synack = segment->moment;
 	if (connection->synack_seen) {
@@ -226,12 +233,12 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 	}
 	connection->synack_seen = true;
 	connection->synack = segment->moment;
-	connection->server_isn = segment->seq;
+	connection->server_isn = server_isn;
 	if (!connection->syn_seen)
 		connection->client_isn = segment->ack - 1;
 	if (!half->order.started) {
-		order_start(&half->order, segment->seq + 1);
-		half->highest = segment->seq + 1;
+		order_start(&half->order, server_isn + 1);
+		half->highest = server_isn + 1;
 	}
 	if (!connection->half[FROM_CLIENT].order.started) {
 		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
