@@ -273,7 +273,9 @@ static void lined_up(struct words *words, const struct analysis *analysis, const
 	uint64_t count = analysis->summary.incidents;
 	uint64_t elsewhere = count - analysis->summary.matches[MATCH_NONE] - theme->incidents;
 
-	if (theme->incidents == 0) {
+	if (theme->incidents == 0 && count == 1) {
+		words_add(words, "The log's one event 4283 does not line up with them");
+	} else if (theme->incidents == 0) {
 		words_add(words, "None of the log's %" PRIu64 " events 4283 lines up with them", count);
 	} else {
 		words_add(words, "%" PRIu64 " of the log's %" PRIu64 " event%s 4283 line%s up with %s",
@@ -360,7 +362,9 @@ static void failures(struct verdict *verdict, const struct view *view)
 	}
 	add_log(verdict, analysis, theme);
 	add_origin(verdict, view, rival);
-	if (!undecided && cause != NULL)
+	if (undecided)
+		words_add(&verdict->next, "make that capture");
+	else if (cause != NULL)
 		words_add(&verdict->next, "%s", cause->next_step);
 	if (cause != NULL)
 		for (size_t i = 0; i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
