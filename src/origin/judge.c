@@ -2,6 +2,7 @@
 #include "origin/judge.h"
 
 #include "base/duration.h"
+#include "origin/schedule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +223,11 @@ static void judge_syn_unanswered(struct bench *bench)
 	if (facts->syn_attempts > 1)
 		say_span(bench, &facts->last_syn, "the last repeat, %s after the first SYN, is unanswered too",
 			 moment_span_us(at(bench, MILESTONE_SYN), &facts->last_syn));
+	const char *schedule = schedule_of(facts->syn_at_ms, facts->syn_attempts > SYN_TIMES ? SYN_TIMES
+							     : facts->syn_attempts > 0       ? facts->syn_attempts - 1u
+											     : 0);
+	if (schedule != NULL)
+		say(bench, &facts->last_syn, schedule);
 	if (brief) {
 		say(bench, at(bench, MILESTONE_SYN), "the capture ends before an answer is due");
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "dissectors/association.h"
+#include "dissectors/rtse.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
 
@@ -101,6 +102,9 @@ static bool speaks_of_load(const struct refusal *refusal)
 	case LAYER_PRESENTATION:
 		return refusal->code == 1 || refusal->code == 2;
 	case LAYER_RTSE:
+		/* A refusal and an abort count their reasons from 0 each. */
+		return refusal->reason != NULL && (strcmp(refusal->reason, rtse_refuse_name(0)) == 0 ||
+						   strcmp(refusal->reason, rtse_abort_name(3)) == 0);
 	case LAYER_P1:
 		return refusal->code == 0;
 	default:
