@@ -110,6 +110,16 @@ static float incident_weight(const struct connection *connection)
 	}
 }
 
+/* Tells servers apart, which is all that is asked of it. */
+static uint32_t server_number(const struct address *address)
+{
+	uint32_t hash = UINT32_C(2166136261) ^ address->family;
+
+	for (size_t i = 0; i < sizeof address->bytes; i++)
+		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
+	return hash;
+}
+
 static void note_candidate(struct desk *desk, const struct connection *connection)
 {
 	const struct moment *close = &connection->milestones[MILESTONE_CLOSE];
@@ -120,7 +130,11 @@ static void note_candidate(struct desk *desk, const struct connection *connectio
 	desk->candidates =
 	    memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity, sizeof *desk->candidates);
 	desk->candidates[desk->candidate_count++] = (struct align_connection){
-	    .id = connection->id, .start = connection->first.time, .close = close->time, .weight = weight};
+	    .id = connection->id,
+	    .start = connection->first.time,
+	    .close = close->time,
+	    .weight = weight,
+	    .server = server_number(&connection->server.ip)};
 }
 
 static bool has_failed(const struct connection *connection)
