@@ -132,7 +132,7 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 	half->order.missing += (uint32_t)tail;
 	if (acked > 0)
 		half->order.missing_acked += (uint32_t)(acked < tail ? acked : tail);
-	sink_gap(&user, (size_t)tail, &connection->last);
+	sink_gap(&user, (size_t)tail, &(const struct moment){.time = TIME_NONE});
 }
 
 /*

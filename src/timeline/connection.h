@@ -105,12 +105,14 @@ struct facts {
 	bool close_has_ack;
 	struct moment peer_close;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 	struct delivery request, ok, bind_request;
 	struct delivery data;               /* of the client's first data TPDU */
+	uint64_t cut[DIRECTIONS];           /* bytes that came, and were cut off by the snap length */
 	uint64_t missing_acked[DIRECTIONS]; /* of the missing bytes: they reached the peer, the capture lacks them */
 	uint32_t packets[DIRECTIONS];
 	uint32_t payload_packets[DIRECTIONS];

@@ -16,6 +16,7 @@ struct exchange {
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
@@ -250,6 +251,7 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
 	exchange->confirm = MOMENT_NONE;
+	exchange->more = MOMENT_NONE;
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
@@ -264,11 +266,18 @@ static enum pdu_direction pdu_direction_of(enum direction direction)
 	return direction == FROM_CLIENT ? PDU_FROM_CLIENT : PDU_FROM_SERVER;
 }
 
+static void note_more(struct exchange *exchange, enum direction direction, const struct moment *moment)
+{
+	if (direction == FROM_SERVER && moment_seen(&exchange->ok) && !moment_seen(&exchange->more))
+		exchange->more = *moment;
+}
+
 static void on_data(void *user, struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
 		    size_t length, const struct moment *moment)
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
+	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
 }
 
@@ -277,8 +286,8 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
-	(void)moment;
-	association_gap(&exchange->association, pdu_direction_of(direction), length);
+	note_more(exchange, direction, moment);
+	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -334,6 +343,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
+		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
 		facts->payload_packets[d] = tcp->half[d].payload_packets;
 		facts->last_time[d] = tcp->half[d].last_time;
@@ -373,6 +383,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->facts.confirm = exchange->confirm;
+	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
@@ -391,6 +402,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
 	connection->facts.confirm = MOMENT_NONE;
+	connection->facts.more = MOMENT_NONE;
 	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
 	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;

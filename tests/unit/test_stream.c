@@ -710,7 +710,7 @@ static void overlapping_cuts_come_to_an_end(void **state)
 	bench_send(bench, 0, 10);
 	assert_false(order_waits(&bench->order));
 	assert_content(bench, 43);
-	assert_int_equal(bench->order.missing, 3 + 18);
+	assert_int_equal(bench->order.cut, 3 + 18);
 	bench_free(bench);
 }
 
