@@ -174,6 +174,14 @@ static void test_undetermined(void **state)
 	made->analysis.summary.tap = TAP_SERVER;
 	verdict = verdict_of(made);
 	assert_non_null(strstr(verdict.origin.text, "a capture on the server itself"));
+	for (unsigned i = 0; i < 2; i++)
+		made->connections[i].cause = NULL;
+	made->analysis.findings.findings[0].cause = NULL;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.origin.text, "a capture that runs on until"));
+	made->connections[0].facts.missing_acked[FROM_SERVER] = 100;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.origin.text, "a capture that loses no packets"));
 	made_free(made);
 }
 
