@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NBSP "\u00a0"
 /* From so much of the first theme's strength on, a second one is named beside it. */
 #define RIVAL 0.8
 /* A timer that accounts for less of a theme is told as one of several. */
@@ -263,7 +264,7 @@ static void no_clock(struct words *words, const struct analysis *analysis)
 	else
 		words_add(words, "None of the %" PRIu64 " events 4283 of the log lines up with the capture", count);
 	if (!isnan(analysis->clock.p_chance) && analysis->clock.p_chance > 0.001)
-		words_add(words, " (the best line-up is one that chance would bring: p = %s)",
+		words_add(words, " (the best line-up is one that chance would bring: p" NBSP "=" NBSP "%s)",
 			  phrase_probability(analysis->clock.p_chance, chance));
 	words_add(words, ", so whether %s of these failures is not known.", count == 1 ? "it tells" : "they tell");
 }
@@ -282,8 +283,8 @@ static void lined_up(struct words *words, const struct analysis *analysis, const
 			  theme->incidents, count, count == 1 ? "" : "s", theme->incidents == 1 ? "s" : "",
 			  theme->connections == 1 ? "it" : "them");
 		if (theme->proven < theme->incidents)
-			words_add(words, ", %s%" PRIu64 " with more than one candidate",
-				  theme->proven == 0 ? "all " : "", theme->incidents - theme->proven);
+			words_add(words, ", %s%" PRIu64 " of them ambiguous", theme->proven == 0 ? "all " : "",
+				  theme->incidents - theme->proven);
 	}
 	if (elsewhere > 0)
 		words_add(words, "; %" PRIu64 " with other failures", elsewhere);

@@ -44,8 +44,7 @@ static void test_lines_up(void **state)
 	    "23 of 143 connections were closed without an OK response although the server's TCP had "
 	    "acknowledged the requests: the MTA process on 10.20.0.1 did not answer within the clients' "
 	    "30.0" NBSP "s.");
-	assert_string_equal(verdict.log.text, "21 of the log's 25 events 4283 line up with them, 1 with more than one "
-					      "candidate.");
+	assert_string_equal(verdict.log.text, "21 of the log's 25 events 4283 line up with them, 1 of them ambiguous.");
 	assert_string_equal(verdict.origin.text, "Origin: server-application, confidence 0.96.");
 	assert_non_null(strstr(verdict.next.text, "Q319936"));
 	made_free(made);
@@ -79,7 +78,8 @@ static void test_nothing_lines_up(void **state)
 	struct verdict verdict = verdict_of(made);
 	assert_string_equal(verdict.log.text,
 			    "None of the 2 events 4283 of the log lines up with the capture (the best line-up is one "
-			    "that chance would bring: p = 0.4), so whether they tell of these failures is not known.");
+			    "that chance would bring: p" NBSP "=" NBSP
+			    "0.4), so whether they tell of these failures is not known.");
 	made_free(made);
 }
 
@@ -174,6 +174,14 @@ static void test_undetermined(void **state)
 	made->analysis.summary.tap = TAP_SERVER;
 	verdict = verdict_of(made);
 	assert_non_null(strstr(verdict.origin.text, "a capture on the server itself"));
+	for (unsigned i = 0; i < 2; i++)
+		made->connections[i].cause = NULL;
+	made->analysis.findings.findings[0].cause = NULL;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.origin.text, "a capture that runs on until"));
+	made->connections[0].facts.missing_acked[FROM_SERVER] = 100;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.origin.text, "a capture that loses no packets"));
 	made_free(made);
 }
 
