@@ -18,8 +18,6 @@
 #define QUIET_ENDED     (20 * NS_PER_S)
 /* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
 #define QUIET_STRAY (600 * NS_PER_S)
-/* A mirror port's copy follows the original at once; a host's own repeat does not. */
-#define COPY_DELAY (2 * NS_PER_MS)
 
 enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
 
@@ -467,21 +465,14 @@ static void note_highest(struct half *half, const struct segment *segment)
 
 /* ---- One segment ---- */
 
-static bool is_copy(struct half *half, const struct segment *segment)
+static bool set_aside(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		      const struct segment *segment)
 {
-	bool copy = half->packets > 0 && segment->moment.time - half->last_time < COPY_DELAY &&
-		    segment->moment.time >= half->last_time && half->last_seq == segment->seq &&
-		    half->last_ack == segment->ack && half->last_flags == segment->flags &&
-		    half->last_length == segment->payload_length && half->last_checksum == segment->checksum &&
-		    half->last_ip_id == segment->ip_id;
-
-	half->last_seq = segment->seq;
-	half->last_ack = segment->ack;
-	half->last_flags = segment->flags;
-	half->last_length = segment->payload_length;
-	half->last_checksum = segment->checksum;
-	half->last_ip_id = segment->ip_id;
-	return copy;
+	if (!copies_has(&connection->half[direction].copies, segment))
+		return false;
+	tracker->duplicates++;
+	connection->duplicates++;
+	return true;
 }
 
 static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
@@ -489,11 +480,6 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 {
 	struct half *half = &connection->half[direction];
 
-	if (is_copy(half, segment)) {
-		tracker->duplicates++;
-		connection->duplicates++;
-		return;
-	}
 	half->packets++;
 	connection->packets++;
 	if (segment->moment.time > connection->last.time)
@@ -553,10 +539,12 @@ static void on_syn(struct tracker *tracker, struct tcp_connection *connection, e
 	}
 	if (connection == NULL)
 		connection = connection_new(tracker, segment, FROM_CLIENT);
+	if (set_aside(tracker, connection, FROM_CLIENT, segment))
+		return;
 	if (!connection->syn_seen) {
 		first_syn(connection, segment);
 		connection->mid_stream = false;
-	} else if (!is_copy(&connection->half[FROM_CLIENT], segment)) {
+	} else {
 		repeated_syn(connection, segment);
 	}
 	process(tracker, connection, FROM_CLIENT, segment);
@@ -589,7 +577,8 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
-	process(tracker, connection, direction, segment);
+	if (!set_aside(tracker, connection, direction, segment))
+		process(tracker, connection, direction, segment);
 }
 
 /* RFC 792: destination unreachable in answer to a SYN. Code 4 of IPv4 is path MTU discovery, not a refusal. */
