@@ -95,9 +95,12 @@ struct capture_format capture_format_of(const uint8_t *data, size_t length)
 		return (struct capture_format){"an empty file", false, 0,
 					       "a capture has at least a file header: take the capture again, and see "
 					       "whether the disk was full"};
+	if (length < 4)
+		return (struct capture_format){"the very beginning of a file", false, 0,
+					       "a capture has at least a file header: copy or take the capture again"};
 	if (looks_like_text(data, length))
 		return (struct capture_format){"text", false, 0, "give event logs with -e"};
-	return (struct capture_format){"unknown", false, 0,
+	return (struct capture_format){"no known format", false, 0,
 				       "if another analyzer reads it, save it there as pcap or pcapng; `capinfos FILE` "
 				       "tells what it is"};
 }
