@@ -540,6 +540,11 @@ enum service association_service(const struct association *a)
 	return a->service;
 }
 
+bool association_spoke(const struct association *a)
+{
+	return a->seen_cotp || a->service == SERVICE_H323;
+}
+
 bool association_wants(const struct association *a, enum pdu_direction direction)
 {
 	return a->sides[direction].tpkt.state != TPKT_FOREIGN;

@@ -135,6 +135,9 @@ void association_gap(struct association *a, enum pdu_direction direction, uint64
 /* What speaks above COTP, as far as it is known. Never SERVICE_X400 without an X.400 OID or an X.410 mode connect. */
 enum service association_service(const struct association *a);
 
+/* Whether any TPDU, or Q.931 directly on TPKT, was understood: what is on this port is RFC 1006. */
+bool association_spoke(const struct association *a);
+
 /* False when this direction proved not to be RFC 1006: nothing more is read of it, and it need not be fed. */
 bool association_wants(const struct association *a, enum pdu_direction direction);
 

@@ -75,6 +75,9 @@ static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (connection->facts.tpkt)
+		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
+			      connection->last.time);
 	docket_add(desk->docket, connection);
 }
 
@@ -129,12 +132,12 @@ static void note_candidate(struct desk *desk, const struct connection *connectio
 		return;
 	desk->candidates =
 	    memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity, sizeof *desk->candidates);
-	desk->candidates[desk->candidate_count++] = (struct align_connection){
-	    .id = connection->id,
-	    .start = connection->first.time,
-	    .close = close->time,
-	    .weight = weight,
-	    .server = server_number(&connection->server.ip)};
+	desk->candidates[desk->candidate_count++] =
+	    (struct align_connection){.id = connection->id,
+				      .start = connection->first.time,
+				      .close = close->time,
+				      .weight = weight,
+				      .server = server_number(&connection->server.ip)};
 }
 
 static bool has_failed(const struct connection *connection)
@@ -143,11 +146,25 @@ static bool has_failed(const struct connection *connection)
 	       connection->outcome != OUTCOME_PENDING;
 }
 
+/* A connection on which nothing was said is taken for what others said on that port of that server. */
+static bool is_rfc1006(const struct desk *desk, const struct connection *connection)
+{
+	if (connection->facts.tpkt)
+		return true;
+	bool silent = connection->facts.payload_packets[FROM_CLIENT] == 0;
+	return silent && services_did(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
+				      INT64_MIN / 2, INT64_MAX / 2);
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 	struct analysis *analysis = desk->analysis;
 	struct summary *summary = &analysis->summary;
+	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
+		connection_free(connection);
+		return;
+	}
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -188,8 +205,8 @@ static void note_port(struct desk *desk, const struct segment *segment)
 
 static bool is_watched(const struct analysis_options *options, uint32_t port)
 {
-	for (size_t i = 0; i < options->port_count; i++)
-		if (options->ports[i] == port)
+	for (size_t i = 0; i < options->ports.count; i++)
+		if (options->ports.list[i] == port)
 			return true;
 	return false;
 }
@@ -272,11 +289,10 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .port_count = options->port_count, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
-	memcpy(timeline_options.ports, options->ports, sizeof timeline_options.ports);
 	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
 	read_packets(desk, captures, timeline);
 	desk->analysis->summary.quality.duplicates = timeline_duplicates(timeline);

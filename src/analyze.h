@@ -11,9 +11,8 @@
 #include "timeline/timeline.h"
 
 struct analysis_options {
-	uint16_t ports[TRACKER_PORTS];
-	size_t port_count;
-	struct address *mtas; /* whose log it is; none: any server's */
+	struct watched_ports ports; /* any: only what proves to be RFC 1006 is told */
+	struct address *mtas;       /* whose log it is; none: any server's */
 	size_t mta_count;
 	enum ok_kind ok;
 	const char *zone; /* of the event clock, as zone_offset takes it; NULL: not known */

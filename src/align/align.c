@@ -63,8 +63,8 @@ static void servers_make(struct closes *closes, const struct align_connection *c
 			numbers[distinct++] = numbers[k];
 	closes->servers = distinct;
 	for (size_t k = 0; k < closes->count; k++) {
-		const uint32_t *found = bsearch(&connections[closes->order[k]].server, numbers, distinct,
-						sizeof(*numbers), by_number);
+		const uint32_t *found =
+		    bsearch(&connections[closes->order[k]].server, numbers, distinct, sizeof(*numbers), by_number);
 		closes->server[k] = (uint32_t)(found - numbers);
 	}
 	free(numbers);

@@ -74,8 +74,7 @@ static void cluster_throw(const struct closes *closes, const struct kernel *kern
 		double start = inside->place[i] + low + window / THROWS / 2;
 		size_t hint = closes_from(closes, start - kernel->highest);
 		for (size_t t = 0; t < THROWS; t++) {
-			double density =
-			    density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
+			double density = density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
 			gains[t] += (double)inside->worth[i] * log(1 - share + share * density * gap);
 		}
 	}
@@ -214,8 +213,8 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	double span = closes->last - closes->first, sum = 0;
 	double tries = reach(closes, seconds, prior, strangers->events) /
 		       plateau(closes, seconds, kernel, strangers, best, stride);
-	double rarity = best->rarity - resemblance(closes, seconds, kernel, strangers, candidates, candidate_count,
-						   stride, tries);
+	double rarity =
+	    best->rarity - resemblance(closes, seconds, kernel, strangers, candidates, candidate_count, stride, tries);
 	double total = rarity + offset_prior_log(prior, best->line.offset);
 	double most = strangers->rarity[RARITY_STEPS - 1], zone = prior->has_zone ? prior->zone : 0;
 	enum { PLACES = 14400 };

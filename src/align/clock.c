@@ -14,7 +14,7 @@ enum { CANDIDATES = 24, REFINED = 10, SERVERS_MOST = 6 };
 /* Who gives a log with a capture mostly gives the right one. */
 #define CHANCE_MOST     0.04
 #define CERTAINTY_LEAST 0.6
-#define LOOKED_AT         3000
+#define LOOKED_AT       3000
 
 static void kernel_rough(struct kernel *kernel)
 {
@@ -143,7 +143,8 @@ static size_t inside(const struct closes *closes, const struct seconds *seconds,
 	return count;
 }
 
-/* Each candidate's rarity among strangers takes the place of its evidence; the best one's model is left in strangers. */
+/* Each candidate's rarity among strangers takes the place of its evidence; the best one's model is left in strangers.
+ */
 static void rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 		 const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count,
 		 struct strangers *strangers)

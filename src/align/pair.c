@@ -41,9 +41,9 @@ struct web {
 	struct edge *edges;
 	size_t *first; /* of seen i: first[i] … first[i + 1] - 1 */
 	size_t edge_count, capacity, sources;
-	float *pull;         /* for each close the sum of mu */
-	float *null;         /* for each seen the probability that it has no connection */
-	double *crowd;       /* for each seen the events per second around it */
+	float *pull;   /* for each close the sum of mu */
+	float *null;   /* for each seen the probability that it has no connection */
+	double *crowd; /* for each seen the events per second around it */
 	double *yield; /* for each source and server the share of closes with an incident */
 	double stray;  /* share of incidents without a close */
 };

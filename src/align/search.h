@@ -43,13 +43,15 @@ struct candidate {
 double evidence_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		   const struct clock_line *line, double share, size_t stride);
 
-/* Sum of the kernels of all closes at a place. hint is where the first close in reach was found last; it only moves on. */
+/* Sum of the kernels of all closes at a place. hint is where the first close in reach was found last; it only moves on.
+ */
 double density_at(const struct closes *closes, const struct kernel *kernel, double place, size_t *hint);
 
 /* Mean gap of one unit of close weight in seconds, as evidence_at takes it. */
 double mean_gap(const struct closes *closes);
 
-/* Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many. */
+/* Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many.
+ */
 #define SEPARATE_S 4.0
 size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 			 const struct kernel *kernel, struct candidate *candidates, size_t room);

@@ -22,9 +22,17 @@ static void add_ports(struct words *words, const struct analysis *analysis)
 {
 	const struct analysis_options *options = analysis->options;
 
-	words_add(words, options->port_count > 1 ? "ports " : "port ");
-	for (size_t i = 0; i < options->port_count; i++)
-		words_add(words, "%s%u", i == 0 ? "" : i + 1 == options->port_count ? " or " : ", ", options->ports[i]);
+	if (options->ports.any) {
+		words_add(words, "any port that speaks RFC 1006");
+		return;
+	}
+	words_add(words, options->ports.count > 1 ? "ports " : "port ");
+	for (size_t i = 0; i < options->ports.count; i++)
+		words_add(words, "%s%u",
+			  i == 0                          ? ""
+			  : i + 1 == options->ports.count ? " or "
+							  : ", ",
+			  options->ports.list[i]);
 }
 
 static void add_busy_ports(struct words *words, const struct analysis *analysis)

@@ -550,6 +550,27 @@ static void on_syn(struct tracker *tracker, struct tcp_connection *connection, e
 	process(tracker, connection, FROM_CLIENT, segment);
 }
 
+static bool is_listed(const struct watched_ports *ports, uint16_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->list[i] == port)
+			return true;
+	return false;
+}
+
+/* Without a SYN: the side on a watched port serves, and where both could be, the one on the lower port. */
+static bool to_server(const struct tracker *tracker, const struct segment *segment)
+{
+	const struct watched_ports *ports = &tracker->options.ports;
+	bool to_listed = is_listed(ports, segment->destination.port);
+
+	if (to_listed != is_listed(ports, segment->source.port))
+		return to_listed;
+	if ((segment->flags & TCP_SYN) != 0)
+		return false; /* a SYN/ACK */
+	return segment->destination.port < segment->source.port;
+}
+
 void tracker_segment(struct tracker *tracker, const struct segment *segment)
 {
 	bool to_watched = watched(tracker, segment->destination.port);
@@ -573,7 +594,7 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		if (table_is_stray(tracker->table, &segment->source, &segment->destination, segment->moment.time,
 				   QUIET_STRAY))
 			return;
-		direction = to_watched ? FROM_CLIENT : FROM_SERVER;
+		direction = to_server(tracker, segment) ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
@@ -651,8 +672,9 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
-	for (size_t i = 0; i < options->port_count; i++)
-		tracker->watched[options->ports[i]] = true;
+	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
+	for (size_t i = 0; i < options->ports.count; i++)
+		tracker->watched[options->ports.list[i]] = true;
 	return tracker;
 }
 

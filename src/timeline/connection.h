@@ -119,6 +119,7 @@ struct facts {
 	time_ns last_time[DIRECTIONS];
 	bool answer_never_seen; /* nothing of the server's side is in the capture, though the client acts on it */
 	bool foreign;           /* the client's bytes are no TPKT */
+	bool tpkt;              /* at least one TPDU was understood */
 	bool at_end;            /* the captures end before it did */
 	time_ns watched_until;  /* packet time at which it was finished */
 };

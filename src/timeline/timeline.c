@@ -394,6 +394,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	exchange->details = NULL;
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
+	connection->facts.tpkt = association_spoke(&exchange->association);
 }
 
 static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
@@ -449,9 +450,8 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .gap = on_gap,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.port_count = options->port_count, .engine = options->engine};
+	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
 
-	memcpy(tracker.ports, options->ports, sizeof tracker.ports);
 	timeline->options = *options;
 	timeline->handlers = *handlers;
 	timeline->ladders = ladders_new();

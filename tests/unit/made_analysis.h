@@ -44,8 +44,8 @@ static inline struct made *made_new(const char *capture)
 	made->captures = capture_set_open(&capture, 1, NULL, &error);
 	assert_non_null(made->captures);
 	made->load = load_new();
-	made->options.ports[0] = 102;
-	made->options.port_count = 1;
+	made->options.ports.list[0] = 102;
+	made->options.ports.count = 1;
 	made->analysis = (struct analysis){.options = &made->options,
 					   .captures = made->captures,
 					   .log = &made->log,

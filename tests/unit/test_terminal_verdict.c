@@ -237,8 +237,8 @@ static void test_no_connection(void **state)
 	(void)state;
 	struct made *made = made_new("none.pcap");
 
-	made->options.ports[1] = 1102;
-	made->options.port_count = 2;
+	made->options.ports.list[1] = 1102;
+	made->options.ports.count = 2;
 	struct verdict verdict = verdict_of(made);
 	assert_int_equal(verdict.kind, VERDICT_NOTHING);
 	assert_string_equal(verdict.sentence.text,

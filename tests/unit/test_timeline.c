@@ -55,7 +55,7 @@ static void on_finished(void *user, struct connection *connection)
 static struct run *run_with(enum ok_kind ok)
 {
 	struct run *run = calloc(1, sizeof *run);
-	struct timeline_options options = {.ports = {102}, .port_count = 1, .ok = ok, .engine = stream_nids()};
+	struct timeline_options options = {.ports = {.list = {102}, .count = 1}, .ok = ok, .engine = stream_nids()};
 	struct timeline_handlers handlers = {run, on_reached, on_refused, on_finished};
 
 	assert_non_null(run);
