@@ -26,6 +26,9 @@ bool copies_has(struct copies *copies, const struct segment *segment)
 	uint32_t time_us = (uint32_t)(segment->moment.time / NS_PER_US);
 	bool numbered = segment->has_ip_id && segment->ip_id != 0;
 
+	/* A host that has reset answers every segment with the same RST: without a number they are all alike. */
+	if ((segment->flags & TCP_RST) != 0 && !numbered)
+		return false;
 	for (unsigned i = 0; i < COPIES_KEPT; i++) {
 		if (!copies->kept[i].known || copies->kept[i].print != print)
 			continue;
