@@ -186,14 +186,19 @@ static void on_judged(void *user, struct connection *connection)
 
 /* ---- Packets ---- */
 
-static void count_decoded(struct desk *desk, const struct decode *decode)
+static void note_decoded(struct analysis *analysis, const struct decoder *decoder)
 {
-	struct quality *quality = &desk->analysis->summary.quality;
+	struct quality *quality = &analysis->summary.quality;
+	struct decode_counts counts = decoder_counts(decoder);
 
-	if (decode->kind == DECODED_FRAGMENT || decode->first_fragment)
-		quality->fragments++;
-	if (decode->kind == DECODED_CUT || decode->kind == DECODED_BAD)
-		quality->undecoded++;
+	quality->fragments = counts.fragments;
+	quality->fragments_overlapping = counts.fragments_overlapping;
+	quality->fragments_incomplete = counts.datagrams_incomplete;
+	quality->undecoded = counts.packets[DECODED_CUT] + counts.packets[DECODED_BAD];
+	quality->too_deep = counts.packets[DECODED_TOO_DEEP];
+	quality->protected = counts.packets[DECODED_PROTECTED];
+	quality->unknown_protocol = counts.packets[DECODED_UNKNOWN];
+	analysis->unknown_link = counts.packets[DECODED_UNKNOWN_LINK];
 }
 
 /* Where the MTA's port may be, should it not be among those watched. */
@@ -229,7 +234,8 @@ static void find_busy_ports(struct desk *desk)
 	}
 }
 
-static void read_packets(struct desk *desk, struct capture_set *captures, struct timeline *timeline)
+static void read_packets(struct desk *desk, struct capture_set *captures, struct decoder *decoder,
+			 struct timeline *timeline)
 {
 	struct analysis *analysis = desk->analysis;
 	struct packet packet;
@@ -243,18 +249,13 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 			analysis->first = now;
 		if (analysis->last == TIME_NONE || now > analysis->last)
 			analysis->last = now;
-		if (!decode_knows_link(packet.link_type)) {
-			analysis->unknown_link++;
-			continue;
-		}
-		decode_packet(&packet, &decode);
+		decode_packet(decoder, &packet, &decode);
 		if (decode.kind == DECODED_SEGMENT) {
 			note_port(desk, &decode.segment);
 			timeline_segment(timeline, &decode.segment);
 		} else if (decode.kind == DECODED_ICMP) {
 			timeline_icmp(timeline, &decode.icmp);
 		}
-		count_decoded(desk, &decode);
 		timeline_time(timeline, now);
 		docket_time(desk->docket, now);
 		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
@@ -294,7 +295,10 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
 	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
-	read_packets(desk, captures, timeline);
+	struct decoder *decoder = decoder_new();
+	read_packets(desk, captures, decoder, timeline);
+	note_decoded(desk->analysis, decoder);
+	decoder_free(decoder);
 	desk->analysis->summary.quality.duplicates = timeline_duplicates(timeline);
 	timeline_free(timeline);
 	note_captures(desk, captures);

@@ -131,9 +131,19 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: the mirror port sees %s twice.",
 			  quality->duplicates, quality->duplicates == 1 ? " was" : "s were",
 			  quality->duplicates == 1 ? "it" : "them");
-	if (quality->fragments > 0)
-		words_add(add(limits), "%" PRIu64 " IP fragment%s of TCP segments: fragments are not put together.",
-			  quality->fragments, quality->fragments == 1 ? "" : "s");
+	if (quality->fragments_incomplete > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " IP datagram%s lack%s fragments, so that what %s carried is missing: a capture "
+			  "filter with a port drops every fragment but the first.",
+			  quality->fragments_incomplete, quality->fragments_incomplete == 1 ? "" : "s",
+			  quality->fragments_incomplete == 1 ? "s" : "",
+			  quality->fragments_incomplete == 1 ? "it" : "they");
+	if (quality->protected > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s encrypted below TCP, by Wi-Fi, IPsec or MACsec.",
+			  quality->protected, quality->protected == 1 ? " is" : "s are");
+	if (quality->too_deep > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s too many tunnels in each other.", quality->too_deep,
+			  quality->too_deep == 1 ? " has" : "s have");
 	if (quality->undecoded > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s could not be decoded.", quality->undecoded,
 			  quality->undecoded == 1 ? "" : "s");

@@ -28,8 +28,13 @@ struct quality {
 	uint64_t packets;
 	uint64_t duplicates;
 	uint64_t cut_packets;
-	uint64_t fragments;
+	uint64_t fragments;             /* of IP */
+	uint64_t fragments_incomplete;  /* datagrams that lack some */
+	uint64_t fragments_overlapping; /* that contradict another */
 	uint64_t undecoded;
+	uint64_t too_deep;
+	uint64_t protected;
+	uint64_t unknown_protocol;
 	uint64_t gap_connections;
 	uint64_t gap_bytes;
 };
