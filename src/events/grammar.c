@@ -118,14 +118,41 @@ static bool one_of(struct cursor *text, const char *const *list, size_t count)
 	return false;
 }
 
+bool grammar_component(struct cursor *text, struct where *where)
+{
+	struct cursor from = *text;
+
+	if (!one_of(text, components, COUNT(components)))
+		return false;
+	where->component = scan_between(&from, text);
+	return true;
+}
+
+bool grammar_is_thread(struct cursor text)
+{
+	return one_of(&text, threads, COUNT(threads)) && cursor_readable(&text) == 0;
+}
+
+bool grammar_thread(struct cursor *text, struct where *where)
+{
+	struct cursor probe = *text;
+
+	if (!grammar_component(&probe, where) || !scan_is_space(cursor_peek(&probe)))
+		return false;
+	scan_spaces(&probe);
+	struct cursor from = probe;
+	if (!one_of(&probe, threads, COUNT(threads)))
+		return false;
+	where->thread_name = scan_between(&from, &probe);
+	*text = probe;
+	return true;
+}
+
 /* A component at the front of text, then the thread, which ends where text does. */
 static bool split_here(struct cursor text, struct where *where, bool known_thread)
 {
-	struct cursor from = text;
-
-	if (!one_of(&text, components, COUNT(components)))
+	if (!grammar_component(&text, where))
 		return false;
-	where->component = scan_between(&from, &text);
 	if (cursor_readable(&text) > 0 && !scan_is_space(cursor_peek(&text)))
 		return false;
 	text = scan_trimmed(text);

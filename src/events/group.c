@@ -202,7 +202,7 @@ static size_t make_incident(struct event_log *log, struct connection_events *of,
 	size_t beyond = 0;
 
 	*incident =
-	    (struct incident){.lpi = first->lpi, .cb = EVENT_LACKS, .source = first->source, .t_local = first->t_local};
+	    (struct incident){.lpi = first->lpi, .cb = EVENT_LACKS, .source = first->source, .t_local = first->t_local, .utc = first->utc};
 	for (size_t i = from; i < end; i++)
 		has_close = has_close || is_close(of->events[i]);
 	if (!has_close && of->close_count > 0 &&

@@ -21,6 +21,7 @@ struct event_format {
 	void (*read)(const struct log_input *input);
 };
 
+extern const struct event_format format_evt;
 extern const struct event_format format_foreign;
 extern const struct event_format format_text;
 
