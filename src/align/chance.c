@@ -9,6 +9,7 @@
 /* Busy times meet busy times anyway: a cluster is thrown about only near where it stands. */
 #define AROUND_S      120.0
 #define LINK_S        4.0
+#define ENDS_S        2.5 /* so well the ends of two bursts agree */
 #define CLUSTERS_MOST 400
 #define BESIDE_FROM_S 6.0
 #define BESIDE_STEP_S 1.5
@@ -99,6 +100,33 @@ static void moments_add(const double *gains, const double *tilts, double *logs, 
 	}
 }
 
+/* The run of closes, no two LINK_S apart, that holds the close at. */
+static void close_run(const struct closes *closes, size_t at, double *from, double *to)
+{
+	size_t low = at, high = at;
+
+	while (low > 0 && closes->time[low] - closes->time[low - 1] <= LINK_S &&
+	       closes->time[at] - closes->time[low] < AROUND_S)
+		low--;
+	while (high + 1 < closes->count && closes->time[high + 1] - closes->time[high] <= LINK_S &&
+	       closes->time[high] - closes->time[at] < AROUND_S)
+		high++;
+	*from = closes->time[low];
+	*to = closes->time[high];
+}
+
+/* A burst that begins and ends with a burst of closes: that both last as long is a coincidence more. */
+static double shape(const struct closes *closes, const struct inside *inside, size_t from, size_t to)
+{
+	double start = inside->place[from], end = inside->place[to - 1], length = end - start, first, last;
+
+	size_t at = closes_from(closes, start - ENDS_S);
+	if (length < 2 * ENDS_S || at >= closes->count || closes->time[at] > end)
+		return 0;
+	close_run(closes, at, &first, &last);
+	return fabs(start - first) <= ENDS_S && fabs(end - last) <= ENDS_S ? log(length / ENDS_S) : 0;
+}
+
 void strangers_model(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		     const struct candidate *candidate, size_t stride, struct strangers *strangers)
 {
@@ -106,6 +134,7 @@ void strangers_model(const struct closes *closes, const struct seconds *seconds,
 	double gap = mean_gap(closes), taken = 0;
 	struct inside inside;
 
+	strangers->shape = 0;
 	for (size_t k = 0; k < RARITY_STEPS; k++)
 		tilts[k] = k == 0 ? 0 : 0.03 * pow(1.45, (double)k);
 	inside_gather(&inside, closes, seconds, &candidate->line, stride);
@@ -115,11 +144,13 @@ void strangers_model(const struct closes *closes, const struct seconds *seconds,
 		if (number++ % every == 0) {
 			cluster_throw(closes, kernel, &inside, i, end, gap, candidate->share, gains);
 			moments_add(gains, tilts, logs, slopes);
+			strangers->shape += shape(closes, &inside, i, end);
 			taken++;
 		}
 		i = end;
 	}
 	double scale = taken > 0 ? (double)number / taken : 0;
+	strangers->shape *= scale;
 	strangers->events = (double)inside.count * (double)stride;
 	for (size_t k = 0; k < RARITY_STEPS; k++) {
 		/* Chernoff's bound; for a single cluster it is exact at the best throw. */
@@ -156,7 +187,7 @@ static double rarity_at(const struct closes *closes, const struct seconds *secon
 static double plateau(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		      const struct strangers *strangers, const struct candidate *best, size_t stride)
 {
-	double least = best->rarity - 1;
+	double least = best->rarity - strangers->shape - 1;
 	int width = 1;
 
 	for (int sign = -1; sign <= 1; sign += 2)
@@ -216,7 +247,7 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	double rarity =
 	    best->rarity - resemblance(closes, seconds, kernel, strangers, candidates, candidate_count, stride, tries);
 	double total = rarity + offset_prior_log(prior, best->line.offset);
-	double most = strangers->rarity[RARITY_STEPS - 1], zone = prior->has_zone ? prior->zone : 0;
+	double most = strangers->rarity[RARITY_STEPS - 1] + strangers->shape, zone = prior->has_zone ? prior->zone : 0;
 	enum { PLACES = 14400 };
 
 	/* Strangers' best offset lies anywhere between two zones; the nearer to one, the less will do to be as good. */

@@ -15,6 +15,7 @@ enum { RARITY_STEPS = 28 };
 struct strangers {
 	double evidence[RARITY_STEPS], rarity[RARITY_STEPS];
 	double events; /* event seconds inside the capture */
+	double shape;  /* to be added to a rarity: bursts that last as long as the closes' */
 };
 
 /* stride is as for evidence_at. */

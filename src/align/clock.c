@@ -14,7 +14,7 @@ enum { CANDIDATES = 24, REFINED = 10, SERVERS_MOST = 6 };
 /* Who gives a log with a capture mostly gives the right one. */
 #define CHANCE_MOST     0.04
 #define CERTAINTY_LEAST 0.6
-#define LOOKED_AT       3000
+#define LOOKED_AT         3000
 
 static void kernel_rough(struct kernel *kernel)
 {
@@ -143,12 +143,23 @@ static size_t inside(const struct closes *closes, const struct seconds *seconds,
 	return count;
 }
 
-/* Each candidate's rarity among strangers takes the place of its evidence; the best one's model is left in strangers.
- */
+/* The most events that any of the candidates brings into the capture. */
+static double most_inside(const struct closes *closes, const struct seconds *seconds,
+			  const struct candidate *candidates, size_t count)
+{
+	double most = 0;
+
+	for (size_t k = 0; k < count; k++)
+		most = fmax(most, (double)inside(closes, seconds, &candidates[k].line));
+	return most;
+}
+
+/* Each candidate's rarity among strangers takes the place of its evidence; the best one's model is left in strangers. */
 static void rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 		 const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count,
 		 struct strangers *strangers)
 {
+	double most = most_inside(closes, seconds, candidates, count);
 	for (size_t k = 0; k < count; k++) {
 		struct candidate *candidate = &candidates[k];
 		/* The also-rans are measured with the last model: they only tell how high luck or a period reaches. */
@@ -158,7 +169,11 @@ static void rank(const struct closes *closes, const struct seconds *seconds, con
 			strangers_model(closes, seconds, kernel, candidate, stride, strangers);
 		}
 		candidate->rarity = strangers_rarity(strangers, candidate->evidence);
-		candidate->total = candidate->rarity + offset_prior_log(prior, candidate->line.offset) +
+		candidate->rarity += k < REFINED ? strangers->shape : 0;
+		/* Who gives a log gives one that tells of the capture's time. */
+		double covered = ((double)inside(closes, seconds, &candidate->line) + 0.5) / (most + 0.5);
+		candidate->total = candidate->rarity + 0.5 * log(covered) +
+				   offset_prior_log(prior, candidate->line.offset) +
 				   drift_prior_log(candidate->line.drift);
 	}
 	qsort(candidates, count, sizeof(candidates[0]), by_total);

@@ -86,7 +86,7 @@ static double laplace(double x, double scale)
 /* Many captures are taken on the MTA's own host, where there is no skew but the lag; most hosts are minutes right. */
 static double skew_density(double skew)
 {
-	return 0.35 * laplace(skew, 0.8) + 0.45 * laplace(skew, 60) + 0.20 * laplace(skew, 400);
+	return 0.15 * laplace(skew, 0.8) + 0.55 * laplace(skew, 60) + 0.30 * laplace(skew, 300);
 }
 
 double offset_prior_log(const struct offset_prior *prior, double offset)
