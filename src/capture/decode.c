@@ -43,7 +43,7 @@ static void decode_ethertype(struct cursor *in, uint16_t type, struct decode *re
 	if (type < 0x0600) {
 		uint8_t dsap = cursor_u8(in);
 		cursor_skip(in, 5); /* SSAP, control, organisation code */
-		if (dsap != LLC_SNAP)
+		if (cursor_good(in) && dsap != LLC_SNAP)
 			return;
 		type = cursor_be16(in);
 	}
@@ -272,7 +272,7 @@ static void decode_ip(struct cursor *in, struct decode *result)
 		decode_ipv6(in, result);
 		break;
 	default:
-		result->kind = cursor_readable(in) == 0 ? DECODED_CUT : DECODED_BAD;
+		result->kind = cursor_readable(in) == 0 && cursor_left(in) > 0 ? DECODED_CUT : DECODED_BAD;
 	}
 }
 
