@@ -23,10 +23,10 @@ static void add_ports(struct words *words, const struct analysis *analysis)
 	const struct analysis_options *options = analysis->options;
 
 	if (options->ports.any) {
-		words_add(words, "any port that speaks RFC 1006");
+		words_add(words, "any port on which RFC 1006 is spoken");
 		return;
 	}
-	words_add(words, options->ports.count > 1 ? "ports " : "port ");
+	words_add(words, options->ports.count > 1 ? "TCP ports " : "TCP port ");
 	for (size_t i = 0; i < options->ports.count; i++)
 		words_add(words, "%s%u",
 			  i == 0                          ? ""
@@ -73,7 +73,7 @@ static void unreadable(struct verdict *verdict, const struct analysis *analysis)
 static void nothing(struct verdict *verdict, const struct analysis *analysis)
 {
 	verdict->kind = VERDICT_NOTHING;
-	words_add(&verdict->sentence, "None of the %" PRIu64 " packets belongs to a connection to TCP ",
+	words_add(&verdict->sentence, "None of the %" PRIu64 " packets belongs to a connection to ",
 		  analysis->summary.quality.packets);
 	add_ports(&verdict->sentence, analysis);
 	add_busy_ports(&verdict->sentence, analysis);
