@@ -79,6 +79,7 @@ static struct connection *run_end(struct run *run)
 
 static void run_free(struct run *run)
 {
+	timeline_end(run->timeline);
 	for (size_t i = 0; i < run->count; i++)
 		connection_free(run->finished[i]);
 	timeline_free(run->timeline);

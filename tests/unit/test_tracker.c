@@ -120,6 +120,7 @@ static const struct tcp_connection *bench_end(struct bench *bench)
 
 static void bench_free(struct bench *bench)
 {
+	tracker_end(bench->tracker);
 	tracker_free(bench->tracker);
 	free(bench);
 }
