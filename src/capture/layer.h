@@ -11,6 +11,8 @@
 #include "capture/decode.h"
 #include "capture/fragment.h"
 
+#include <string.h>
+
 /* Wrapped packets in one packet, and tags or labels in a row. */
 enum { ENCAPSULATIONS_MAX = 8, TAGS_MAX = 16 };
 
@@ -53,6 +55,19 @@ static inline void layer_failed(const struct cursor *in, struct walk *walk)
 	walk->result->kind = in->error == CURSOR_TRUNCATED ? DECODED_CUT : DECODED_BAD;
 }
 
+/* Reads an address of IPv4 or IPv6; one that is not there is all zeros, without a family. */
+static inline void layer_address(struct cursor *in, uint8_t family, struct address *address)
+{
+	size_t length = family == 4 ? 4 : 16;
+	const uint8_t *bytes = cursor_take(in, length);
+
+	memset(address, 0, sizeof *address);
+	if (bytes != NULL) {
+		address->family = family;
+		memcpy(address->bytes, bytes, length);
+	}
+}
+
 /* The layer that a DLT_… begins with, or NULL. (link.c) */
 layer *link_layer(int link_type);
 
@@ -79,6 +94,5 @@ bool udp_may_carry(struct cursor udp);
 
 /* transport.c */
 layer layer_tcp, layer_icmp, layer_icmpv6;
-void layer_address(struct cursor *in, uint8_t family, struct address *address);
 
 #endif

@@ -2,8 +2,6 @@
 /* What everything here is about: TCP segments, and ICMP errors about them. */
 #include "capture/layer.h"
 
-#include <string.h>
-
 enum { PROTOCOL_TCP = 6 };
 
 /* RFC 793 3.1; the options only for the timestamp (RFC 7323 3.2). */
@@ -54,18 +52,6 @@ void layer_tcp(struct cursor *in, struct walk *walk)
 	segment->payload_captured = (uint32_t)cursor_readable(in);
 	segment->payload = cursor_take(in, segment->payload_captured);
 	walk->result->kind = DECODED_SEGMENT;
-}
-
-void layer_address(struct cursor *in, uint8_t family, struct address *address)
-{
-	size_t length = family == 4 ? 4 : 16;
-	const uint8_t *bytes = cursor_take(in, length);
-
-	memset(address, 0, sizeof *address);
-	if (bytes != NULL) {
-		address->family = family;
-		memcpy(address->bytes, bytes, length);
-	}
 }
 
 /* Ports and sequence number of the segment that an ICMP error quotes: the first eight bytes are always there. */

@@ -218,6 +218,8 @@ void layer_udp(struct cursor *in, struct walk *walk)
 	uint16_t destination = cursor_be16(in);
 	layer *tunnel = tunnel_of(source, destination);
 
+	if (in->error == CURSOR_TRUNCATED)
+		walk->result->kind = DECODED_CUT;
 	if (tunnel == NULL)
 		return;
 	size_t length = cursor_be16(in);
