@@ -22,7 +22,7 @@ static void require(bool condition)
 static char *outputs_of(const char *path, const struct event_log *log)
 {
 	const char *const paths[] = {path};
-	struct analysis_options options = {.ports = {102}, .port_count = 1};
+	struct analysis_options options = {.ports = {.list = {102}, .count = 1}};
 	struct json json;
 	char *text = NULL;
 	char *error = NULL;

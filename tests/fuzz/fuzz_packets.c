@@ -57,7 +57,7 @@ static void on_finished(void *user, struct connection *connection)
 
 static void run_init(struct run *run, const struct stream_engine *engine)
 {
-	struct timeline_options options = {.ports = {102}, .port_count = 1, .engine = engine};
+	struct timeline_options options = {.ports = {.list = {102}, .count = 1}, .engine = engine};
 	struct timeline_handlers handlers = {run, on_reached, on_refused, on_finished};
 
 	run->timeline = timeline_new(&options, &handlers);

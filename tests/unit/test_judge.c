@@ -61,7 +61,7 @@ static void on_finished(void *user, struct connection *connection)
 static struct world *world_new(enum tap tap, bool serves_others)
 {
 	struct world *world = calloc(1, sizeof *world);
-	struct timeline_options options = {.ports = {102}, .port_count = 1, .engine = stream_nids()};
+	struct timeline_options options = {.ports = {.list = {102}, .count = 1}, .engine = stream_nids()};
 	struct timeline_handlers handlers = {world, on_reached, on_refused, on_finished};
 	time_ns far = 20 * NS_PER_MS;
 	time_ns near = 100 * NS_PER_US;
