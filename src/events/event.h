@@ -80,6 +80,7 @@ struct event_log {
 	struct event_problem *problems;
 	size_t problem_count;
 	size_t problems_left_off; /* found, but not stored: only the first EVENT_PROBLEMS_STORED are */
+	size_t recovered_count;   /* entries read that the system had dropped from the log, of whatever program */
 	size_t foreign_count;     /* whole entries of other programs, as an Application log is full of */
 	size_t other_event_count; /* whole MTA events that say nothing about a connection: counted, not appended */
 	size_t duplicate_count;   /* events whose duplicate_of is set: no incident counts them twice */

@@ -254,6 +254,27 @@ static void read_record(struct evt *evt, const struct found *found)
 	entry_take(evt->input, &entry);
 }
 
+static int by_number(const void *left, const void *right)
+{
+	const struct found *a = left;
+	const struct found *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/*
+ * A log that grew was copied to its new place, and what it left behind is still there. ring is the records of the
+ * ring in the order of their numbers.
+ */
+static bool is_left_behind(const struct evt *evt, const struct found *ring, size_t count, const struct found *found)
+{
+	const struct found *same =
+	    found->in_ring || count == 0 ? NULL : bsearch(found, ring, count, sizeof(*ring), by_number);
+
+	return same != NULL && same->size == found->size &&
+	       word_at(evt->input, same->offset + 12) == word_at(evt->input, found->offset + 12);
+}
+
 /* The strings may be said to lie over the names, but not over each other: a record is read at most twice. */
 static void read_found(struct evt *evt)
 {
@@ -261,8 +282,21 @@ static void read_found(struct evt *evt)
 	evt->text = memory_get((size_t)RECORD_MAX * 3);
 	if (evt->count > 0)
 		qsort(evt->found, evt->count, sizeof(*evt->found), by_age);
-	for (size_t i = 0; i < evt->count; i++)
+	size_t first = 0;
+	while (first < evt->count && !evt->found[first].in_ring)
+		first++;
+	size_t count = evt->count - first;
+	struct found *ring = memory_get((count + 1) * sizeof(*ring));
+	for (size_t i = 0; i < count; i++)
+		ring[i] = evt->found[first + i];
+	qsort(ring, count, sizeof(*ring), by_number);
+	for (size_t i = 0; i < evt->count; i++) {
+		if (is_left_behind(evt, ring, count, &evt->found[i]))
+			continue;
+		evt->input->log->recovered_count += !evt->found[i].in_ring;
 		read_record(evt, &evt->found[i]);
+	}
+	free(ring);
 	free(evt->text);
 	free(evt->record);
 }

@@ -21,7 +21,6 @@ struct signature {
 #define CAPTURE "this is a packet capture, not an event log: give it where captures are expected"
 
 static const struct signature signatures[] = {
-    {0, 8, "ElfFile\0", "this is a Windows .evtx event log, which this reader does not read yet: " INSTEAD},
     {0, 4, "\xd4\xc3\xb2\xa1", CAPTURE},
     {0, 4, "\xa1\xb2\xc3\xd4", CAPTURE},
     {0, 4, "\x4d\x3c\xb2\xa1", CAPTURE},

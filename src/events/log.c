@@ -9,6 +9,7 @@
 /* Programs that logs are mistaken for first, since text is read whatever it holds. */
 static const struct event_format *const formats[] = {
     &format_evt,
+    &format_evtx,
     &format_foreign,
     &format_text,
 };

@@ -22,6 +22,7 @@ struct event_format {
 };
 
 extern const struct event_format format_evt;
+extern const struct event_format format_evtx;
 extern const struct event_format format_foreign;
 extern const struct event_format format_text;
 
