@@ -11,6 +11,9 @@ static const struct event_format *const formats[] = {
     &format_evt,
     &format_evtx,
     &format_foreign,
+    &format_xml,
+    &format_listing,
+    &format_table,
     &format_text,
 };
 
