@@ -129,8 +129,7 @@ static bool is_within_ring(const struct evt *evt, size_t offset)
 {
 	size_t span = evt->input->length - HEADER_SIZE;
 
-	return !evt->has_ring ||
-	       (offset + span - evt->begin) % span < (evt->end + span - evt->begin) % span;
+	return !evt->has_ring || (offset + span - evt->begin) % span < (evt->end + span - evt->begin) % span;
 }
 
 static void find_records(struct evt *evt)

@@ -26,9 +26,9 @@ enum {
 	RECORD_MARK = 0x00002A2A,
 	TEMPLATE_HEADER = 24, /* place of the next, GUID, size */
 	VALUES_MAX = 256,
-	DEPTH_MAX = 32,       /* of elements */
-	NESTING_MAX = 6,      /* of fragments in values */
-	TOKENS_MAX = 20000,   /* of a record: templates could multiply each other */
+	DEPTH_MAX = 32,     /* of elements */
+	NESTING_MAX = 6,    /* of fragments in values */
+	TOKENS_MAX = 20000, /* of a record: templates could multiply each other */
 	NAME_SIZE = 32,
 	TEXT_SIZE = 4 * CHUNK_SIZE,
 };
@@ -74,8 +74,8 @@ static const struct {
 	const char *text;
 	enum name name;
 } names[] = {
-    {"Provider", NAME_PROVIDER},    {"EventID", NAME_EVENT_ID}, {"TimeCreated", NAME_TIME}, {"Data", NAME_DATA},
-    {"SystemTime", NAME_SYSTEM_TIME}, {"Name", NAME_NAME},
+    {"Provider", NAME_PROVIDER}, {"EventID", NAME_EVENT_ID},       {"TimeCreated", NAME_TIME},
+    {"Data", NAME_DATA},         {"SystemTime", NAME_SYSTEM_TIME}, {"Name", NAME_NAME},
 };
 
 struct value {
@@ -348,8 +348,7 @@ static bool take_substitution(struct evtx *evtx, struct cursor *bytes, const str
 	cursor_skip(bytes, 1);
 	if (!cursor_good(bytes) || values == NULL)
 		return false;
-	return index >= values->count || values->at[index].size == 0 ||
-	       say_value(evtx, &values->at[index], nesting);
+	return index >= values->count || values->at[index].size == 0 || say_value(evtx, &values->at[index], nesting);
 }
 
 static bool take_characters(struct evtx *evtx, struct cursor *bytes, bool said)
@@ -557,6 +556,8 @@ static void read_evtx(const struct log_input *input)
 	size_t count = 0;
 	size_t before = entry_count(input->log);
 
+	if (input->length <= FILE_HEADER)
+		log_problem(input, 0, 0, "this .evtx event log is cut off within its header");
 	evtx->input = input;
 	for (size_t offset = FILE_HEADER; offset < input->length; offset += CHUNK_SIZE) {
 		open_chunk(evtx, offset);
@@ -571,7 +572,8 @@ static void read_evtx(const struct log_input *input)
 		open_chunk(evtx, chunks[i].offset);
 		read_chunk(evtx);
 	}
-	entry_end(input, before);
+	if (input->length > FILE_HEADER)
+		entry_end(input, before);
 	free(chunks);
 	free(evtx);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event logs as lists of `name: value` lines, one paragraph or more an event: what evtexport and evtxexport of libevt and
- * libevtx print (strings, UTC), `wevtutil qe LOG /f:text` and psloglist without -s (descriptions, local time). Each
+ * Event logs as lists of `name: value` lines, one paragraph or more an event: what evtexport and evtxexport of libevt
+ * and libevtx print (strings, UTC), `wevtutil qe LOG /f:text` and psloglist without -s (descriptions, local time). Each
  * begins an event in its own way, so that a file may hold several kinds.
  */
 #include "events/dates.h"
@@ -130,8 +130,8 @@ static void take_time(struct listing *listing, struct cursor value)
 		scan_spaces(&value);
 		entry->utc = scan_whole_words(&value, "UTC");
 	} else if (!entry_iso_time(&value, &entry->t, &entry->utc)) {
-		entry->bad_time = !grammar_date(&value, listing->day_first, &unused, &entry->t) ||
-				  !grammar_clock(&value, &of_day);
+		entry->bad_time =
+		    !grammar_date(&value, listing->day_first, &unused, &entry->t) || !grammar_clock(&value, &of_day);
 		entry->t = entry->bad_time ? INT64_MIN : entry->t + of_day;
 	}
 }
@@ -179,7 +179,8 @@ static bool take_wevtutil(struct listing *listing, struct cursor line)
 	else if (named(&line, "Date"))
 		take_time(listing, line);
 	else if (named(&line, "Event ID"))
-		listing->entry.number = entry_number(line, &listing->entry.number) ? listing->entry.number : EVENT_LACKS;
+		listing->entry.number =
+		    entry_number(line, &listing->entry.number) ? listing->entry.number : EVENT_LACKS;
 	else if (named(&line, "Task"))
 		listing->entry.category = keep(listing, line);
 	else if (named(&line, "Description"))
@@ -278,8 +279,8 @@ static bool is_listing(const struct log_input *input)
 		if (cursor_readable(&line) == 0)
 			continue;
 		seen++;
-		found = export_begins(line, &number) || wevtutil_begins(line, &number) ||
-			(bracket && named(&line, "Type"));
+		found =
+		    export_begins(line, &number) || wevtutil_begins(line, &number) || (bracket && named(&line, "Type"));
 		bracket = psloglist_begins(&line, &number);
 	}
 	free(lines);

@@ -2,9 +2,9 @@
 /*
  * Event logs as tables: what Event Viewer saves as text or CSV (NT 4 to 2003: KB cc780824, Q162674; Vista and later:
  * five columns and the description), dumpel of the Resource Kits (Q129266; strings only), psloglist -s, Log Parser, and
- * anything else whose first line names the columns. Separated by tabs, commas or semicolons; quoted or not. A row begins
- * where a line has the right things in the right columns, and every other line belongs to the row before it, since
- * descriptions have line ends that are not always quoted.
+ * anything else whose first line names the columns. Separated by tabs, commas or semicolons; quoted or not. A row
+ * begins where a line has the right things in the right columns, and every other line belongs to the row before it,
+ * since descriptions have line ends that are not always quoted.
  */
 #include "events/dates.h"
 #include "events/entry.h"

@@ -41,7 +41,7 @@ struct record {
 	bool complete;  /* the description's bracket and severity were seen */
 	bool blank;     /* a blank line came after the body began */
 	bool of_mta;
-	bool of_other; /* the source is another service */
+	bool of_other;   /* the source is another service */
 	bool unrendered; /* the description is the words for a missing message file, and strings */
 	bool bad_date;
 	unsigned keys; /* a bit for each key seen */
@@ -496,7 +496,8 @@ static void take_text(struct reader *reader, struct cursor text)
 		return;
 	}
 	if (record->kind == KIND_NONE || record->complete ||
-	    (record->kind == KIND_LOOSE && (body_is_opening(text) || strings_description_begins(text) || !has_room(reader, text))))
+	    (record->kind == KIND_LOOSE &&
+	     (body_is_opening(text) || strings_description_begins(text) || !has_room(reader, text))))
 		start(reader, KIND_LOOSE);
 	record->unrendered = record->unrendered || strings_description_begins(text);
 	body_add(reader, text);
