@@ -253,6 +253,25 @@ static void read_record(struct evt *evt, const struct found *found)
 	entry_take(evt->input, &entry);
 }
 
+/*
+ * The ring has no holes, but for what was left at the file's end because it is too short for a record. ring is the
+ * ring's records in their order.
+ */
+static void report_holes(const struct evt *evt, const struct found *ring, size_t count)
+{
+	size_t span = evt->input->length - HEADER_SIZE;
+	size_t length = evt->has_ring ? (evt->end + span - evt->begin) % span : 0;
+	size_t place = 0;
+
+	for (size_t i = 0; evt->has_ring && i <= count; i++) {
+		size_t next = i < count ? ring[i].place : length;
+		size_t at = HEADER_SIZE + (evt->begin - HEADER_SIZE + place) % span;
+		if (next > place && !(next - place < FIXED_SIZE && at + (next - place) == evt->input->length))
+			log_problem(evt->input, 0, at, "the bytes from here to the next record are none");
+		place = i < count ? next + ring[i].size : length;
+	}
+}
+
 static int by_number(const void *left, const void *right)
 {
 	const struct found *a = left;
@@ -288,6 +307,7 @@ static void read_found(struct evt *evt)
 	struct found *ring = memory_get((count + 1) * sizeof(*ring));
 	for (size_t i = 0; i < count; i++)
 		ring[i] = evt->found[first + i];
+	report_holes(evt, ring, count);
 	qsort(ring, count, sizeof(*ring), by_number);
 	for (size_t i = 0; i < evt->count; i++) {
 		if (is_left_behind(evt, ring, count, &evt->found[i]))

@@ -466,25 +466,27 @@ static bool is_record(const struct evtx *evtx, size_t at, uint32_t *size)
 	return *size >= RECORD_LEAST && *size <= length - at && mark_at(evtx->chunk, at + *size - 4) == *size;
 }
 
-/* The records behind each other, then, behind the chunk's free space, those that it had before. */
+/* The records behind each other without holes, then, behind the chunk's free space, those that it had before. */
 static void read_chunk(struct evtx *evtx)
 {
 	size_t length = cursor_readable(&evtx->chunk);
 	size_t used = mark_at(evtx->chunk, 48);
 	uint32_t size = 0;
+	bool in_hole = false;
 
 	if (used < CHUNK_HEADER || used > length)
 		used = length;
 	for (size_t at = CHUNK_HEADER; at + RECORD_LEAST <= length;) {
-		bool marked = mark_at(evtx->chunk, at) == RECORD_MARK;
-		if (marked && is_record(evtx, at, &size)) {
+		if (is_record(evtx, at, &size)) {
 			read_record(evtx, at, size, at >= used);
 			at += size;
+			in_hole = false;
 			continue;
 		}
-		if (marked && at < used)
+		if (at < used && !in_hole)
 			log_problem(evtx->input, 0, evtx->chunk_offset + at,
-				    "an event record is damaged: its size does not stand at its end");
+				    "the bytes from here to the next record are none");
+		in_hole = true;
 		at += 4;
 	}
 }
