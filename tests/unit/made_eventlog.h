@@ -3,6 +3,7 @@
 #ifndef MTASCOPE_TESTS_MADE_EVENTLOG_H
 #define MTASCOPE_TESTS_MADE_EVENTLOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
