@@ -10,6 +10,8 @@
 #define AROUND_S      120.0
 #define LINK_S        4.0
 #define ENDS_S        2.5 /* so well the ends of two bursts agree */
+#define EXPECTED_LEAST 0.3F
+#define ALIKE         0.02
 #define CLUSTERS_MOST 400
 #define BESIDE_FROM_S 6.0
 #define BESIDE_STEP_S 1.5
@@ -22,6 +24,7 @@ enum { THROWS = 160, BESIDE = 160 };
 struct inside {
 	double *place;
 	float *worth;
+	double *events;
 	size_t count;
 };
 
@@ -29,14 +32,23 @@ static void inside_gather(struct inside *inside, const struct closes *closes, co
 			  const struct clock_line *line, size_t stride)
 {
 	*inside = (struct inside){.place = memory_get_zeroed(seconds->count + 1, sizeof(double)),
-				  .worth = memory_get_zeroed(seconds->count + 1, sizeof(float))};
+				  .worth = memory_get_zeroed(seconds->count + 1, sizeof(float)),
+				  .events = memory_get_zeroed(seconds->count + 1, sizeof(double))};
 	for (size_t i = 0; i < seconds->count; i += stride) {
 		double place = clock_to_capture(line, seconds->time[i]);
 		if (place < closes->first - 1 || place > closes->last + 2)
 			continue;
 		inside->place[inside->count] = place;
+		inside->events[inside->count] = seconds->events[i];
 		inside->worth[inside->count++] = seconds->worth[i];
 	}
+}
+
+static void inside_free(struct inside *inside)
+{
+	free(inside->place);
+	free(inside->worth);
+	free(inside->events);
 }
 
 /*
@@ -75,22 +87,32 @@ static void cluster_throw(const struct closes *closes, const struct kernel *kern
 		double start = inside->place[i] + low + window / THROWS / 2;
 		size_t hint = closes_from(closes, start - kernel->highest);
 		for (size_t t = 0; t < THROWS; t++) {
-			double density = density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
+			double density =
+			    density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
 			gains[t] += (double)inside->worth[i] * log(1 - share + share * density * gap);
 		}
 	}
 }
 
-/* Adds the logarithm of a cluster's moment generating function, and its derivative, to the sums at each tilt. */
-static void moments_add(const double *gains, const double *tilts, double *logs, double *slopes)
+/*
+ * Adds the logarithm of a cluster's moment generating function, and its derivative, to the sums at each tilt. Most
+ * throws hit nothing and are alike: they are counted, not reckoned one by one.
+ */
+static void moments_add(double *gains, const double *tilts, double *logs, double *slopes)
 {
-	double most = gains[0];
+	double most = gains[0], least = gains[0];
+	size_t hits = 0;
 
-	for (size_t t = 1; t < THROWS; t++)
+	for (size_t t = 1; t < THROWS; t++) {
 		most = fmax(most, gains[t]);
+		least = fmin(least, gains[t]);
+	}
+	for (size_t t = 0; t < THROWS; t++)
+		if (gains[t] > least + ALIKE * (most - least))
+			gains[hits++] = gains[t];
 	for (size_t k = 0; k < RARITY_STEPS; k++) {
-		double sum = 0, weighted = 0;
-		for (size_t t = 0; t < THROWS; t++) {
+		double sum = (double)(THROWS - hits) * exp(tilts[k] * (least - most)), weighted = sum * least;
+		for (size_t t = 0; t < hits; t++) {
 			double tilted = exp(tilts[k] * (gains[t] - most));
 			sum += tilted;
 			weighted += tilted * gains[t];
@@ -100,31 +122,25 @@ static void moments_add(const double *gains, const double *tilts, double *logs, 
 	}
 }
 
-/* The run of closes, no two LINK_S apart, that holds the close at. */
-static void close_run(const struct closes *closes, size_t at, double *from, double *to)
-{
-	size_t low = at, high = at;
-
-	while (low > 0 && closes->time[low] - closes->time[low - 1] <= LINK_S &&
-	       closes->time[at] - closes->time[low] < AROUND_S)
-		low--;
-	while (high + 1 < closes->count && closes->time[high + 1] - closes->time[high] <= LINK_S &&
-	       closes->time[high] - closes->time[at] < AROUND_S)
-		high++;
-	*from = closes->time[low];
-	*to = closes->time[high];
-}
-
-/* A burst that begins and ends with a burst of closes: that both last as long is a coincidence more. */
+/* A burst that begins and ends with a burst of closes: that both last as long, and count as many, is more than one
+ * coincidence. Returns the logarithm of how seldom that is. */
 static double shape(const struct closes *closes, const struct inside *inside, size_t from, size_t to)
 {
-	double start = inside->place[from], end = inside->place[to - 1], length = end - start, first, last;
+	double start = inside->place[from], length = inside->place[to - 1] - start, events = 0;
 
-	size_t at = closes_from(closes, start - ENDS_S);
-	if (length < 2 * ENDS_S || at >= closes->count || closes->time[at] > end)
+	size_t first = closes_from(closes, start - ENDS_S), last = first;
+	if (length < 2 * ENDS_S || first >= closes->count || closes->time[first] > start + ENDS_S ||
+	    (first > 0 && closes->time[first] - closes->time[first - 1] <= LINK_S))
 		return 0;
-	close_run(closes, at, &first, &last);
-	return fabs(start - first) <= ENDS_S && fabs(end - last) <= ENDS_S ? log(length / ENDS_S) : 0;
+	while (last + 1 < closes->count && closes->time[last + 1] - closes->time[last] <= LINK_S &&
+	       closes->time[last] - start < length + LINK_S)
+		last++;
+	if (fabs(closes->time[last] - inside->place[to - 1]) > ENDS_S)
+		return 0;
+	for (size_t i = from; i < to; i++)
+		events += inside->events[i];
+	double count = (double)(last - first + 1);
+	return log(length / ENDS_S) + (fmin(events, count) >= 0.85 * fmax(events, count) ? log(3) : 0);
 }
 
 void strangers_model(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
@@ -136,7 +152,7 @@ void strangers_model(const struct closes *closes, const struct seconds *seconds,
 
 	strangers->shape = 0;
 	for (size_t k = 0; k < RARITY_STEPS; k++)
-		tilts[k] = k == 0 ? 0 : 0.03 * pow(1.45, (double)k);
+		tilts[k] = k == 0 ? 0 : 0.03 * pow(1.8, (double)k);
 	inside_gather(&inside, closes, seconds, &candidate->line, stride);
 	size_t every = inside.count / CLUSTERS_MOST + 1, number = 0;
 	for (size_t i = 0; i < inside.count;) {
@@ -157,8 +173,63 @@ void strangers_model(const struct closes *closes, const struct seconds *seconds,
 		strangers->evidence[k] = scale * slopes[k];
 		strangers->rarity[k] = scale * fmax(0, tilts[k] * slopes[k] - logs[k]);
 	}
-	free(inside.place);
-	free(inside.worth);
+	inside_free(&inside);
+}
+
+/* Events as closes and closes as events, both with their signs turned so that a residual stays what it is. */
+static void mirror_make(const struct closes *closes, const struct seconds *seconds, const struct clock_line *line,
+			struct closes *events, struct seconds *ends)
+{
+	struct inside inside;
+
+	inside_gather(&inside, closes, seconds, line, 1);
+	*events = (struct closes){.first = -closes->last - 2, .last = 1 - closes->first, .servers = 1};
+	events->time = memory_get_zeroed(inside.count + 1, sizeof(double));
+	events->weight = memory_get_zeroed(inside.count + 1, sizeof(float));
+	for (size_t i = inside.count; i-- > 0;) {
+		events->time[events->count] = -inside.place[i];
+		events->weight[events->count++] = 1;
+	}
+	events->weights = (double)events->count;
+	inside_free(&inside);
+
+	unsigned run = 0;
+	*ends = (struct seconds){.time = memory_get_zeroed(closes->count + 1, sizeof(double)),
+				 .events = memory_get_zeroed(closes->count + 1, sizeof(uint32_t)),
+				 .worth = memory_get_zeroed(closes->count + 1, sizeof(float))};
+	for (size_t k = closes->count; k-- > 0;) {
+		double before = ends->count > 0 ? -closes->time[k] - ends->time[ends->count - 1] : INFINITY;
+		/* That a close which seldom makes an incident made none says nothing. */
+		if (closes->weight[k] < EXPECTED_LEAST || before < 0.5)
+			continue;
+		run = before < 1.5 ? run + 1 : 0;
+		ends->time[ends->count] = -closes->time[k];
+		ends->worth[ends->count++] = closes->weight[k] * (run == 0 ? 1 : run == 1 ? 0.4F : 0.25F);
+	}
+}
+
+double strangers_reverse(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+			 const struct clock_line *line)
+{
+	static const double shares[] = {0.3, 0.6, 0.9};
+	struct strangers strangers;
+	struct closes events;
+	struct seconds ends;
+	double best = 0;
+
+	mirror_make(closes, seconds, line, &events, &ends);
+	for (size_t k = 0; k < sizeof(shares) / sizeof(shares[0]) && events.count > 0 && ends.count > 0; k++) {
+		struct candidate turned = {.share = shares[k]};
+		strangers_model(&events, &ends, kernel, &turned, 1, &strangers);
+		turned.evidence = evidence_at(&events, &ends, kernel, &turned.line, turned.share, 1);
+		best = fmax(best, strangers_rarity(&strangers, turned.evidence));
+	}
+	free(events.time);
+	free(events.weight);
+	free(ends.time);
+	free(ends.worth);
+	free(ends.events);
+	return best;
 }
 
 double strangers_rarity(const struct strangers *strangers, double evidence)
@@ -187,7 +258,7 @@ static double rarity_at(const struct closes *closes, const struct seconds *secon
 static double plateau(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		      const struct strangers *strangers, const struct candidate *best, size_t stride)
 {
-	double least = best->rarity - strangers->shape - 1;
+	double least = best->rarity - 1;
 	int width = 1;
 
 	for (int sign = -1; sign <= 1; sign += 2)
@@ -237,18 +308,21 @@ static double resemblance(const struct closes *closes, const struct seconds *sec
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct kernel *kernel, const struct strangers *strangers, const struct candidate *candidates,
-		 size_t candidate_count, size_t stride)
+		 const struct kernel *kernel, const struct candidate *candidates, size_t candidate_count,
+		 size_t stride)
 {
+	enum { PLACES = 14400 };
 	const struct candidate *best = &candidates[0];
 	double span = closes->last - closes->first, sum = 0;
-	double tries = reach(closes, seconds, prior, strangers->events) /
-		       plateau(closes, seconds, kernel, strangers, best, stride);
-	double rarity =
-	    best->rarity - resemblance(closes, seconds, kernel, strangers, candidates, candidate_count, stride, tries);
+	struct strangers strangers;
+
+	strangers_model(closes, seconds, kernel, best, stride, &strangers);
+	double tries = reach(closes, seconds, prior, strangers.events) /
+		       plateau(closes, seconds, kernel, &strangers, best, stride);
+	double rarity = (best->rarity + best->reverse) / 2 + strangers.shape -
+			resemblance(closes, seconds, kernel, &strangers, candidates, candidate_count, stride, tries);
 	double total = rarity + offset_prior_log(prior, best->line.offset);
-	double most = strangers->rarity[RARITY_STEPS - 1] + strangers->shape, zone = prior->has_zone ? prior->zone : 0;
-	enum { PLACES = 14400 };
+	double most = strangers.rarity[RARITY_STEPS - 1] + strangers.shape, zone = prior->has_zone ? prior->zone : 0;
 
 	/* Strangers' best offset lies anywhere between two zones; the nearer to one, the less will do to be as good. */
 	for (int k = 0; k < PLACES; k++) {

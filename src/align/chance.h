@@ -10,7 +10,7 @@
  * seconds earlier or later, independently of the others; of what the evidence would then be the tail is known. Steps of
  * the tail: up to evidence[k] the natural logarithm of "one in so many" is rarity[k].
  */
-enum { RARITY_STEPS = 28 };
+enum { RARITY_STEPS = 18 };
 
 struct strangers {
 	double evidence[RARITY_STEPS], rarity[RARITY_STEPS];
@@ -26,11 +26,18 @@ void strangers_model(const struct closes *closes, const struct seconds *seconds,
 double strangers_rarity(const struct strangers *strangers, double evidence);
 
 /*
+ * The same with the parts exchanged: the closes are thrown about and the events stand. It knows of closes without an
+ * event what the other way round cannot be seen.
+ */
+double strangers_reverse(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+			 const struct clock_line *line);
+
+/*
  * The probability (at most 1) that a line as rare and as near to a zone as the first candidate's arises at any offset
- * by chance. The candidates stand best first, total being rarity and prior; strangers is the first one's.
+ * by chance. The candidates stand best first and have their rarities.
  */
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct kernel *kernel, const struct strangers *strangers, const struct candidate *candidates,
-		 size_t candidate_count, size_t stride);
+		 const struct kernel *kernel, const struct candidate *candidates, size_t candidate_count,
+		 size_t stride);
 
 #endif

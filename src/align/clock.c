@@ -9,11 +9,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CANDIDATES = 24, REFINED = 10, SERVERS_MOST = 6 };
+enum { CANDIDATES = 24, REFINED = 8, SERVERS_MOST = 6, MIRRORED_MOST = 20000 };
 
 /* Who gives a log with a capture mostly gives the right one. */
-#define CHANCE_MOST     0.04
-#define CERTAINTY_LEAST 0.6
+#define CHANCE_MOST     0.012
+#define CERTAINTY_LEAST 0.4
 #define LOOKED_AT         3000
 
 static void kernel_rough(struct kernel *kernel)
@@ -50,7 +50,7 @@ static void refine(const struct closes *closes, const struct seconds *seconds, c
 				double total =
 				    evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 				if (total > best.total)
-					best = (struct candidate){line, evidence, 0, total, VOTE_SHARE};
+					best = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
 			}
 	}
 	*candidate = best;
@@ -71,7 +71,7 @@ static void rescan(const struct closes *closes, const struct seconds *seconds, c
 			double evidence = evidence_at(closes, seconds, kernel, &line, VOTE_SHARE, stride);
 			double total = evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 			if (total > candidate->total)
-				*candidate = (struct candidate){line, evidence, 0, total, VOTE_SHARE};
+				*candidate = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
 		}
 }
 
@@ -154,30 +154,31 @@ static double most_inside(const struct closes *closes, const struct seconds *sec
 	return most;
 }
 
-/* Each candidate's rarity among strangers takes the place of its evidence; the best one's model is left in strangers. */
-static void rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count,
-		 struct strangers *strangers)
+/* Each candidate's rarity among strangers, from both sides, takes the place of its evidence. Returns how many are left. */
+static size_t rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+		   const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count)
 {
+	struct strangers strangers;
 	double most = most_inside(closes, seconds, candidates, count);
+
+	count = count < REFINED ? count : REFINED;
 	for (size_t k = 0; k < count; k++) {
 		struct candidate *candidate = &candidates[k];
-		/* The also-rans are measured with the last model: they only tell how high luck or a period reaches. */
-		if (k < REFINED) {
-			refine(closes, seconds, prior, kernel, stride, candidate);
-			profile(closes, seconds, kernel, stride, candidate);
-			strangers_model(closes, seconds, kernel, candidate, stride, strangers);
-		}
-		candidate->rarity = strangers_rarity(strangers, candidate->evidence);
-		candidate->rarity += k < REFINED ? strangers->shape : 0;
+		refine(closes, seconds, prior, kernel, stride, candidate);
+		profile(closes, seconds, kernel, stride, candidate);
+		strangers_model(closes, seconds, kernel, candidate, stride, &strangers);
+		candidate->rarity = strangers_rarity(&strangers, candidate->evidence);
+		candidate->reverse = candidate->rarity;
+		if (stride == 1 && closes->count + (size_t)strangers.events <= MIRRORED_MOST)
+			candidate->reverse = strangers_reverse(closes, seconds, kernel, &candidate->line);
 		/* Who gives a log gives one that tells of the capture's time. */
-		double covered = ((double)inside(closes, seconds, &candidate->line) + 0.5) / (most + 0.5);
-		candidate->total = candidate->rarity + 0.5 * log(covered) +
+		double covered = (strangers.events + 0.5) / (most + 0.5);
+		candidate->total = (candidate->rarity + candidate->reverse) / 2 + strangers.shape + 0.5 * log(covered) +
 				   offset_prior_log(prior, candidate->line.offset) +
 				   drift_prior_log(candidate->line.drift);
 	}
 	qsort(candidates, count, sizeof(candidates[0]), by_total);
-	strangers_model(closes, seconds, kernel, &candidates[0], stride, strangers);
+	return count;
 }
 
 /* The clock, if all closes are the log's; nothing is fitted yet. */
@@ -185,7 +186,6 @@ static void estimate(const struct closes *closes, const struct seconds *seconds,
 		     struct clock_found *found)
 {
 	struct candidate candidates[CANDIDATES];
-	struct strangers strangers;
 	struct kernel rough;
 
 	*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
@@ -196,10 +196,10 @@ static void estimate(const struct closes *closes, const struct seconds *seconds,
 	size_t stride = inside(closes, seconds, &candidates[0].line) / LOOKED_AT + 1;
 	if (mean_gap(closes) < 2)
 		rescan(closes, seconds, prior, &rough, stride, &candidates[0]);
-	rank(closes, seconds, prior, &rough, stride, candidates, count, &strangers);
+	count = rank(closes, seconds, prior, &rough, stride, candidates, count);
 	compare(candidates, count, found);
 	found->evidence = candidates[0].evidence;
-	found->p_chance = chance_of(closes, seconds, prior, &rough, &strangers, candidates, count, stride);
+	found->p_chance = chance_of(closes, seconds, prior, &rough, candidates, count, stride);
 	found->line = candidates[0].line;
 }
 

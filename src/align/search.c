@@ -403,7 +403,7 @@ static struct candidate seed_try(const struct ballot *ballot, const struct seed 
 		double evidence = evidence_at(closes, ballot->seconds, ballot->kernel, &line, VOTE_SHARE, stride);
 		double total = evidence + offset_prior_log(ballot->prior, at_middle) + drift_prior_log(line.drift);
 		if (total > best.total)
-			best = (struct candidate){{at_middle, line.drift, middle}, evidence, 0, total, VOTE_SHARE};
+			best = (struct candidate){{at_middle, line.drift, middle}, evidence, 0, 0, total, VOTE_SHARE};
 	}
 	return best;
 }

@@ -29,7 +29,8 @@ struct candidate {
 	struct clock_line line;
 	double evidence; /* log likelihood ratio over chance, prior not included */
 	double rarity;   /* of so much evidence among strangers, see chance.h; 0 until it is asked */
-	double total;    /* one of the two with the prior's logarithm */
+	double reverse;  /* the same, the closes being thrown instead of the events */
+	double total;    /* evidence or what the rarities come to, with the prior's logarithm */
 	double share;    /* of events that have a close: what the evidence was reckoned with */
 };
 

@@ -307,8 +307,13 @@ static void fill(struct set *set, const struct fragment *fragment)
 static struct set *home_of(struct fragments *fragments, const struct fragment *fragment)
 {
 	struct set *set = find(fragments, fragment);
-	bool contradicts = set != NULL && (denies_length(set, fragment) || differs(set, fragment));
 
+	/* Times that run backwards can hide an old one from expire(). */
+	if (set != NULL && !set->whole && is_past(set->time, fragment->time, FRAGMENT_TIMEOUT)) {
+		drop(fragments, set);
+		set = NULL;
+	}
+	bool contradicts = set != NULL && (denies_length(set, fragment) || differs(set, fragment));
 	if (set != NULL && set->whole) {
 		if (!contradicts)
 			return NULL;

@@ -13,7 +13,6 @@ enum {
 	/* if_arp.h of Linux: in Linux cooked captures */
 	HARDWARE_RADIOTAP = 803,
 	PROTOCOL_LLC = 0x0004, /* if_ether.h of Linux */
-	FAMILY_IPV4 = 2,
 };
 
 /* Some other link's packet inside this one's. */
@@ -62,32 +61,22 @@ static void linux_sll2(struct cursor *in, struct walk *walk)
 }
 
 /*
- * The address family is the capturing machine's own number in its own byte order. IPv4's is 2 with everybody, IPv6's is
- * not, and IP tells itself. Some systems put an EtherType there.
+ * The address family is the capturing machine's own number, in its own byte order, and systems do not agree about that
+ * of IPv6. But IP tells itself. Some put an EtherType there, in network order.
  */
 static void loopback(struct cursor *in, struct walk *walk)
 {
 	uint32_t family = cursor_be32(in);
+	uint8_t version = cursor_peek(in) >> 4;
 
-	if (family > UINT16_MAX)
-		family = family >> 24 | (family >> 8 & 0xff00) | (family << 8 & 0xff0000) | family << 24;
-	switch (family) {
-	case FAMILY_IPV4:
-	case 10: /* Linux */
-	case 23: /* Windows */
-	case 24: /* NetBSD, OpenBSD */
-	case 28: /* FreeBSD */
-	case 30: /* macOS */
+	if (!cursor_good(in))
+		layer_failed(in, walk);
+	else if (family >= ETHERTYPE_LEAST && family <= UINT16_MAX)
+		layer_ethertype(in, walk, (uint16_t)family);
+	else if (version == 4 || version == 6 || cursor_readable(in) == 0)
 		layer_ip(in, walk);
-		break;
-	default:
-		if (!cursor_good(in))
-			layer_failed(in, walk);
-		else if (family >= ETHERTYPE_LEAST && family <= UINT16_MAX)
-			layer_ethertype(in, walk, (uint16_t)family);
-		else
-			walk->result->kind = DECODED_UNKNOWN;
-	}
+	else
+		walk->result->kind = DECODED_UNKNOWN;
 }
 
 /* IEEE 802.5 3.2: access and frame control, addresses, and a route where the source address says so. */

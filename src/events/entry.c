@@ -147,8 +147,8 @@ static void read_entry(const struct entry *entry, struct reading *reading)
 		reading->where = where;
 }
 
-/* The strings as one text: what the log holds, and no words of ours. */
-static const char *joined_strings(struct event_log *log, const struct strings *strings)
+/* What the log holds, and no words of ours. */
+const char *entry_keep_strings(struct event_log *log, const struct strings *strings)
 {
 	size_t size = 1;
 
@@ -192,13 +192,12 @@ static const char *kept(struct event_log *log, struct cursor text)
 	return cursor_readable(&text) == 0 ? NULL : log_keep(log, text);
 }
 
-/* A category that has a name: without its message file it shows as "(4)". */
-static const char *kept_category(struct event_log *log, struct cursor category)
+const char *entry_keep_category(struct event_log *log, struct cursor category)
 {
 	struct cursor none = category;
 
 	if (!scan_is_alnum(cursor_peek(&category)) || scan_is_digit(cursor_peek(&category)) ||
-	    (scan_words(&none, "None") && cursor_readable(&none) == 0))
+	    (scan_words(&none, "None") && cursor_readable(&none) == 0) || scan_words(&none, "The name for category"))
 		return NULL;
 	return log_keep(log, category);
 }
@@ -225,12 +224,12 @@ static void append(const struct log_input *input, const struct entry *entry, con
 	event->peer = body->peer;
 	event->component = kept(log, reading->where.component);
 	event->thread_name = kept(log, reading->where.thread_name);
-	event->class_name = kept_category(log, entry->category);
+	event->class_name = entry_keep_category(log, entry->category);
 	event->message_type = kept(log, body->message_type);
 	if (body->peer_name_length > 0)
 		event->peer_name = log_keep(log, cursor_over(body->peer_name, body->peer_name_length));
 	event->text = cursor_readable(&reading->text) > 0 ? joined_lines(log, reading->text)
-							  : joined_strings(log, &reading->strings);
+							  : entry_keep_strings(log, &reading->strings);
 }
 
 static void problem(const struct log_input *input, const struct entry *entry, int32_t number, const char *says)

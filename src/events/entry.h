@@ -38,6 +38,12 @@ void entry_end(const struct log_input *input, size_t before);
 /* How many events of an MTA a log holds so far, appended and counted. */
 size_t entry_count(const struct event_log *log);
 
+/* The strings as one text that the log owns, for an event without words. */
+const char *entry_keep_strings(struct event_log *log, const struct strings *strings);
+
+/* A category by its name, or NULL: without its message file it shows as a number. */
+const char *entry_keep_category(struct event_log *log, struct cursor category);
+
 /* An identifier as tools write it (`4283`, `2147487931`, `0x800010bb`, also with the decimal in parentheses). */
 bool entry_number(struct cursor text, int32_t *number);
 

@@ -129,8 +129,7 @@ static bool is_within_ring(const struct evt *evt, size_t offset)
 {
 	size_t span = evt->input->length - HEADER_SIZE;
 
-	return !evt->has_ring ||
-	       (offset + span - evt->begin) % span < (evt->end + span - evt->begin) % span;
+	return !evt->has_ring || (offset + span - evt->begin) % span < (evt->end + span - evt->begin) % span;
 }
 
 static void find_records(struct evt *evt)
@@ -254,6 +253,46 @@ static void read_record(struct evt *evt, const struct found *found)
 	entry_take(evt->input, &entry);
 }
 
+/*
+ * The ring has no holes, but for what was left at the file's end because it is too short for a record. ring is the
+ * ring's records in their order.
+ */
+static void report_holes(const struct evt *evt, const struct found *ring, size_t count)
+{
+	size_t span = evt->input->length - HEADER_SIZE;
+	size_t length = evt->has_ring ? (evt->end + span - evt->begin) % span : 0;
+	size_t place = 0;
+
+	for (size_t i = 0; evt->has_ring && i <= count; i++) {
+		size_t next = i < count ? ring[i].place : length;
+		size_t at = HEADER_SIZE + (evt->begin - HEADER_SIZE + place) % span;
+		if (next > place && !(next - place < FIXED_SIZE && at + (next - place) == evt->input->length))
+			log_problem(evt->input, 0, at, "the bytes from here to the next record are none");
+		place = i < count ? next + ring[i].size : length;
+	}
+}
+
+static int by_number(const void *left, const void *right)
+{
+	const struct found *a = left;
+	const struct found *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/*
+ * A log that grew was copied to its new place, and what it left behind is still there. ring is the records of the
+ * ring in the order of their numbers.
+ */
+static bool is_left_behind(const struct evt *evt, const struct found *ring, size_t count, const struct found *found)
+{
+	const struct found *same =
+	    found->in_ring || count == 0 ? NULL : bsearch(found, ring, count, sizeof(*ring), by_number);
+
+	return same != NULL && same->size == found->size &&
+	       word_at(evt->input, same->offset + 12) == word_at(evt->input, found->offset + 12);
+}
+
 /* The strings may be said to lie over the names, but not over each other: a record is read at most twice. */
 static void read_found(struct evt *evt)
 {
@@ -261,8 +300,22 @@ static void read_found(struct evt *evt)
 	evt->text = memory_get((size_t)RECORD_MAX * 3);
 	if (evt->count > 0)
 		qsort(evt->found, evt->count, sizeof(*evt->found), by_age);
-	for (size_t i = 0; i < evt->count; i++)
+	size_t first = 0;
+	while (first < evt->count && !evt->found[first].in_ring)
+		first++;
+	size_t count = evt->count - first;
+	struct found *ring = memory_get((count + 1) * sizeof(*ring));
+	for (size_t i = 0; i < count; i++)
+		ring[i] = evt->found[first + i];
+	report_holes(evt, ring, count);
+	qsort(ring, count, sizeof(*ring), by_number);
+	for (size_t i = 0; i < evt->count; i++) {
+		if (is_left_behind(evt, ring, count, &evt->found[i]))
+			continue;
+		evt->input->log->recovered_count += !evt->found[i].in_ring;
 		read_record(evt, &evt->found[i]);
+	}
+	free(ring);
 	free(evt->text);
 	free(evt->record);
 }

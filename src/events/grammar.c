@@ -315,6 +315,35 @@ enum time_state grammar_time(struct cursor *text, int64_t *seconds)
 	return TIME_READ;
 }
 
+bool grammar_month_name_time(struct cursor *text, int64_t *seconds)
+{
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct cursor probe = *text;
+	int32_t day = 0;
+	int32_t year = 0;
+	int32_t month = 1;
+	int64_t of_day = 0;
+
+	while (month <= 12 && !scan_words(&probe, months[month - 1]))
+		month++;
+	scan_spaces(&probe);
+	if (month > 12 || !digits(&probe, 1, 2, &day) || !scan_byte(&probe, ','))
+		return false;
+	scan_spaces(&probe);
+	if (!digits(&probe, 4, 4, &year) || !days_fit(year, month, day))
+		return false;
+	scan_spaces(&probe);
+	if (!time_of_day(&probe, &of_day))
+		return false;
+	if (scan_byte(&probe, '.'))
+		while (scan_is_digit(cursor_peek(&probe)))
+			cursor_skip(&probe, 1);
+	*seconds = civil_seconds(year, (unsigned)month, (unsigned)day, 0, 0, 0) + of_day;
+	*text = probe;
+	return true;
+}
+
 bool grammar_clock(struct cursor *text, int64_t *seconds)
 {
 	struct cursor probe = *text;

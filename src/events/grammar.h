@@ -67,6 +67,9 @@ bool grammar_thread(struct cursor *text, struct where *where);
  */
 enum time_state grammar_time(struct cursor *text, int64_t *seconds);
 
+/* `Feb 26, 2002 19:43:50` at the front of text, as seconds. A fraction behind it is passed. */
+bool grammar_month_name_time(struct cursor *text, int64_t *seconds);
+
 /* `2:43:50 PM` or `14:43:50` at the front of text, as seconds since midnight. */
 bool grammar_clock(struct cursor *text, int64_t *seconds);
 

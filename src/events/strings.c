@@ -165,6 +165,10 @@ bool strings_of_description(struct cursor text, struct strings *strings)
 		/* Folded into one line, as a table may do. */
 		if (component_at(strings) == strings->count && markers[i].lines)
 			strings_of_list(list, strings);
+		/* Vista says below the strings why there are no words. */
+		size_t end = component_at(strings) + 4;
+		if (markers[i].lines && strings->count > end)
+			strings->count = end;
 		return true;
 	}
 	if (strings_description_begins(text))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Insertion strings: what an event log stores of an event, and all that is left of it where the MTA's own message file
- * (mtamsg.dll) is missing, as it is on any machine of today. Their order is that of the text log's body, then component,
- * thread name, thread number, procedure: 1, 15, 12, 8464, POP4, POP4 UP, 7, 228 (from the templates and samples of KB
- * Q240383, Q170006, Q195731 and Q319936). Some builds insert one more, so they are read from the component outwards.
+ * (mtamsg.dll) is missing, as it is on any machine of today. Their order is that of the text log's body, then
+ * component, thread name, thread number, procedure: 1, 15, 12, 8464, POP4, POP4 UP, 7, 228 (from the templates and
+ * samples of KB Q240383, Q170006, Q195731 and Q319936). Some builds insert one more, so they are read from the
+ * component outwards.
  */
 #ifndef MTASCOPE_EVENTS_STRINGS_H
 #define MTASCOPE_EVENTS_STRINGS_H

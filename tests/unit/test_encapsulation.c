@@ -112,6 +112,7 @@ static void links(void **state)
 	    {DLT_NULL, "big-endian", "00000002" IP4},
 	    {DLT_NULL, "macOS", "1e000000" IP6},
 	    {DLT_LOOP, "OpenBSD", "00000018" IP6},
+	    {DLT_NULL, "some other number", "0f000800" IP4},
 	    {DLT_LOOP, "EtherType", "00000800" IP4},
 	    {DLT_LINUX_SLL, "cooked", "0000 0001 0006 020304050607 0000 0800" IP4},
 	    {DLT_LINUX_SLL, "cooked, LLC", "0000 0001 0006 020304050607 0000 0004" SNAP},

@@ -183,6 +183,11 @@ static void time_is_the_packets(void **state)
 	/* The clock was set back by years. */
 	add(fragments, 90, 1000 * NS_PER_S, (struct piece){0, 8, true}, &whole);
 	assert_int_equal(add(fragments, 90, 0, (struct piece){8, 8, false}, &whole), FRAGMENT_WAITS);
+	/* An old one behind a newer one that came first. */
+	add(fragments, 91, 100 * NS_PER_S, (struct piece){0, 8, true}, &whole);
+	add(fragments, 92, 90 * NS_PER_S, (struct piece){0, 8, true}, &whole);
+	assert_int_equal(add(fragments, 92, 125 * NS_PER_S, (struct piece){8, 8, false}, &whole), FRAGMENT_WAITS);
+	assert_int_equal(add(fragments, 91, 125 * NS_PER_S, (struct piece){8, 8, false}, &whole), FRAGMENT_COMPLETE);
 	fragments_free(fragments);
 }
 
