@@ -278,9 +278,9 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 			continue;
 		if (!decode_knows_link(info->link)) {
 			snprintf(says, sizeof says,
-				 "its link type %s is not read, so none of its %" PRIu64
+				 "its link type %s (%d) is not read, so none of its %" PRIu64
 				 " packets was analysed: capture on an Ethernet interface, or convert the file",
-				 info->link_type, info->packets);
+				 info->link_type, info->link, info->packets);
 			capture_set_note(captures, i, says);
 		}
 	}
