@@ -246,7 +246,9 @@ static void test_no_log(void **state)
 	    FILE_OF("<?xml version=\"1.0\"?>\n<Events/>", "no event"),
 	    FILE_OF("Level,Date and Time,Source,Event ID,Task Category\n", "no entry"),
 	    FILE_OF("2/26/2002\t2:43:50 PM\tMSExchangeIS\tWarning\tGeneral\t4283\tN/A\tSRV\tText", "no entry"),
-	    FILE_OF("evtexport 20200926\n\nEvent number\t: 1\nSource name\t: EventLog\nWritten time\t: Feb 26, 2002 19:43:50 UTC\n", "no entry"),
+	    FILE_OF("evtexport 20200926\n\nEvent number\t: 1\nSource name\t: EventLog\nWritten time\t: Feb 26, 2002 "
+		    "19:43:50 UTC\n",
+		    "no entry"),
 	    FILE_OF("XAPI message: Jul 1, 1996 14:49:09, connection 775\n", "AP0.LOG"),
 	    FILE_OF("Reference 47 :\n[        0]  01 31 77\n", "BF0.LOG"),
 	    FILE_OF("Dear all,\n\nthe MTA fails.\n", "no event"),
