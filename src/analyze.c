@@ -306,6 +306,27 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 
 /* ---- Events, and what follows from both ---- */
 
+/*
+ * The incidents for a zone that was given. It is that of the logs in local time: incidents of logs in UTC are brought
+ * onto their clock, in a copy, and if all are in UTC the zone is theirs. The caller frees the copy.
+ */
+static struct incident *incidents_in_zone(const struct event_log *log, struct align_options *options)
+{
+	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
+	size_t utc = 0;
+
+	for (size_t i = 0; i < log->incident_count; i++)
+		utc += log->incidents[i].utc;
+	if (options->has_zone && utc > 0 && utc == log->incident_count)
+		options->zone_s = 0;
+	for (size_t i = 0; i < log->incident_count; i++) {
+		incidents[i] = log->incidents[i];
+		if (options->has_zone && incidents[i].utc)
+			incidents[i].t_local += options->zone_s;
+	}
+	return incidents;
+}
+
 static void line_up(struct desk *desk, const struct event_log *log)
 {
 	const struct analysis_options *options = desk->options;
@@ -319,12 +340,14 @@ static void line_up(struct desk *desk, const struct event_log *log)
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
+	struct incident *incidents = incidents_in_zone(log, &align_options);
 	if (log->source_count > 0 && analysis->first != TIME_NONE)
-		align(desk->candidates, desk->candidate_count, log->incidents, log->incident_count, &align_options,
+		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
 		      &analysis->clock, analysis->matches);
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
+	free(incidents);
 }
 
 static void conclude(struct desk *desk, const struct event_log *log)

@@ -43,14 +43,14 @@ static const char help[] =
     "pcapng file, - standard input.\n"
     "\n"
     "  -r, --read FILE          a capture, as CAPTURE\n"
-    "  -e, --events FILE        an event log of the MTA (EV0.LOG); may be given again\n"
+    "  -e, --events FILE        an event log of the MTA: EV0.LOG, .evt, .evtx, or an export; may be given again\n"
     "  -p, --port PORT|auto     a port that the MTA listens on, in the place of 102; may be given again; auto: every\n"
     "                           port that speaks RFC 1006\n"
     "  -m, --mta ADDRESS        the MTA that wrote the log: its incidents are of connections to this address\n"
     "  -f, --filter EXPRESSION  only packets that match the libpcap filter\n"
     "      --ok cc|session|bind what counts as the OK response: COTP's connection confirm (the default), the session\n"
     "                           ACCEPT, or the accepted P1 bind\n"
-    "      --tz ZONE            the time zone of the event log: America/New_York, -5, +05:30\n"
+    "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "  -q, --quiet              no report, only errors\n"
@@ -310,9 +310,15 @@ static bool report_problems(const struct capture_set *captures, const struct eve
 		}
 		whole = whole && info->complete;
 	}
-	for (size_t i = 0; i < log->problem_count; i++)
-		fprintf(stderr, "mtascope: %s:%" PRId64 ": %s\n", log->sources[log->problems[i].source],
-			log->problems[i].line, log->problems[i].says);
+	for (size_t i = 0; i < log->problem_count; i++) {
+		const struct event_problem *problem = &log->problems[i];
+		if (problem->line > 0)
+			fprintf(stderr, "mtascope: %s:%" PRId64 ": %s\n", log->sources[problem->source], problem->line,
+				problem->says);
+		else
+			fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", log->sources[problem->source],
+				problem->offset, problem->says);
+	}
 	if (log->problems_left_off > 0)
 		fprintf(stderr, "mtascope: and %zu more places in the event logs that could not be read\n",
 			log->problems_left_off);

@@ -28,7 +28,7 @@ enum {
 	VALUES_MAX = 256,
 	DEPTH_MAX = 32,     /* of elements */
 	NESTING_MAX = 6,    /* of fragments in values */
-	TOKENS_MAX = 20000, /* of a record: templates could multiply each other */
+	WORK_MAX = 1 << 20, /* of a chunk, in tokens and bytes of values: templates could multiply each other */
 	NAME_SIZE = 32,
 	TEXT_SIZE = 4 * CHUNK_SIZE,
 };
@@ -94,7 +94,7 @@ struct evtx {
 	struct cursor chunk; /* over its 64 KiB, or what the file has of them */
 	size_t chunk_offset; /* in the file */
 	struct entry entry;
-	unsigned tokens;
+	uint32_t work; /* done in this chunk */
 	enum name elements[DEPTH_MAX];
 	size_t depth;
 	enum name attribute;
@@ -203,6 +203,13 @@ static struct cursor put_bytes(struct evtx *evtx, struct cursor bytes)
 	return cursor_over(evtx->text + from, evtx->text_length - from);
 }
 
+/* False: no log makes so much work. */
+static bool spend(struct evtx *evtx, uint32_t work)
+{
+	evtx->work = work < WORK_MAX - evtx->work ? evtx->work + work : WORK_MAX;
+	return evtx->work < WORK_MAX;
+}
+
 static bool read_fragment(struct evtx *evtx, struct cursor bytes, const struct values *values, unsigned nesting);
 
 static bool say_value(struct evtx *evtx, const struct value *value, unsigned nesting)
@@ -211,6 +218,8 @@ static bool say_value(struct evtx *evtx, const struct value *value, unsigned nes
 	uint64_t number = 0;
 
 	bytes = cursor_sub(&bytes, value->size);
+	if (!spend(evtx, value->size))
+		return false;
 	if (value->type == TYPE_XML)
 		return read_fragment(evtx, bytes, NULL, nesting + 1);
 	if (value->type == TYPE_STRING) {
@@ -323,7 +332,8 @@ static bool take_template(struct evtx *evtx, struct cursor *bytes, unsigned nest
 	if (at == base + bytes->position)
 		cursor_skip(bytes, TEMPLATE_HEADER + (size_t)size);
 	uint32_t count = cursor_le32(bytes);
-	bool good = cursor_good(bytes) && cursor_good(&template) && count <= cursor_left(bytes) / 4;
+	bool good =
+	    cursor_good(bytes) && cursor_good(&template) && count <= cursor_left(bytes) / 4 && spend(evtx, count);
 	values->count = count < VALUES_MAX ? count : VALUES_MAX;
 	struct cursor sizes = *bytes;
 	cursor_skip(bytes, 4 * (size_t)count);
@@ -412,7 +422,7 @@ static bool read_fragment(struct evtx *evtx, struct cursor bytes, const struct v
 		uint8_t token = cursor_u8(&bytes);
 		if (token == TOKEN_END)
 			return true;
-		if (++evtx->tokens > TOKENS_MAX || !take_token(evtx, &bytes, token, values, nesting))
+		if (!spend(evtx, 1) || !take_token(evtx, &bytes, token, values, nesting))
 			return false;
 	}
 	return cursor_good(&bytes);
@@ -427,7 +437,6 @@ static void read_record(struct evtx *evtx, size_t at, uint32_t size, bool recove
 	char sentence[160];
 
 	entry_clear(&evtx->entry);
-	evtx->tokens = 0;
 	evtx->depth = 0;
 	evtx->in_attribute = false;
 	evtx->text_length = 0;
@@ -546,6 +555,7 @@ static void open_chunk(struct evtx *evtx, size_t offset)
 
 	cursor_skip(&bytes, offset);
 	evtx->chunk_offset = offset;
+	evtx->work = 0;
 	evtx->chunk = cursor_over(cursor_take(&bytes, left < CHUNK_SIZE ? left : CHUNK_SIZE),
 				  left < CHUNK_SIZE ? left : CHUNK_SIZE);
 }

@@ -41,8 +41,9 @@ struct record {
 	bool complete;  /* the description's bracket and severity were seen */
 	bool blank;     /* a blank line came after the body began */
 	bool of_mta;
-	bool of_other;   /* the source is another service */
-	bool unrendered; /* the description is the words for a missing message file, and strings */
+	bool of_other;    /* the source is another service */
+	bool unrendered;  /* the description is the words for a missing message file, and strings */
+	size_t looked_at; /* bytes of the body when strings were looked for in it */
 	bool bad_date;
 	unsigned keys; /* a bit for each key seen */
 	int32_t number;
@@ -508,13 +509,30 @@ static void take_text(struct reader *reader, struct cursor text)
 		flush(reader);
 }
 
+/*
+ * Whether the strings that stand for a description are all there. Vista's words have blank lines before them. Looked
+ * for only where the body has grown, since blank lines may go on for ever.
+ */
+static bool has_strings(struct reader *reader)
+{
+	struct strings strings;
+	struct body body;
+	struct where where;
+
+	if (reader->record.looked_at == reader->body_length)
+		return false;
+	reader->record.looked_at = reader->body_length;
+	return strings_of_description(body_of(reader), &strings) && strings.count > 0 &&
+	       strings_read(&strings, reader->record.number, &body, &where);
+}
+
 static void take_blank(struct reader *reader)
 {
 	struct record *record = &reader->record;
 
 	if (record->kind == KIND_LOG)
 		record->blank = record->has_where && reader->body_length > 0;
-	else if (reader->body_length > 0 && !record->unrendered)
+	else if (reader->body_length > 0 && (!record->unrendered || has_strings(reader)))
 		flush(reader);
 }
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,18 @@ static void damaged_inputs(struct limits *limits, const struct analysis *analysi
 			words_add(add(limits), "%s%s: %s.", info->file, info->complete ? "" : " was not read whole",
 				  info->problems[p].says);
 	}
-	if (log->problem_count > 0)
-		words_add(
-		    add(limits), "%zu place%s in the event log%s could not be read, the first at %s:%" PRId64 ": %s.",
-		    log->problem_count + log->problems_left_off,
-		    log->problem_count + log->problems_left_off == 1 ? "" : "s", log->source_count == 1 ? "" : "s",
-		    log->sources[log->problems[0].source], log->problems[0].line, log->problems[0].says);
+	if (log->problem_count == 0)
+		return;
+	const struct event_problem *first = &log->problems[0];
+	char place[40];
+	if (first->line > 0)
+		snprintf(place, sizeof place, ":%" PRId64, first->line);
+	else
+		snprintf(place, sizeof place, " offset %" PRIu64, first->offset);
+	words_add(add(limits), "%zu place%s in the event log%s could not be read, the first at %s%s: %s.",
+		  log->problem_count + log->problems_left_off,
+		  log->problem_count + log->problems_left_off == 1 ? "" : "s", log->source_count == 1 ? "" : "s",
+		  log->sources[first->source], place, first->says);
 }
 
 static void undetermined(struct limits *limits, const struct view *view)

@@ -87,8 +87,9 @@ static void add_local(struct text *text, const struct incident *incident)
 		return;
 	}
 	phrase_clock(incident->t_local * NS_PER_S, 0, clock);
-	/* The log's own time is no UTC. */
-	clock[strlen(clock) - 1] = '\0';
+	/* The log's own time is mostly no UTC. */
+	if (!incident->utc)
+		clock[strlen(clock) - 1] = '\0';
 	text_format(text, STYLE_PLAIN, " at %s of the log", clock);
 }
 

@@ -275,7 +275,7 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_line(json);
 }
 
-/* Local time, of a zone that the log does not tell: RFC 3339 without an offset. */
+/* Time of the log's clock, mostly local and of a zone that it does not tell: RFC 3339 without an offset. */
 static void put_local_time(struct json *json, const char *key, int64_t seconds)
 {
 	char text[TIME_TEXT_SIZE];
@@ -312,6 +312,7 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 	json_count_or_null(json, "thread", event->thread);
 	json_count_or_null(json, "process", event->process);
 	put_local_time(json, "t_local", event->t_local);
+	json_bool(json, "utc", event->utc);
 	if (event->has_lpi)
 		put_lpi(json, &event->lpi);
 	else
@@ -367,6 +368,7 @@ void record_incident(struct json *json, unsigned digits, const struct incident *
 		json_integer(json, NULL, incident->events[i]);
 	json_array_end(json);
 	put_local_time(json, "t_local", incident->t_local);
+	json_bool(json, "utc", incident->utc);
 	json_time(json, "t", match->time, digits);
 	json_count_or_null(json, "connection", matched ? (int64_t)match->connection : -1);
 	json_text(json, "confidence", confidence_name(match->confidence));

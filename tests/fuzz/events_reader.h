@@ -33,7 +33,7 @@ static inline void read_as(const struct event_format *format, const uint8_t *dat
 		const struct event *event = &log.events[i];
 		require(event->text != NULL && strchr(event->text, '\n') == NULL);
 		require(!event->utc || event->t_local != INT64_MIN);
-		require(event->line != 0 && (event->line > 0 || event->record_number >= 0));
+		require(event->line != 0 && event->line >= EVENT_LACKS && event->record_number >= EVENT_LACKS);
 	}
 	event_log_group(&log);
 	require(log.incident_count <= log.event_count);

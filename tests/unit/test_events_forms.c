@@ -432,6 +432,23 @@ static void test_what_cannot_be_read(void **state)
 	event_log_free(&log);
 }
 
+/* Descriptions without words, one paragraph each and nothing around them, then one with words. */
+static void test_paragraphs(void **state)
+{
+	(void)state;
+	struct event_log log = log_of("Our server has these:\r\n\r\n" W2000("4258", LIST_4258) "\r\n\r\n" VISTA(
+	    "4283", LINES_4283) "\r\n\r\nand\r\n\r\n" WORDS_4283 "\r\n");
+
+	assert_int_equal(log.problem_count, 0);
+	assert_int_equal(log.event_count, 3);
+	assert_int_equal(log.events[0].number, 4258);
+	for (size_t i = 0; i < 3; i++)
+		assert_lpi(&log.events[i], 1, 15, 12);
+	assert_int_equal(log.events[1].error_code, 8464);
+	assert_int_equal(log.events[2].error_code, 8464);
+	event_log_free(&log);
+}
+
 /* u with dots is 81h in the OEM code pages, FCh in Windows-1252; both are bytes of no UTF-8. */
 static void test_code_pages(void **state)
 {
@@ -458,7 +475,7 @@ int main(void)
 	    cmocka_unit_test(test_forms_cut),  cmocka_unit_test(test_two_forms),
 	    cmocka_unit_test(test_zone_shows), cmocka_unit_test(test_day_or_month),
 	    cmocka_unit_test(test_strings),    cmocka_unit_test(test_what_cannot_be_read),
-	    cmocka_unit_test(test_code_pages),
+	    cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_code_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
