@@ -7,16 +7,16 @@
 #include <stdlib.h>
 
 /* Busy times meet busy times anyway: a cluster is thrown about only near where it stands. */
-#define AROUND_S      120.0
-#define LINK_S        4.0
-#define ENDS_S        2.5 /* so well the ends of two bursts agree */
+#define AROUND_S       120.0
+#define LINK_S         4.0
+#define ENDS_S         2.5 /* so well the ends of two bursts agree */
 #define EXPECTED_LEAST 0.3F
-#define ALIKE         0.02
-#define CLUSTERS_MOST 400
-#define BESIDE_FROM_S 6.0
-#define BESIDE_STEP_S 1.5
-#define PLATEAU_STEP  0.25
-#define PLATEAU_MOST  40
+#define ALIKE          0.02
+#define CLUSTERS_MOST  400
+#define BESIDE_FROM_S  6.0
+#define BESIDE_STEP_S  1.5
+#define PLATEAU_STEP   0.25
+#define PLATEAU_MOST   40
 
 enum { THROWS = 160, BESIDE = 160 };
 
@@ -80,15 +80,14 @@ static void cluster_throw(const struct closes *closes, const struct kernel *kern
 	if (inside->place[to - 1] + high > closes->last + 2)
 		high = fmax(closes->last + 2 - inside->place[to - 1], 0), low = high - window;
 	if (inside->place[from] + low < closes->first - 1)
-		low = fmin(closes->first - 1 - inside->place[from], 0), high = low + window;
+		low = fmin(closes->first - 1 - inside->place[from], 0);
 	for (size_t t = 0; t < THROWS; t++)
 		gains[t] = 0;
 	for (size_t i = from; i < to; i++) {
 		double start = inside->place[i] + low + window / THROWS / 2;
 		size_t hint = closes_from(closes, start - kernel->highest);
 		for (size_t t = 0; t < THROWS; t++) {
-			double density =
-			    density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
+			double density = density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
 			gains[t] += (double)inside->worth[i] * log(1 - share + share * density * gap);
 		}
 	}
@@ -278,7 +277,8 @@ static double reach(const struct closes *closes, const struct seconds *seconds, 
 	double highest = fmin(prior->highest, seconds->time[seconds->count - 1] - closes->first + step);
 	size_t low = 0, high = 0;
 
-	for (double offset = lowest; offset <= highest; offset += step) {
+	for (size_t i = 0; lowest + (double)i * step <= highest; i++) {
+		double offset = lowest + (double)i * step;
 		while (low < seconds->count && seconds->time[low] < offset + closes->first - 1)
 			low++;
 		while (high < seconds->count && seconds->time[high] <= offset + closes->first + span + 2)
@@ -308,8 +308,7 @@ static double resemblance(const struct closes *closes, const struct seconds *sec
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct kernel *kernel, const struct candidate *candidates, size_t candidate_count,
-		 size_t stride)
+		 const struct kernel *kernel, const struct candidate *candidates, size_t candidate_count, size_t stride)
 {
 	enum { PLACES = 14400 };
 	const struct candidate *best = &candidates[0];

@@ -14,7 +14,7 @@ enum { CANDIDATES = 24, REFINED = 8, SERVERS_MOST = 6, MIRRORED_MOST = 20000 };
 /* Who gives a log with a capture mostly gives the right one. */
 #define CHANCE_MOST     0.012
 #define CERTAINTY_LEAST 0.4
-#define LOOKED_AT         3000
+#define LOOKED_AT       3000
 
 static void kernel_rough(struct kernel *kernel)
 {
@@ -154,7 +154,8 @@ static double most_inside(const struct closes *closes, const struct seconds *sec
 	return most;
 }
 
-/* Each candidate's rarity among strangers, from both sides, takes the place of its evidence. Returns how many are left. */
+/* Each candidate's rarity among strangers, from both sides, takes the place of its evidence. Returns how many are left.
+ */
 static size_t rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
 		   const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count)
 {
@@ -241,7 +242,7 @@ static size_t servers_pick(const struct closes *closes, uint32_t *servers)
 
 /* A log is mostly one server's: each one's closes are tried alone, and all together for an MTA of several addresses. */
 static void estimate_best(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			  struct clock_found *found)
+			  bool has_zone, struct clock_found *found)
 {
 	uint32_t servers[SERVERS_MOST];
 	size_t count = closes->servers > 1 ? servers_pick(closes, servers) : 0;
@@ -264,7 +265,9 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	}
 	/* Each set of closes was one more try. */
 	found->p_chance = fmin(1, found->p_chance * (double)(count + 1));
-	found->accepted = found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
+	/* One event lines up with one close at some offset always, and how round that is proves little. */
+	bool enough = seconds->count > 1 || has_zone;
+	found->accepted = enough && found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
 	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
 		fit_line(&best, seconds, prior, false, &found->line, &found->kernel);
@@ -285,5 +288,5 @@ void clock_find(const struct closes *closes, const struct seconds *seconds, cons
 		return;
 	}
 	offset_prior_set(&prior, options);
-	estimate_best(closes, seconds, &prior, found);
+	estimate_best(closes, seconds, &prior, options->has_zone, found);
 }
