@@ -21,7 +21,7 @@ static const char *const made_4283[] = {"1", "15", "12", "8464", "POP4", "POP4 U
 static inline void made_le(struct made *made, uint64_t value, unsigned size)
 {
 	for (unsigned i = 0; i < size; i++)
-		made->bytes[made->length++] = (uint8_t)(value >> (8 * i));
+		made->bytes[made->length++] = (uint8_t)(i < 8 ? value >> (8 * i) : 0);
 }
 
 static inline void made_le_at(struct made *made, size_t at, uint64_t value, unsigned size)
