@@ -147,5 +147,9 @@ void layer_ethertype(struct cursor *in, struct walk *walk, uint16_t type)
 void layer_ethernet(struct cursor *in, struct walk *walk)
 {
 	cursor_skip(in, 12);
-	layer_ethertype(in, walk, cursor_be16(in));
+	uint16_t type = cursor_be16(in);
+	if (type == ETHERTYPE_IPV4)
+		layer_ip(in, walk); /* nearly all packets */
+	else
+		layer_ethertype(in, walk, type);
 }

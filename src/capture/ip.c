@@ -133,6 +133,8 @@ static void ipv4(struct cursor *in, struct walk *walk)
 	struct cursor body = cursor_sub(in, cursor_good(in) ? total - header : 0);
 	if (!cursor_good(in)) {
 		layer_failed(in, walk);
+	} else if (protocol == PROTOCOL_TCP && (flags_and_offset & 0x3fff) == 0) {
+		layer_tcp(&body, walk); /* nearly all packets */
 	} else if ((flags_and_offset & 0x3fff) != 0) {
 		struct fragment fragment = {.id = segment->ip_id,
 					    .protocol = protocol,
