@@ -242,13 +242,17 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 		const struct capture_info *info = capture_set_info(captures, i);
 		quality->packets += info->packets;
 		quality->cut_packets += info->cut_packets;
-		if (info->link_type == NULL || info->packets == 0)
-			continue;
-		if (!decode_knows_link(info->link)) {
+		quality->overlapping += info->duplicates;
+		quality->drops += info->drops;
+		quality->has_drops = quality->has_drops || info->has_drops;
+		for (size_t k = 0; k < info->link_count; k++) {
+			const struct capture_link *link = &info->links[k];
+			if (link->packets == 0 || decode_knows_link(link->type))
+				continue;
 			snprintf(says, sizeof says,
-				 "its link type %s is not read, so none of its %" PRIu64
+				 "link type %s is not read, so none of its %" PRIu64
 				 " packets was analysed: capture on an Ethernet interface, or convert the file",
-				 info->link_type, info->packets);
+				 link->name, link->packets);
 			capture_set_note(captures, i, says);
 		}
 	}
@@ -265,12 +269,21 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 	memcpy(timeline_options.ports, options->ports, sizeof timeline_options.ports);
 	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
 	read_packets(desk, captures, timeline);
-	desk->analysis->summary.quality.duplicates = timeline_duplicates(timeline);
+	desk->analysis->summary.quality.mirrored = timeline_duplicates(timeline);
 	timeline_free(timeline);
 	note_captures(desk, captures);
 }
 
 /* ---- Events, and what follows from both ---- */
+
+/* Where a capture tells local times the zone of the log says nothing about the distance of the clocks. */
+static bool has_local_clock(const struct capture_set *captures)
+{
+	for (size_t i = 0; i < capture_set_count(captures); i++)
+		if (capture_set_info(captures, i)->clock == CAPTURE_CLOCK_LOCAL)
+			return true;
+	return false;
+}
 
 static void line_up(struct desk *desk, const struct event_log *log)
 {
@@ -281,7 +294,7 @@ static void line_up(struct desk *desk, const struct event_log *log)
 					      .has_offset = options->has_offset,
 					      .offset_s = options->offset_s};
 
-	if (options->zone != NULL)
+	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};

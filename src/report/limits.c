@@ -127,10 +127,18 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 			  "%" PRIu64 " packet%s cut short by the snap length: capture whole packets "
 			  "(tcpdump -s 0).",
 			  quality->cut_packets, quality->cut_packets == 1 ? " is" : "s are");
-	if (quality->duplicates > 0)
+	if (quality->drops > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " packet%s lost by the capture itself, as it says: a larger buffer keeps them.",
+			  quality->drops, quality->drops == 1 ? " was" : "s were");
+	if (quality->mirrored > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: the mirror port sees %s twice.",
-			  quality->duplicates, quality->duplicates == 1 ? " was" : "s were",
-			  quality->duplicates == 1 ? "it" : "them");
+			  quality->mirrored, quality->mirrored == 1 ? " was" : "s were",
+			  quality->mirrored == 1 ? "it" : "them");
+	if (quality->overlapping > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s set aside because two of the captures hold %s.",
+			  quality->overlapping, quality->overlapping == 1 ? " was" : "s were",
+			  quality->overlapping == 1 ? "it" : "them");
 	if (quality->fragments > 0)
 		words_add(add(limits), "%" PRIu64 " IP fragment%s of TCP segments: fragments are not put together.",
 			  quality->fragments, quality->fragments == 1 ? "" : "s");

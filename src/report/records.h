@@ -26,7 +26,10 @@ struct run_record {
 
 struct quality {
 	uint64_t packets;
-	uint64_t duplicates;
+	uint64_t mirrored;    /* copies that a mirror port made */
+	uint64_t overlapping; /* packets that two captures hold */
+	bool has_drops;
+	uint64_t drops; /* that the capturing systems say they lost */
 	uint64_t cut_packets;
 	uint64_t fragments;
 	uint64_t undecoded;
