@@ -13,6 +13,9 @@
 /* ---- Problems ---- */
 
 static void add_problem(struct capture_file *file, uint64_t offset, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void add_problem(struct capture_file *file, uint64_t offset, const char *format, va_list arguments)
 {
 	struct capture_info *info = &file->info;
 	char says[512];
