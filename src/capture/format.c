@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-/* Every format that is read. */
-static const struct capture_reader *const readers[] = {&reader_pcap, &reader_pcapng, &reader_netmon, &reader_snoop};
+/* Every format that is read. reader_pcap has the variants of pcap that reader_plain does not know. */
+static const struct capture_reader *const readers[] = {&reader_plain, &reader_pcap, &reader_pcapng, &reader_netmon,
+						       &reader_snoop};
 
 const struct capture_reader *capture_reader_of(const uint8_t *data, size_t length)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pcap, with all that libpcap knows of its variants: https://www.tcpdump.org/manpages/pcap-savefile.5.html. */
+/* pcap in the variants that libpcap knows and read_plain.c does not:
+ * https://www.tcpdump.org/manpages/pcap-savefile.5.html. */
 #include "base/memory.h"
 #include "capture/reader.h"
 

@@ -35,7 +35,7 @@ struct capture_reader {
 	void (*close)(struct capture_file *file);
 };
 
-extern const struct capture_reader reader_pcap, reader_pcapng, reader_netmon, reader_snoop;
+extern const struct capture_reader reader_plain, reader_pcap, reader_pcapng, reader_netmon, reader_snoop;
 
 /* No format's packets are longer: what says so is damage. */
 enum { CAPTURE_PACKET_MAX = 1 << 18 };
