@@ -198,7 +198,10 @@ static void note_decoded(struct analysis *analysis, const struct decoder *decode
 	quality->too_deep = counts.packets[DECODED_TOO_DEEP];
 	quality->protected = counts.packets[DECODED_PROTECTED];
 	quality->unknown_protocol = counts.packets[DECODED_UNKNOWN];
-	analysis->unknown_link = counts.packets[DECODED_UNKNOWN_LINK];
+	uint64_t others = 0;
+	for (unsigned kind = 0; kind < DECODED_KINDS; kind++)
+		others += kind == DECODED_UNKNOWN_LINK ? 0 : counts.packets[kind];
+	analysis->link_unknown = others == 0 && counts.packets[DECODED_UNKNOWN_LINK] > 0;
 }
 
 /* Where the MTA's port may be, should it not be among those watched. */
@@ -274,13 +277,17 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 		const struct capture_info *info = capture_set_info(captures, i);
 		quality->packets += info->packets;
 		quality->cut_packets += info->cut_packets;
-		if (info->link_type == NULL || info->packets == 0)
-			continue;
-		if (!decode_knows_link(info->link)) {
+		quality->overlapping += info->duplicates;
+		quality->drops += info->drops;
+		quality->has_drops = quality->has_drops || info->has_drops;
+		for (size_t k = 0; k < info->link_count; k++) {
+			const struct capture_link *link = &info->links[k];
+			if (link->packets == 0 || decode_knows_link(link->type))
+				continue;
 			snprintf(says, sizeof says,
-				 "its link type %s (%d) is not read, so none of its %" PRIu64
+				 "link type %s (%d) is not read, so none of its %" PRIu64
 				 " packets was analysed: capture on an Ethernet interface, or convert the file",
-				 info->link_type, info->link, info->packets);
+				 link->name, link->type, link->packets);
 			capture_set_note(captures, i, says);
 		}
 	}
@@ -299,7 +306,7 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 	read_packets(desk, captures, decoder, timeline);
 	note_decoded(desk->analysis, decoder);
 	decoder_free(decoder);
-	desk->analysis->summary.quality.duplicates = timeline_duplicates(timeline);
+	desk->analysis->summary.quality.mirrored = timeline_duplicates(timeline);
 	timeline_free(timeline);
 	note_captures(desk, captures);
 }
@@ -327,6 +334,15 @@ static struct incident *incidents_in_zone(const struct event_log *log, struct al
 	return incidents;
 }
 
+/* Where a capture tells local times the zone of the log says nothing about the distance of the clocks. */
+static bool has_local_clock(const struct capture_set *captures)
+{
+	for (size_t i = 0; i < capture_set_count(captures); i++)
+		if (capture_set_info(captures, i)->clock == CAPTURE_CLOCK_LOCAL)
+			return true;
+	return false;
+}
+
 static void line_up(struct desk *desk, const struct event_log *log)
 {
 	const struct analysis_options *options = desk->options;
@@ -336,7 +352,7 @@ static void line_up(struct desk *desk, const struct event_log *log)
 					      .has_offset = options->has_offset,
 					      .offset_s = options->offset_s};
 
-	if (options->zone != NULL)
+	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};

@@ -46,7 +46,7 @@ struct analysis {
 	const struct load *load;
 	struct summary summary;
 	time_ns first, last;               /* of all packets; TIME_NONE without */
-	uint64_t unknown_link;             /* packets of a link type that is not decoded */
+	bool link_unknown;                 /* every packet's link type is one that is not decoded */
 	struct busy_port busy[BUSY_PORTS]; /* the busiest first */
 };
 

@@ -308,6 +308,9 @@ static bool report_problems(const struct capture_set *captures, const struct eve
 			else
 				fprintf(stderr, "mtascope: %s: %s\n", info->file, info->problems[p].says);
 		}
+		if (info->problems_left_off > 0)
+			fprintf(stderr, "mtascope: %s: and %" PRIu64 " more places that could not be read\n",
+				info->file, info->problems_left_off);
 		whole = whole && info->complete;
 	}
 	for (size_t i = 0; i < log->problem_count; i++) {

@@ -5,69 +5,70 @@
 
 #include <string.h>
 
-#define WITH_EDITCAP "convert it with `editcap -F pcap IN OUT.pcap`"
+/* Every format that is read. reader_pcap has the variants of pcap that reader_plain does not know. */
+static const struct capture_reader *const readers[] = {&reader_plain, &reader_pcap, &reader_pcapng, &reader_netmon,
+						       &reader_snoop};
+
+const struct capture_reader *capture_reader_of(const uint8_t *data, size_t length)
+{
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+		if (readers[i]->probe(data, length))
+			return readers[i];
+	return NULL;
+}
+
+#define WITH_EDITCAP "convert it with `editcap -F pcapng IN OUT.pcapng`"
+#define TEXT_MODE    "it was copied in text mode, which breaks captures: copy it again in binary mode"
 
 struct signature {
 	const char *bytes;
 	size_t length;
-	struct capture_format format;
+	struct capture_foreign format;
 };
 
 static const struct signature signatures[] = {
-    {"\xa1\xb2\xc3\xd4", 4, {"pcap", true, 6, NULL}},
-    {"\xd4\xc3\xb2\xa1", 4, {"pcap", true, 6, NULL}},
-    {"\xa1\xb2\x3c\x4d", 4, {"pcap", true, 9, NULL}},
-    {"\x4d\x3c\xb2\xa1", 4, {"pcap", true, 9, NULL}},
-    {"\xa1\xb2\xcd\x34", 4, {"pcap (modified)", true, 6, NULL}},
-    {"\x34\xcd\xb2\xa1", 4, {"pcap (modified)", true, 6, NULL}},
-    {"\x0a\x0d\x0d\x0a", 4, {"pcapng", true, 6, NULL}},
-    {"RTSS", 4, {"Network Monitor 1.x", false, 0, WITH_EDITCAP}},
-    {"GMBU", 4, {"Network Monitor 2.x", false, 0, WITH_EDITCAP}},
-    {"snoop\0\0\0", 8, {"snoop", false, 0, WITH_EDITCAP}},
-    {"TRSNIFF data", 12, {"Sniffer", false, 0, WITH_EDITCAP}},
-    {"iptrace ", 8, {"iptrace", false, 0, WITH_EDITCAP}},
-    {"\x1f\x8b", 2, {"gzip", false, 0, "unpack it first: `gunzip -c FILE.gz | mtascope analyze -`"}},
-    {"\x28\xb5\x2f\xfd", 4, {"zstd", false, 0, "unpack it first: `zstd -dc FILE.zst | mtascope analyze -`"}},
-    {"PK\x03\x04", 4, {"zip archive", false, 0, "unpack it first and give the capture inside"}},
-    {"\x30\x00\x00\x00LfLe", 8, {"Windows .evt event log", false, 0, "give event logs with -e"}},
-    {"ElfFile\0", 8, {"Windows .evtx event log", false, 0, "give event logs with -e"}},
+    {"TRSNIFF data", 12, {"Sniffer for DOS", WITH_EDITCAP}},
+    {"XCP\0", 4, {"Sniffer for Windows", WITH_EDITCAP}},
+    {"\x05VNF", 4, {"Visual Networks", WITH_EDITCAP}},
+    {"iptrace ", 8, {"iptrace", WITH_EDITCAP}},
+    {"\x7fver", 4, {"OmniPeek", WITH_EDITCAP}},
+    {"ObserverPktBuffe", 16, {"Observer", WITH_EDITCAP}},
+    {"\xaa\xaa\xaa\xaa", 4, {"5Views", WITH_EDITCAP}},
+    {"\x54\x52\x00\x64\x00", 5, {"nettl", WITH_EDITCAP}},
+    {"\x0d\x0a\x0d", 3, {"pcapng", TEXT_MODE}},
+    {"\x0a\x0d\x0a", 3, {"pcapng", TEXT_MODE}},
+    {"\x1f\x8b", 2, {"gzip in gzip", "unpack it first: `gunzip -c FILE.gz | mtascope analyze -`"}},
+    {"\x28\xb5\x2f\xfd", 4, {"zstd in another", "unpack it first: `zstd -dc FILE.zst | mtascope analyze -`"}},
+    {"BZh", 3, {"bzip2", "unpack it first: `bzip2 -dc FILE.bz2 | mtascope analyze -`"}},
+    {"\xfd\x37zXZ", 5, {"xz", "unpack it first: `xz -dc FILE.xz | mtascope analyze -`"}},
+    {"\x04\x22\x4d\x18", 4, {"lz4", "unpack it first: `lz4 -dc FILE.lz4 | mtascope analyze -`"}},
+    {"PK\x03\x04", 4, {"zip archive", "unpack it first and give the capture inside"}},
+    {"\x30\x00\x00\x00LfLe", 8, {"Windows .evt event log", "give event logs with -e"}},
+    {"ElfFile\0", 8, {"Windows .evtx event log", "give event logs with -e"}},
 };
 
 /*
- * The time resolution that the first interface of a pcapng file declares (if_tsresol; 6 where it declares none). Reads
- * only what was peeked: a first section header too long for that leaves 6.
+ * Endace's ERF has no signature: two records in a row, each with a type that there is, a length that holds its 16 bytes
+ * of header, and the second not a day after the first (its time is 32.32 fixed point, little-endian).
  */
-static unsigned pcapng_digits(const uint8_t *data, size_t length)
+static bool looks_like_erf(const uint8_t *data, size_t length)
 {
+	enum { ERF_TYPES = 48, ERF_HEADER = 16, DAY_S = 86400 };
 	struct cursor in = cursor_over(data, length);
+	uint32_t seconds[2];
 
-	cursor_skip(&in, 8);
-	bool big_endian = cursor_peek(&in) == 0x1a;
-	for (unsigned blocks = 0; blocks < 8; blocks++) {
-		in = blocks == 0 ? cursor_over(data, length) : in;
-		size_t left = cursor_left(&in);
-		uint32_t type = cursor_u32(&in, big_endian);
-		uint32_t size = cursor_u32(&in, big_endian);
-		if (!cursor_good(&in) || size < 12 || size > left)
-			return 6;
-		struct cursor body = cursor_sub(&in, size - 12);
+	for (unsigned record = 0; record < 2; record++) {
 		cursor_skip(&in, 4);
-		if (type != 1)
-			continue;
-		cursor_skip(&body, 8);
-		while (cursor_left(&body) >= 4) {
-			uint16_t code = cursor_u16(&body, big_endian);
-			uint16_t size_of_option = cursor_u16(&body, big_endian);
-			if (code == 9 && size_of_option >= 1) {
-				uint8_t resolution = cursor_u8(&body);
-				/* The top bit makes it a power of two: 2^-20 is finer than a microsecond. */
-				return (resolution & 0x80 ? (resolution & 0x7f) > 20 : resolution > 6) ? 9 : 6;
-			}
-			cursor_skip(&body, (size_of_option + 3u) & ~3u);
-		}
-		return 6;
+		seconds[record] = cursor_le32(&in);
+		unsigned type = cursor_u8(&in) & 0x7fU;
+		cursor_skip(&in, 1);
+		uint16_t size = cursor_be16(&in);
+		cursor_skip(&in, 4);
+		if (!cursor_good(&in) || type == 0 || type > ERF_TYPES || size < ERF_HEADER)
+			return false;
+		cursor_skip(&in, size - ERF_HEADER);
 	}
-	return 6;
+	return seconds[1] - seconds[0] < DAY_S;
 }
 
 static bool looks_like_text(const uint8_t *data, size_t length)
@@ -80,27 +81,25 @@ static bool looks_like_text(const uint8_t *data, size_t length)
 	return looked > 0;
 }
 
-struct capture_format capture_format_of(const uint8_t *data, size_t length)
+struct capture_foreign capture_foreign_of(const uint8_t *data, size_t length)
 {
-	for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
-		const struct signature *signature = &signatures[i];
-		if (length < signature->length || memcmp(data, signature->bytes, signature->length) != 0)
-			continue;
-		struct capture_format format = signature->format;
-		if (strcmp(format.name, "pcapng") == 0)
-			format.digits = pcapng_digits(data, length);
-		return format;
-	}
+	for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++)
+		if (length >= signatures[i].length && memcmp(data, signatures[i].bytes, signatures[i].length) == 0)
+			return signatures[i].format;
 	if (length == 0)
-		return (struct capture_format){"an empty file", false, 0,
-					       "a capture has at least a file header: take the capture again, and see "
-					       "whether the disk was full"};
+		return (struct capture_foreign){"an empty file",
+						"a capture has at least a file header: take the capture again, and see "
+						"whether the disk was full"};
 	if (length < 4)
-		return (struct capture_format){"the very beginning of a file", false, 0,
-					       "a capture has at least a file header: copy or take the capture again"};
+		return (struct capture_foreign){"the very beginning of a file",
+						"a capture has at least a file header: copy or take the capture again"};
 	if (looks_like_text(data, length))
-		return (struct capture_format){"text", false, 0, "give event logs with -e"};
-	return (struct capture_format){"no known format", false, 0,
-				       "if another analyzer reads it, save it there as pcap or pcapng; `capinfos FILE` "
-				       "tells what it is"};
+		return (struct capture_foreign){"text", "give event logs with -e"};
+	if (looks_like_erf(data, length))
+		return (struct capture_foreign){
+		    "ERF", "convert it with `dagconvert -T erf:pcap -i IN -o OUT.pcap`, so that its records lose their "
+			   "own headers"};
+	return (struct capture_foreign){"no known format",
+					"if another analyzer reads it, save it there as pcap or pcapng; "
+					"`capinfos FILE` tells what it is"};
 }

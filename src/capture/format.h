@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kind of file the first bytes say it is. */
+/* What kind of file the first bytes say it is. Names of files don't count. */
 #ifndef MTASCOPE_CAPTURE_FORMAT_H
 #define MTASCOPE_CAPTURE_FORMAT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "capture/reader.h"
 
-struct capture_format {
-	const char *name; /* "pcap", "pcapng"; of a foreign format its usual name */
-	bool readable;
-	unsigned digits;    /* fractional digits of its times: 6 or 9 */
-	const char *advice; /* what to do with a format that is not read; NULL for one that is */
+/* The reader for a file that begins so, or NULL. */
+const struct capture_reader *capture_reader_of(const uint8_t *data, size_t length);
+
+/* A format that is not read. */
+struct capture_foreign {
+	const char *name;
+	const char *advice; /* what to do with such a file */
 };
 
-/* Judges by content. An unknown file gets a format that is not readable and an advice too. */
-struct capture_format capture_format_of(const uint8_t *data, size_t length);
+/* An unknown file gets a name and an advice too. */
+struct capture_foreign capture_foreign_of(const uint8_t *data, size_t length);
 
 #endif

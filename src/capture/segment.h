@@ -11,10 +11,15 @@
 
 struct packet {
 	struct moment moment;
-	int link_type; /* DLT_… */
+	int link_type; /* DLT_…, or negative (info.h) */
 	const uint8_t *data;
-	uint32_t captured; /* bytes at data */
-	uint32_t length;   /* bytes on the wire */
+	uint32_t captured;  /* bytes at data */
+	uint32_t length;    /* bytes on the wire */
+	uint32_t interface; /* index into its capture's interfaces */
+	uint32_t link;      /* index into its capture's link types */
+	/* What somebody wrote about this packet into the file: UTF-8, not terminated; NULL: nothing. */
+	const char *comment;
+	uint32_t comment_length;
 };
 
 /* RFC 793 3.1, the control bits. */

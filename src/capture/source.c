@@ -2,173 +2,170 @@
 #include "capture/source.h"
 
 #include "base/memory.h"
-#include "capture/format.h"
-#include "capture/input.h"
+#include "capture/filter.h"
+#include "capture/overlap.h"
+#include "capture/reader.h"
 
-#include <pcap/pcap.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+enum {
+	/* With more captures than this each is closed after a look at its first packet, until its time has come. */
+	AT_ONCE = 64,
+	/* And each then reads less at a time. */
+	BLOCK_OF_MANY = 1 << 16,
+	DESCRIPTORS_MAX = 256,
+	DESCRIPTORS_MIN = 4,
+};
 
 struct source {
-	struct capture_info info;
-	struct input input;
-	pcap_t *pcap;
-	struct bpf_program program;
-	bool filtered;
-	bool holds;    /* next is valid */
-	bool odd_time; /* has been noted */
+	struct capture_file file;
+	const char *path;
+	bool waiting;  /* closed; its first packet's time is known */
+	bool pending;  /* next has been read and not yet been looked at */
+	bool holds;    /* next is to be given out */
+	bool left_out; /* a link type that the filter does not suit has been noted */
 	struct packet next;
 };
 
 struct capture_set {
 	size_t count;
 	struct source *sources;
+	struct capture_filter *filter; /* NULL: none */
+	struct overlap *overlap;       /* NULL: one capture */
+	struct input_pool pool;
+	size_t block;
+	/* The sources that still have packets, as a heap: the one whose next packet is the earliest first. */
+	struct source **heap;
+	size_t heap_count;
+	bool given; /* the packet of heap[0] */
 };
 
-static void note(struct source *source, bool has_offset, uint64_t offset, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* ---- One capture ---- */
 
-static void note(struct source *source, bool has_offset, uint64_t offset, const char *format, ...)
+/* Opens the file and reads its first packet, which the filter has not seen yet. */
+static void source_start(struct capture_set *set, struct source *source)
 {
-	struct capture_info *info = &source->info;
-	va_list arguments;
-	char says[512];
-
-	va_start(arguments, format);
-	vsnprintf(says, sizeof says, format, arguments);
-	va_end(arguments);
-	info->problems = memory_resize(info->problems, (info->problem_count + 1) * sizeof *info->problems);
-	info->problems[info->problem_count++] =
-	    (struct capture_problem){has_offset, offset, memory_text(says, strlen(says))};
-	info->complete = false;
+	source->waiting = false;
+	source->pending = capture_file_open(&source->file, source->path, set->block, &set->pool) &&
+			  capture_file_next(&source->file, &source->next);
 }
 
-static void source_end(struct source *source)
+/* Forgets all but the time of the first packet. */
+static void source_wait(struct source *source)
 {
-	source->holds = false;
-	if (source->pcap == NULL)
-		return;
-	/* pcap_close closes the stream too. */
-	pcap_close(source->pcap);
-	source->pcap = NULL;
-	source->input.stream = NULL;
-	input_close(&source->input);
+	capture_file_free(&source->file);
+	source->file.info.file = source->path;
+	source->pending = false;
+	source->waiting = true;
 }
 
-static void source_open(struct source *source, const char *path)
+static bool suits_filter(struct capture_set *set, struct source *source)
 {
-	char error[PCAP_ERRBUF_SIZE];
-	int failed = input_open(&source->input, path);
-
-	source->info = (struct capture_info){
-	    .file = path, .format = "unknown", .digits = 6, .first = TIME_NONE, .last = TIME_NONE, .complete = true};
-	if (failed != 0) {
-		note(source, false, 0, "cannot be opened: %s; check the name and the permissions", strerror(failed));
-		return;
-	}
-	struct capture_format format = capture_format_of(source->input.peeked, source->input.peeked_length);
-	source->info.format = format.name;
-	source->info.digits = format.digits > 0 ? format.digits : 6;
-	if (!format.readable) {
-		note(source, true, 0, "no capture that can be read here (it looks like %s): %s", format.name,
-		     format.advice);
-		input_close(&source->input);
-		return;
-	}
-	source->pcap =
-	    pcap_fopen_offline_with_tstamp_precision(source->input.stream, PCAP_TSTAMP_PRECISION_NANO, error);
-	if (source->pcap == NULL) {
-		note(source, true, input_position(&source->input),
-		     "the file header cannot be read (%s): the file is damaged or cut off", error);
-		input_close(&source->input);
-		return;
-	}
-	source->info.link = pcap_datalink(source->pcap);
-	source->info.link_type = pcap_datalink_val_to_name(pcap_datalink(source->pcap));
-	if (source->info.link_type == NULL)
-		source->info.link_type = "unknown";
-}
-
-static bool source_filter(struct source *source, const char *filter, char **error)
-{
-	if (source->pcap == NULL)
+	if (set->filter == NULL || capture_filter_passes(set->filter, &source->next))
 		return true;
-	if (pcap_compile(source->pcap, &source->program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		if (asprintf(error, "the filter '%s' cannot be used on %s: %s", filter, source->info.file,
-			     pcap_geterr(source->pcap)) < 0)
-			*error = NULL;
-		return false;
+	const char *error = capture_filter_error(set->filter, source->next.link_type);
+	if (error != NULL && !source->left_out) {
+		capture_file_note(&source->file, NO_OFFSET,
+				  "the filter cannot be used on its packets of link type %s, which are left out: %s",
+				  source->file.info.links[source->next.link].name, error);
+		source->left_out = true;
 	}
-	source->filtered = true;
-	return true;
+	return false;
 }
 
-/* Times outside 1970 to 2255 are damage; kept within, no sum or difference of two of them overflows. */
-#define TIME_LATEST_S INT64_C(9000000000)
-
-/* libpcap has scaled the fraction to nanoseconds already. */
-static time_ns packet_time(struct source *source, const struct pcap_pkthdr *header)
+static void source_advance(struct capture_set *set, struct source *source)
 {
-	time_ns seconds = header->ts.tv_sec;
-
-	if (seconds >= 0 && seconds < TIME_LATEST_S && header->ts.tv_usec >= 0 && header->ts.tv_usec < NS_PER_S)
-		return seconds * NS_PER_S + (time_ns)header->ts.tv_usec;
-	if (!source->odd_time)
-		note(source, false, 0, "packet %llu has an impossible time; the times of such packets are cut to fit",
-		     (unsigned long long)source->info.packets);
-	source->odd_time = true;
-	return (seconds < 0 ? 0 : seconds >= TIME_LATEST_S ? TIME_LATEST_S : seconds) * NS_PER_S;
-}
-
-static void note_end(struct source *source, int result)
-{
-	uint64_t position = input_position(&source->input);
-
-	if (result == PCAP_ERROR && source->input.error != 0)
-		note(source, true, position, "cannot be read on: %s", strerror(source->input.error));
-	else if (result == PCAP_ERROR)
-		note(source, true, position,
-		     "is cut off or damaged after packet %llu (%s); everything before it was read",
-		     (unsigned long long)source->info.packets, pcap_geterr(source->pcap));
-	source->info.bytes = position;
-}
-
-static void source_advance(struct source *source)
-{
-	struct pcap_pkthdr *header;
-	const u_char *data;
-	int result = 0;
-
 	source->holds = false;
-	while (source->pcap != NULL) {
-		result = pcap_next_ex(source->pcap, &header, &data);
-		if (result != 1) {
-			note_end(source, result);
-			source_end(source);
-			return;
-		}
-		struct capture_info *info = &source->info;
-		info->packets++;
-		time_ns time = packet_time(source, header);
-		if (info->first == TIME_NONE || time < info->first)
-			info->first = time;
-		if (info->last == TIME_NONE || time > info->last)
-			info->last = time;
-		if (header->caplen < header->len)
-			info->cut_packets++;
-		if (source->filtered && pcap_offline_filter(&source->program, header, data) == 0)
+	while (source->pending || capture_file_next(&source->file, &source->next)) {
+		source->pending = false;
+		if (source->next.link_type == LINK_METADATA || !suits_filter(set, source))
 			continue;
-		source->next.moment.time = time;
-		source->next.moment.frame = info->packets;
-		source->next.link_type = pcap_datalink(source->pcap);
-		source->next.data = data;
-		source->next.captured = header->caplen;
-		source->next.length = header->len < header->caplen ? header->caplen : header->len;
 		source->holds = true;
 		return;
 	}
+}
+
+/* The link type of the first packet, or of what the file says its packets are. */
+static bool source_suits(struct capture_set *set, const struct source *source, char **error)
+{
+	const struct capture_info *info = &source->file.info;
+	int link_type = source->pending ? source->next.link_type : info->link_count > 0 ? info->links[0].type : -1;
+
+	if (set->filter == NULL || link_type < 0)
+		return true;
+	const char *why = capture_filter_error(set->filter, link_type);
+	if (why != NULL && asprintf(error, "the filter cannot be used on %s: %s", source->path, why) < 0)
+		*error = NULL;
+	return why == NULL;
+}
+
+/* ---- The order of the captures ---- */
+
+static bool goes_before(const struct source *a, const struct source *b)
+{
+	if (a->next.moment.time != b->next.moment.time)
+		return a->next.moment.time < b->next.moment.time;
+	return a->next.moment.capture < b->next.moment.capture;
+}
+
+static void sift_down(struct capture_set *set, size_t place)
+{
+	struct source *moved = set->heap[place];
+
+	for (;;) {
+		size_t child = 2 * place + 1;
+		if (child >= set->heap_count)
+			break;
+		if (child + 1 < set->heap_count && goes_before(set->heap[child + 1], set->heap[child]))
+			child++;
+		if (!goes_before(set->heap[child], moved))
+			break;
+		set->heap[place] = set->heap[child];
+		place = child;
+	}
+	set->heap[place] = moved;
+}
+
+/* Reads the first capture of the heap on, and puts it where it belongs now. */
+static void move_on(struct capture_set *set)
+{
+	struct source *source = set->heap[0];
+
+	if (source->waiting)
+		source_start(set, source);
+	source_advance(set, source);
+	if (!source->holds)
+		set->heap[0] = set->heap[--set->heap_count];
+	if (set->heap_count > 0)
+		sift_down(set, 0);
+}
+
+static void build_heap(struct capture_set *set)
+{
+	set->heap = memory_get_zeroed(set->count, sizeof(struct source *));
+	for (size_t i = 0; i < set->count; i++) {
+		struct source *source = &set->sources[i];
+		if (!source->waiting)
+			source_advance(set, source);
+		if (source->waiting || source->holds)
+			set->heap[set->heap_count++] = source;
+	}
+	for (size_t i = set->heap_count / 2; i-- > 0;)
+		sift_down(set, i);
+}
+
+/* ---- The set ---- */
+
+static size_t descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / 2 >= DESCRIPTORS_MAX)
+		return DESCRIPTORS_MAX;
+	return limit.rlim_cur / 2 < DESCRIPTORS_MIN ? DESCRIPTORS_MIN : (size_t)limit.rlim_cur / 2;
 }
 
 struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error)
@@ -178,19 +175,24 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	*error = NULL;
 	set->count = count;
 	set->sources = memory_get_zeroed(count, sizeof *set->sources);
+	set->block = count > AT_ONCE ? BLOCK_OF_MANY : 0;
+	set->pool.limit = descriptor_limit();
+	set->filter = filter == NULL ? NULL : capture_filter_new(filter);
+	set->overlap = count > 1 ? overlap_new() : NULL;
 	for (size_t i = 0; i < count; i++) {
-		source_open(&set->sources[i], paths[i]);
-		set->sources[i].next.moment.capture = (uint32_t)(i + 1);
-	}
-	for (size_t i = 0; filter != NULL && i < count; i++) {
-		if (!source_filter(&set->sources[i], filter, error)) {
+		struct source *source = &set->sources[i];
+		source->path = paths[i];
+		source->next.moment.capture = (uint32_t)(i + 1);
+		source_start(set, source);
+		if (!source_suits(set, source, error)) {
 			capture_set_close(set);
 			return NULL;
 		}
+		/* What is no regular file can't be opened twice. */
+		if (count > AT_ONCE && source->pending && source->file.input.regular)
+			source_wait(source);
 	}
-	/* With one capture nothing is merged and a packet is read when it is asked for. */
-	for (size_t i = 0; count > 1 && i < count; i++)
-		source_advance(&set->sources[i]);
+	build_heap(set);
 	return set;
 }
 
@@ -198,43 +200,37 @@ void capture_set_close(struct capture_set *set)
 {
 	if (set == NULL)
 		return;
-	for (size_t i = 0; i < set->count; i++) {
-		struct source *source = &set->sources[i];
-		if (source->filtered)
-			pcap_freecode(&source->program);
-		source_end(source);
-		for (size_t p = 0; p < source->info.problem_count; p++)
-			free(source->info.problems[p].says);
-		free(source->info.problems);
-	}
+	for (size_t i = 0; i < set->count; i++)
+		capture_file_free(&set->sources[i].file);
+	capture_filter_free(set->filter);
+	overlap_free(set->overlap);
+	free(set->heap);
 	free(set->sources);
 	free(set);
 }
 
 bool capture_set_next(struct capture_set *set, struct packet *packet)
 {
-	if (set->count == 1) {
-		source_advance(&set->sources[0]);
-		*packet = set->sources[0].next;
-		return set->sources[0].holds;
+	/* The packet given out last stays valid until now: only now may its capture be read on. */
+	if (set->given)
+		move_on(set);
+	set->given = false;
+	while (set->heap_count > 0) {
+		struct source *source = set->heap[0];
+		if (source->waiting) {
+			move_on(set);
+			continue;
+		}
+		if (set->overlap != NULL && overlap_has(set->overlap, &source->next)) {
+			source->file.info.duplicates++;
+			move_on(set);
+			continue;
+		}
+		*packet = source->next;
+		set->given = true;
+		return true;
 	}
-	/*
-	 * The packet given out last time stays valid until now: its source moves on only when it is asked again. So the
-	 * source that was chosen last has to be advanced before choosing anew.
-	 */
-	struct source *best = NULL;
-	for (size_t i = 0; i < set->count; i++) {
-		struct source *source = &set->sources[i];
-		if (source->pcap != NULL && !source->holds)
-			source_advance(source);
-		if (source->holds && (best == NULL || source->next.moment.time < best->next.moment.time))
-			best = source;
-	}
-	if (best == NULL)
-		return false;
-	*packet = best->next;
-	best->holds = false;
-	return true;
+	return false;
 }
 
 size_t capture_set_count(const struct capture_set *set)
@@ -244,10 +240,10 @@ size_t capture_set_count(const struct capture_set *set)
 
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index)
 {
-	return &set->sources[index].info;
+	return &set->sources[index].file.info;
 }
 
 void capture_set_note(struct capture_set *set, size_t index, const char *says)
 {
-	note(&set->sources[index], false, 0, "%s", says);
+	capture_file_note(&set->sources[index].file, NO_OFFSET, "%s", says);
 }

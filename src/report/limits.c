@@ -134,10 +134,20 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 			  "%" PRIu64 " packet%s cut short by the snap length: capture whole packets "
 			  "(tcpdump -s 0).",
 			  quality->cut_packets, quality->cut_packets == 1 ? " is" : "s are");
-	if (quality->duplicates > 0)
-		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: the mirror port sees %s twice.",
-			  quality->duplicates, quality->duplicates == 1 ? " was" : "s were",
-			  quality->duplicates == 1 ? "it" : "them");
+	if (quality->drops > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " packet%s lost by the capture itself, as it says: a larger buffer keeps them.",
+			  quality->drops, quality->drops == 1 ? " was" : "s were");
+	if (quality->mirrored > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: %s %s twice.", quality->mirrored,
+			  quality->mirrored == 1 ? " was" : "s were",
+			  capture_set_count(analysis->captures) > 1 ? "the mirror port, or two captures, saw"
+								    : "the mirror port sees",
+			  quality->mirrored == 1 ? "it" : "them");
+	if (quality->overlapping > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s set aside because two of the captures hold %s.",
+			  quality->overlapping, quality->overlapping == 1 ? " was" : "s were",
+			  quality->overlapping == 1 ? "it" : "them");
 	if (quality->fragments_incomplete > 0)
 		words_add(add(limits),
 			  "%" PRIu64 " IP datagram%s lack%s fragments, so that what %s carried is missing: a capture "

@@ -254,13 +254,17 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_text(json, "file", info->file);
 	json_null(json, "sha256");
 	json_text(json, "format", info->format);
+	json_text(json, "compression", info->compression);
 	json_array(json, "link_types");
-	if (info->link_type != NULL)
-		json_text(json, NULL, info->link_type);
+	for (size_t i = 0; i < info->link_count; i++)
+		json_text(json, NULL, info->links[i].name);
 	json_array_end(json);
 	json_integer(json, "packets", (int64_t)info->packets);
 	json_time(json, "first", info->first, info->digits);
 	json_time(json, "last", info->last, info->digits);
+	json_text(json, "clock", info->clock == CAPTURE_CLOCK_LOCAL ? "local" : "utc");
+	json_integer(json, "duplicates", (int64_t)info->duplicates);
+	json_count_or_null(json, "drops", info->has_drops ? (int64_t)info->drops : -1);
 	json_bool(json, "complete", info->complete);
 	json_array(json, "problems");
 	for (size_t i = 0; i < info->problem_count; i++) {
@@ -449,7 +453,7 @@ static void put_quality(struct json *json, const struct quality *quality)
 	json_integer(json, "connections", (int64_t)quality->gap_connections);
 	json_integer(json, "bytes", (int64_t)quality->gap_bytes);
 	json_object_end(json);
-	json_integer(json, "duplicates", (int64_t)quality->duplicates);
+	json_integer(json, "duplicates", (int64_t)(quality->mirrored + quality->overlapping));
 	json_integer(json, "cut_packets", (int64_t)quality->cut_packets);
 	json_integer(json, "fragments", (int64_t)quality->fragments);
 	json_integer(json, "fragments_incomplete", (int64_t)quality->fragments_incomplete);
@@ -458,7 +462,7 @@ static void put_quality(struct json *json, const struct quality *quality)
 	json_integer(json, "too_deep", (int64_t)quality->too_deep);
 	json_integer(json, "protected", (int64_t)quality->protected);
 	json_integer(json, "unknown_protocol", (int64_t)quality->unknown_protocol);
-	json_null(json, "drops");
+	json_count_or_null(json, "drops", quality->has_drops ? (int64_t)quality->drops : -1);
 	json_object_end(json);
 }
 

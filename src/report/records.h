@@ -26,7 +26,10 @@ struct run_record {
 
 struct quality {
 	uint64_t packets;
-	uint64_t duplicates;
+	uint64_t mirrored;    /* copies that the tracker set aside: of a mirror port, or in two captures */
+	uint64_t overlapping; /* packets that two captures hold alike, set aside before decoding */
+	bool has_drops;
+	uint64_t drops; /* that the capturing systems say they lost */
 	uint64_t cut_packets;
 	uint64_t fragments;             /* of IP */
 	uint64_t fragments_incomplete;  /* datagrams that lack some */

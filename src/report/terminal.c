@@ -149,9 +149,11 @@ static void draw_capture(struct text *text, const struct capture_info *info, uns
 	text_add(text, STYLE_FAINT, "Read: ");
 	if (several)
 		text_format(text, STYLE_FAINT, "capture %u, ", number);
-	text_format(text, STYLE_PLAIN, "%s (%s%s%s, %" PRIu64 " packets", info->file,
-		    info->format == NULL ? "unknown format" : info->format, info->link_type == NULL ? "" : ", ",
-		    info->link_type == NULL ? "" : info->link_type, info->packets);
+	text_format(text, STYLE_PLAIN, "%s (%s%s%s", info->file, info->format == NULL ? "unknown format" : info->format,
+		    info->compression == NULL ? "" : ", ", info->compression == NULL ? "" : info->compression);
+	for (size_t i = 0; i < info->link_count; i++)
+		text_format(text, STYLE_PLAIN, "%s%s", i == 0 ? ", " : " and ", info->links[i].name);
+	text_format(text, STYLE_PLAIN, ", %" PRIu64 " packets", info->packets);
 	if (info->first != TIME_NONE)
 		text_format(text, STYLE_PLAIN, ", %s %s to %s", phrase_date(info->first, date),
 			    phrase_clock(info->first, 3, first), phrase_clock(info->last, 3, last));

@@ -394,7 +394,7 @@ void verdict_make(struct verdict *verdict, const struct view *view)
 	uint64_t packets = summary->quality.packets;
 
 	*verdict = (struct verdict){0};
-	if (summary->connections == 0 && (packets == 0 || view->analysis->unknown_link == packets))
+	if (summary->connections == 0 && (packets == 0 || view->analysis->link_unknown))
 		unreadable(verdict, view->analysis);
 	else if (summary->connections == 0)
 		nothing(verdict, view->analysis);

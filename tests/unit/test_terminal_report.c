@@ -46,7 +46,7 @@ static struct made *full(const char *capture)
 	made_clock(made);
 	made->analysis.summary.quality.gap_bytes = 12345;
 	made->analysis.summary.quality.cut_packets = 1;
-	made->analysis.summary.quality.duplicates = 2;
+	made->analysis.summary.quality.mirrored = 2;
 	made->analysis.summary.outcomes[OUTCOME_PARTIAL] = 4;
 	made_sum_up(made, 60);
 	return made;

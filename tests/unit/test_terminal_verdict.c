@@ -263,7 +263,7 @@ static void test_unreadable(void **state)
 	assert_int_equal(
 	    strncmp(verdict.sentence.text, "No packet could be read, so nothing can be told: none.pcap: ", 59), 0);
 	made->analysis.summary.quality.packets = 7;
-	made->analysis.unknown_link = 7;
+	made->analysis.link_unknown = true;
 	verdict = verdict_of(made);
 	assert_int_equal(verdict.kind, VERDICT_UNREADABLE);
 	assert_int_equal(strncmp(verdict.sentence.text, "None of the 7 packets could be decoded", 38), 0);

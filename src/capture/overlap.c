@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/overlap.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { BUCKETS = 2 * OVERLAP_PACKETS };
+
+#define NOTHING UINT32_MAX
+
+/* How often one capture has given a packet. */
+struct entry {
+	uint64_t hash[2];
+	uint32_t capture;
+	uint32_t times;
+	uint32_t next; /* in its bucket */
+};
+
+struct overlap {
+	struct entry *entries; /* a ring: the oldest makes room */
+	uint32_t *buckets;
+	uint32_t next, used;
+	uint64_t seed[2];
+};
+
+struct overlap *overlap_new(void)
+{
+	struct overlap *overlap = memory_get_zeroed(1, sizeof *overlap);
+
+	overlap->entries = memory_get_zeroed(OVERLAP_PACKETS, sizeof *overlap->entries);
+	overlap->buckets = memory_get(BUCKETS * sizeof *overlap->buckets);
+	for (size_t i = 0; i < BUCKETS; i++)
+		overlap->buckets[i] = NOTHING;
+	/* So that nobody can make packets that all fall into one bucket. What is found does not depend on it. */
+	if (getrandom(overlap->seed, sizeof overlap->seed, GRND_NONBLOCK) < 0)
+		overlap->seed[0] = UINT64_C(0x6d746173636f7065);
+	return overlap;
+}
+
+void overlap_free(struct overlap *overlap)
+{
+	if (overlap == NULL)
+		return;
+	free(overlap->entries);
+	free(overlap->buckets);
+	free(overlap);
+}
+
+/* The finalizer of splitmix64: each bit of the result depends on each of value. */
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+static void add_word(uint64_t hash[2], uint64_t word)
+{
+	hash[0] = mix(hash[0] ^ word);
+	hash[1] = (hash[1] + word) * UINT64_C(0x9e3779b97f4a7c15);
+	hash[1] ^= hash[1] >> 32;
+}
+
+static void hash_packet(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2])
+{
+	const uint8_t *data = packet->data;
+	size_t left = packet->captured;
+
+	hash[0] = overlap->seed[0];
+	hash[1] = overlap->seed[1];
+	add_word(hash, (uint64_t)packet->moment.time);
+	add_word(hash, (uint64_t)packet->length << 32 | packet->captured);
+	add_word(hash, (uint64_t)(int64_t)packet->link_type);
+	for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), data += sizeof(uint64_t)) {
+		uint64_t word;
+		memcpy(&word, data, sizeof word);
+		add_word(hash, word);
+	}
+	uint64_t word = 0;
+	if (left > 0)
+		memcpy(&word, data, left);
+	add_word(hash, word);
+	hash[0] = mix(hash[0]);
+	hash[1] = mix(hash[1]);
+}
+
+static uint32_t *bucket_of(const struct overlap *overlap, const uint64_t hash[2])
+{
+	return &overlap->buckets[hash[0] % BUCKETS];
+}
+
+static void forget(struct overlap *overlap, uint32_t place)
+{
+	uint32_t *link = bucket_of(overlap, overlap->entries[place].hash);
+
+	while (*link != place)
+		link = &overlap->entries[*link].next;
+	*link = overlap->entries[place].next;
+}
+
+static struct entry *remember(struct overlap *overlap, const uint64_t hash[2], uint32_t capture)
+{
+	uint32_t place = overlap->next;
+
+	if (overlap->used == OVERLAP_PACKETS)
+		forget(overlap, place);
+	else
+		overlap->used++;
+	overlap->next = (place + 1) % OVERLAP_PACKETS;
+	uint32_t *bucket = bucket_of(overlap, hash);
+	overlap->entries[place] = (struct entry){{hash[0], hash[1]}, capture, 0, *bucket};
+	*bucket = place;
+	return &overlap->entries[place];
+}
+
+bool overlap_has(struct overlap *overlap, const struct packet *packet)
+{
+	uint64_t hash[2];
+	uint32_t others = 0;
+	struct entry *own = NULL;
+
+	hash_packet(overlap, packet, hash);
+	for (uint32_t i = *bucket_of(overlap, hash); i != NOTHING; i = overlap->entries[i].next) {
+		struct entry *entry = &overlap->entries[i];
+		if (entry->hash[0] != hash[0] || entry->hash[1] != hash[1])
+			continue;
+		if (entry->capture == packet->moment.capture)
+			own = entry;
+		else if (entry->times > others)
+			others = entry->times;
+	}
+	if (own == NULL)
+		own = remember(overlap, hash, packet->moment.capture);
+	own->times++;
+	return own->times <= others;
+}

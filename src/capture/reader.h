@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every capture format has to do, and what it finds to do it with. */
+#ifndef MTASCOPE_CAPTURE_READER_H
+#define MTASCOPE_CAPTURE_READER_H
+
+#include "capture/info.h"
+#include "capture/input.h"
+#include "capture/segment.h"
+
+/* One file while it is read. */
+struct capture_file {
+	struct input input;
+	struct capture_info info;
+	const struct capture_reader *reader;
+	void *state; /* the reader's */
+	size_t interface_capacity;
+	bool odd_time; /* has been noted */
+	bool untimed;  /* the packet that next gave has no time of its own */
+};
+
+struct capture_reader {
+	const char *name;
+	/* Whether the first bytes of a file, at most INPUT_PEEK, are of this format. */
+	bool (*probe)(const uint8_t *data, size_t length);
+	/*
+	 * Reads the file's header; the input stands at the file's first byte. Returns the reader's state, or NULL with
+	 * a note. May set info.format (which is name otherwise), info.digits and info.clock.
+	 */
+	void *(*open)(struct capture_file *file);
+	/*
+	 * Fills in *packet but for its frame and capture; data and comment are valid until the next call. Returns false
+	 * at the end of the file, and where it can't be read on, with a note.
+	 */
+	bool (*next)(struct capture_file *file, struct packet *packet);
+	void (*close)(struct capture_file *file);
+};
+
+extern const struct capture_reader reader_plain, reader_pcap, reader_pcapng, reader_netmon, reader_snoop;
+
+/* No format's packets are longer: what says so is damage. */
+enum { CAPTURE_PACKET_MAX = 1 << 18 };
+
+#define NO_OFFSET UINT64_MAX
+
+/* Opens path (input.h) and chooses the reader. Returns false with a note when there is nothing to read. */
+bool capture_file_open(struct capture_file *file, const char *path, size_t block, struct input_pool *pool);
+
+/* The next packet, with its frame number, counted in the info. */
+bool capture_file_next(struct capture_file *file, struct packet *packet);
+
+/* Closes the file; its info stays. */
+void capture_file_end(struct capture_file *file);
+
+/* Frees the info and closes the file. */
+void capture_file_free(struct capture_file *file);
+
+/* Says what could not be read, in a sentence without the file's name; the capture counts as not read whole. */
+void capture_file_note(struct capture_file *file, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for what was read, but not as one would want. */
+void capture_file_remark(struct capture_file *file, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Adds a link type, named by libpcap or, where it does not know it, by format and number. Returns its place in the
+ * info's links; what is beyond CAPTURE_LINKS shares the last.
+ */
+size_t capture_file_link(struct capture_file *file, int link_type, const char *format, unsigned long number);
+
+/*
+ * Adds an interface. The texts are copied and cut to CAPTURE_INTERFACE_TEXT; each may be NULL. Returns its index, 0
+ * for what is beyond CAPTURE_INTERFACES.
+ */
+struct capture_text {
+	const char *text; /* not terminated; NULL: none */
+	size_t length;
+};
+uint32_t capture_file_interface(struct capture_file *file, int link_type, uint32_t snap_length,
+				struct capture_text name, struct capture_text description, struct capture_text filter);
+
+/* A packet's time. What is before 1970 or after 2255 is cut to fit, and noted once. */
+time_ns capture_file_time(struct capture_file *file, int64_t seconds, uint32_t nanoseconds);
+
+/* The DLT_… of a LINKTYPE_… that stands in a file: https://www.tcpdump.org/linktypes.html. */
+int capture_link_type(uint32_t linktype);
+
+#endif
