@@ -527,18 +527,22 @@ void association_feed(struct association *a, enum pdu_direction direction, const
 	after_framing(&arrival);
 }
 
-void association_gap(struct association *a, enum pdu_direction direction, uint64_t length)
+void association_gap(struct association *a, enum pdu_direction direction, uint64_t length, const struct moment *moment)
 {
-	const struct moment unseen = MOMENT_NONE;
-	struct arrival arrival = {.a = a, .direction = direction, .moment = &unseen};
+	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
 
-	tpkt_gap(&a->sides[direction].tpkt, length, on_unit, &arrival);
+	tpkt_gap(&a->sides[direction].tpkt, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }
 
 enum service association_service(const struct association *a)
 {
 	return a->service;
+}
+
+bool association_spoke(const struct association *a)
+{
+	return a->seen_cotp || a->service == SERVICE_H323;
 }
 
 bool association_wants(const struct association *a, enum pdu_direction direction)

@@ -5,7 +5,7 @@
  *	struct association a;
  *	association_init(&a, &sink, user, false);
  *	association_feed(&a, PDU_FROM_CLIENT, data, length, &moment);     … in order, as the tap saw them, per direction
- *	association_gap(&a, PDU_FROM_SERVER, length);                     … in the place of bytes that never came
+ *	association_gap(&a, PDU_FROM_SERVER, length, &unseen);            … in the place of bytes that never came
  *	association_free(&a);
  *
  * The caller feeds the in-order bytes of each direction, each byte once, the two directions interleaved as their
@@ -126,11 +126,17 @@ void association_free(struct association *a);
 void association_feed(struct association *a, enum pdu_direction direction, const uint8_t *data, size_t length,
 		      const struct moment *moment);
 
-/* The next length bytes of a direction were not captured. */
-void association_gap(struct association *a, enum pdu_direction direction, uint64_t length);
+/*
+ * The next length bytes of a direction were not captured. moment is that of the packet whose end the snap length cut
+ * off, or not seen where no packet with these bytes came.
+ */
+void association_gap(struct association *a, enum pdu_direction direction, uint64_t length, const struct moment *moment);
 
 /* What speaks above COTP, as far as it is known. Never SERVICE_X400 without an X.400 OID or an X.410 mode connect. */
 enum service association_service(const struct association *a);
+
+/* Whether any TPDU, or Q.931 directly on TPKT, was understood: what is on this port is RFC 1006. */
+bool association_spoke(const struct association *a);
 
 /* False when this direction proved not to be RFC 1006: nothing more is read of it, and it need not be fed. */
 bool association_wants(const struct association *a, enum pdu_direction direction);

@@ -181,8 +181,10 @@ bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out)
 	if (cursor_left(&header) < (size_t)fixed)
 		return refuse(out, REMARK_TPDU_LENGTH);
 	read_fixed(out, &header);
-	if (!cursor_good(&header))
-		return refuse(out, REMARK_TPDU_TRUNCATED);
+	if (!cursor_good(&header)) {
+		out->remarks |= remark_bit(REMARK_TPDU_TRUNCATED);
+		return out->code == COTP_CR || out->code == COTP_CC;
+	}
 	if (out->code == COTP_CR || out->code == COTP_CC)
 		out->rdp = is_rdp(out->code, header) || is_rdp(out->code, tpdu);
 	if (!out->rdp && out->code != COTP_DT)

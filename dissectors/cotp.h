@@ -57,8 +57,9 @@ struct cotp_tpdu {
 
 /*
  * Reads one TPDU (X.224 13). Returns false, with the remarks saying why, when its code is unknown or its fixed part
- * does not fit LI or was not captured; a bad parameter is a remark, and the rest stands. user_data points into the
- * caller's bytes. The TPDUs of other classes (ED EA AK RJ UD) are recognised and not read further.
+ * does not fit LI or was not captured; a bad parameter is a remark, and the rest stands. A CR or CC of which the code
+ * was captured counts even so: that it came is what matters most. user_data points into the caller's bytes. The TPDUs
+ * of other classes (ED EA AK RJ UD) are recognised and not read further.
  */
 bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out);
 

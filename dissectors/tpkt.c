@@ -248,10 +248,10 @@ void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, c
 	reader->offset += length;
 }
 
-void tpkt_gap(struct tpkt_reader *reader, uint64_t length, tpkt_handler *handler, void *user)
+void tpkt_gap(struct tpkt_reader *reader, uint64_t length, const struct moment *moment, tpkt_handler *handler,
+	      void *user)
 {
-	const struct moment unseen = MOMENT_NONE;
-	struct feed feed = {reader, cursor_over(NULL, 0), &unseen, handler, user};
+	struct feed feed = {reader, cursor_over(NULL, 0), moment, handler, user};
 
 	if (length == 0)
 		return;

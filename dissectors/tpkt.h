@@ -86,9 +86,11 @@ void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, c
 
 /*
  * The next length bytes of the stream are missing. Within a body they count as not captured, and a TPKT whose end is
- * among them is handed on with a moment that was not seen; a header among them loses footing.
+ * among them is handed on; a header among them loses footing. moment is that of the packet whose end the snap length
+ * cut off, or not seen where no packet with these bytes came.
  */
-void tpkt_gap(struct tpkt_reader *reader, uint64_t length, tpkt_handler *handler, void *user);
+void tpkt_gap(struct tpkt_reader *reader, uint64_t length, const struct moment *moment, tpkt_handler *handler,
+	      void *user);
 
 /*
  * Could these seven bytes begin a TPKT with a class 0 TPDU (RFC 1006 6, X.224 13)? Version 3, a length of 7 or more,

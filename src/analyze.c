@@ -75,6 +75,9 @@ static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (connection->facts.tpkt)
+		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
+			      connection->last.time);
 	docket_add(desk->docket, connection);
 }
 
@@ -110,6 +113,16 @@ static float incident_weight(const struct connection *connection)
 	}
 }
 
+/* Tells servers apart, which is all that is asked of it. */
+static uint32_t server_number(const struct address *address)
+{
+	uint32_t hash = UINT32_C(2166136261) ^ address->family;
+
+	for (size_t i = 0; i < sizeof address->bytes; i++)
+		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
+	return hash;
+}
+
 static void note_candidate(struct desk *desk, const struct connection *connection)
 {
 	const struct moment *close = &connection->milestones[MILESTONE_CLOSE];
@@ -119,8 +132,12 @@ static void note_candidate(struct desk *desk, const struct connection *connectio
 		return;
 	desk->candidates =
 	    memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity, sizeof *desk->candidates);
-	desk->candidates[desk->candidate_count++] = (struct align_connection){
-	    .id = connection->id, .start = connection->first.time, .close = close->time, .weight = weight};
+	desk->candidates[desk->candidate_count++] =
+	    (struct align_connection){.id = connection->id,
+				      .start = connection->first.time,
+				      .close = close->time,
+				      .weight = weight,
+				      .server = server_number(&connection->server.ip)};
 }
 
 static bool has_failed(const struct connection *connection)
@@ -129,11 +146,25 @@ static bool has_failed(const struct connection *connection)
 	       connection->outcome != OUTCOME_PENDING;
 }
 
+/* A connection on which nothing was said is taken for what others said on that port of that server. */
+static bool is_rfc1006(const struct desk *desk, const struct connection *connection)
+{
+	if (connection->facts.tpkt)
+		return true;
+	bool silent = connection->facts.payload_packets[FROM_CLIENT] == 0;
+	return silent && services_did(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
+				      INT64_MIN / 2, INT64_MAX / 2);
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 	struct analysis *analysis = desk->analysis;
 	struct summary *summary = &analysis->summary;
+	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
+		connection_free(connection);
+		return;
+	}
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -155,14 +186,22 @@ static void on_judged(void *user, struct connection *connection)
 
 /* ---- Packets ---- */
 
-static void count_decoded(struct desk *desk, const struct decode *decode)
+static void note_decoded(struct analysis *analysis, const struct decoder *decoder)
 {
-	struct quality *quality = &desk->analysis->summary.quality;
+	struct quality *quality = &analysis->summary.quality;
+	struct decode_counts counts = decoder_counts(decoder);
 
-	if (decode->kind == DECODED_FRAGMENT || decode->first_fragment)
-		quality->fragments++;
-	if (decode->kind == DECODED_CUT || decode->kind == DECODED_BAD)
-		quality->undecoded++;
+	quality->fragments = counts.fragments;
+	quality->fragments_overlapping = counts.fragments_overlapping;
+	quality->fragments_incomplete = counts.datagrams_incomplete;
+	quality->undecoded = counts.packets[DECODED_CUT] + counts.packets[DECODED_BAD];
+	quality->too_deep = counts.packets[DECODED_TOO_DEEP];
+	quality->protected = counts.packets[DECODED_PROTECTED];
+	quality->unknown_protocol = counts.packets[DECODED_UNKNOWN];
+	uint64_t others = 0;
+	for (unsigned kind = 0; kind < DECODED_KINDS; kind++)
+		others += kind == DECODED_UNKNOWN_LINK ? 0 : counts.packets[kind];
+	analysis->link_unknown = others == 0 && counts.packets[DECODED_UNKNOWN_LINK] > 0;
 }
 
 /* Where the MTA's port may be, should it not be among those watched. */
@@ -174,8 +213,8 @@ static void note_port(struct desk *desk, const struct segment *segment)
 
 static bool is_watched(const struct analysis_options *options, uint32_t port)
 {
-	for (size_t i = 0; i < options->port_count; i++)
-		if (options->ports[i] == port)
+	for (size_t i = 0; i < options->ports.count; i++)
+		if (options->ports.list[i] == port)
 			return true;
 	return false;
 }
@@ -198,7 +237,8 @@ static void find_busy_ports(struct desk *desk)
 	}
 }
 
-static void read_packets(struct desk *desk, struct capture_set *captures, struct timeline *timeline)
+static void read_packets(struct desk *desk, struct capture_set *captures, struct decoder *decoder,
+			 struct timeline *timeline)
 {
 	struct analysis *analysis = desk->analysis;
 	struct packet packet;
@@ -212,18 +252,13 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 			analysis->first = now;
 		if (analysis->last == TIME_NONE || now > analysis->last)
 			analysis->last = now;
-		if (!decode_knows_link(packet.link_type)) {
-			analysis->unknown_link++;
-			continue;
-		}
-		decode_packet(&packet, &decode);
+		decode_packet(decoder, &packet, &decode);
 		if (decode.kind == DECODED_SEGMENT) {
 			note_port(desk, &decode.segment);
 			timeline_segment(timeline, &decode.segment);
 		} else if (decode.kind == DECODED_ICMP) {
 			timeline_icmp(timeline, &decode.icmp);
 		}
-		count_decoded(desk, &decode);
 		timeline_time(timeline, now);
 		docket_time(desk->docket, now);
 		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
@@ -262,13 +297,15 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .port_count = options->port_count, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
-	memcpy(timeline_options.ports, options->ports, sizeof timeline_options.ports);
 	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
-	read_packets(desk, captures, timeline);
+	struct decoder *decoder = decoder_new();
+	read_packets(desk, captures, decoder, timeline);
+	note_decoded(desk->analysis, decoder);
+	decoder_free(decoder);
 	desk->analysis->summary.quality.mirrored = timeline_duplicates(timeline);
 	timeline_free(timeline);
 	note_captures(desk, captures);

@@ -11,9 +11,8 @@
 #include "timeline/timeline.h"
 
 struct analysis_options {
-	uint16_t ports[TRACKER_PORTS];
-	size_t port_count;
-	struct address *mtas; /* whose log it is; none: any server's */
+	struct watched_ports ports; /* any: only what proves to be RFC 1006 is told */
+	struct address *mtas;       /* whose log it is; none: any server's */
 	size_t mta_count;
 	enum ok_kind ok;
 	const char *zone; /* of the event clock, as zone_offset takes it; NULL: not known */
@@ -47,7 +46,7 @@ struct analysis {
 	const struct load *load;
 	struct summary summary;
 	time_ns first, last;               /* of all packets; TIME_NONE without */
-	uint64_t unknown_link;             /* packets of a link type that is not decoded */
+	bool link_unknown;                 /* every packet's link type is one that is not decoded */
 	struct busy_port busy[BUSY_PORTS]; /* the busiest first */
 };
 

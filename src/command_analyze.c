@@ -44,7 +44,8 @@ static const char help[] =
     "\n"
     "  -r, --read FILE          a capture, as CAPTURE\n"
     "  -e, --events FILE        an event log of the MTA (EV0.LOG); may be given again\n"
-    "  -p, --port PORT          a port that the MTA listens on, in the place of 102; may be given again\n"
+    "  -p, --port PORT|auto     a port that the MTA listens on, in the place of 102; may be given again; auto: every\n"
+    "                           port that speaks RFC 1006\n"
     "  -m, --mta ADDRESS        the MTA that wrote the log: its incidents are of connections to this address\n"
     "  -f, --filter EXPRESSION  only packets that match the libpcap filter\n"
     "      --ok cc|session|bind what counts as the OK response: COTP's connection confirm (the default), the session\n"
@@ -82,13 +83,17 @@ static enum parsed wrong(const char *format, ...)
 static bool parse_port(const char *text, struct analysis_options *options)
 {
 	char *end;
+	if (strcmp(text, "auto") == 0) {
+		options->ports.any = true;
+		return true;
+	}
 	errno = 0;
 	unsigned long port = strtoul(text, &end, 10);
 
 	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || port == 0 || port > 65535 ||
-	    options->port_count == TRACKER_PORTS)
+	    options->ports.count == WATCHED_PORTS)
 		return false;
-	options->ports[options->port_count++] = (uint16_t)port;
+	options->ports.list[options->ports.count++] = (uint16_t)port;
 	return true;
 }
 
@@ -161,8 +166,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		add(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'p':
-		return parse_port(value, analysis) ? PARSED_GO
-						   : wrong("'%s' is no port: give a number from 1 to 65535", value);
+		return parse_port(value, analysis)
+			   ? PARSED_GO
+			   : wrong("'%s' is no port: give a number from 1 to 65535, or auto", value);
 	case 'm':
 		return add_mta(arguments, value) ? PARSED_GO : wrong("'%s' is no IPv4 or IPv6 address", value);
 	case 'f':
@@ -234,8 +240,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given");
-	if (arguments->analysis.port_count == 0)
-		arguments->analysis.ports[arguments->analysis.port_count++] = 102;
+	if (arguments->analysis.ports.count == 0)
+		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
 }
 

@@ -28,7 +28,11 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W "$(_mtascope_zones)" -- "$current")
 		return
 		;;
-	-p | --port | -m | --mta | -f | --filter | --clock-offset)
+	-p | --port)
+		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
+		return
+		;;
+	-m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
 	-r | --read | -e | --events | --json)

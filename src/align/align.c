@@ -43,6 +43,33 @@ static int by_close(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+static int by_number(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Numbers the servers in the order of the caller's numbers, of which there may be any. */
+static void servers_make(struct closes *closes, const struct align_connection *connections)
+{
+	uint32_t *numbers = memory_get_zeroed(closes->count + 1, sizeof(*numbers)), distinct = 0;
+
+	for (size_t k = 0; k < closes->count; k++)
+		numbers[k] = connections[closes->order[k]].server;
+	qsort(numbers, closes->count, sizeof(*numbers), by_number);
+	for (size_t k = 0; k < closes->count; k++)
+		if (distinct == 0 || numbers[k] != numbers[distinct - 1])
+			numbers[distinct++] = numbers[k];
+	closes->servers = distinct;
+	for (size_t k = 0; k < closes->count; k++) {
+		const uint32_t *found =
+		    bsearch(&connections[closes->order[k]].server, numbers, distinct, sizeof(*numbers), by_number);
+		closes->server[k] = (uint32_t)(found - numbers);
+	}
+	free(numbers);
+}
+
 static void closes_make(struct closes *closes, const struct align_connection *connections, size_t count,
 			const struct align_options *options)
 {
@@ -58,6 +85,7 @@ static void closes_make(struct closes *closes, const struct align_connection *co
 	closes->start = memory_get_zeroed(used + 1, sizeof(double));
 	closes->weight = memory_get_zeroed(used + 1, sizeof(float));
 	closes->order = memory_get_zeroed(used + 1, sizeof(uint32_t));
+	closes->server = memory_get_zeroed(used + 1, sizeof(uint32_t));
 	for (size_t k = 0; k < used; k++) {
 		const struct align_connection *connection = &connections[sorted[k].index];
 		closes->time[k] = seconds_of(connection->close, options->capture_first);
@@ -70,6 +98,7 @@ static void closes_make(struct closes *closes, const struct align_connection *co
 		closes->weights += (double)closes->weight[k];
 	}
 	free(sorted);
+	servers_make(closes, connections);
 	if (used > 0) {
 		closes->first = fmin(closes->first, closes->time[0]);
 		closes->last = fmax(closes->last, closes->time[used - 1]);
@@ -82,6 +111,7 @@ static void closes_free(struct closes *closes)
 	free(closes->start);
 	free(closes->weight);
 	free(closes->order);
+	free(closes->server);
 }
 
 /* One incident's place among all, in the order of time. */

@@ -12,10 +12,11 @@
 
 /* A connection that may have made the MTA log an incident. */
 struct align_connection {
-	uint32_t id;   /* the connection record's */
-	time_ns start; /* first SYN */
-	time_ns close; /* the first sign of the end: the incident is logged after it */
-	float weight;  /* how readily such an outcome makes an incident: 1.0 for no-ok and late-ok, less for others */
+	uint32_t id;     /* the connection record's */
+	time_ns start;   /* first SYN */
+	time_ns close;   /* the first sign of the end: the incident is logged after it */
+	float weight;    /* how readily such an outcome makes an incident: 1.0 for no-ok and late-ok, less for others */
+	uint32_t server; /* any number that tells servers apart: a log is mostly that of one of them */
 };
 
 struct align_options {

@@ -6,193 +6,331 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define DECOYS_MOST   48
-#define OWN_S         15.0 /* so near, a decoy is the candidate itself with other lags */
-#define LOCAL_S       900.0
-#define REPEATS_LEAST 0.1
-#define SAMPLE        1500
-#define SAME_S        0.75
-#define ALIKE_S       2.5 /* a client's waits are this much alike when its period wanders */
+/* Busy times meet busy times anyway: a cluster is thrown about only near where it stands. */
+#define AROUND_S      120.0
+#define LINK_S        4.0
+#define ENDS_S        2.5 /* so well the ends of two bursts agree */
+#define EXPECTED_LEAST 0.3F
+#define ALIKE         0.02
+#define CLUSTERS_MOST 400
+#define BESIDE_FROM_S 6.0
+#define BESIDE_STEP_S 1.5
+#define PLATEAU_STEP  0.25
+#define PLATEAU_MOST  40
 
-enum { BESIDE = 300 };
+enum { THROWS = 160, BESIDE = 160 };
 
-struct decoy {
-	double offset, evidence, total;
+/* Event seconds i with places from..to-1 of the looked-at ones are one cluster. */
+struct inside {
+	double *place;
+	float *worth;
+	double *events;
+	size_t count;
 };
 
-static double hits(const struct closes *closes, double shift, double reach, size_t *looked)
+static void inside_gather(struct inside *inside, const struct closes *closes, const struct seconds *seconds,
+			  const struct clock_line *line, size_t stride)
 {
-	size_t stride = closes->count / SAMPLE + 1, found = 0;
-
-	*looked = 0;
-	for (size_t k = 0; k < closes->count; k += stride) {
-		double place = closes->time[k] + shift;
-		size_t at = closes_from(closes, place - reach);
-		found += at < closes->count && closes->time[at] <= place + reach;
-		(*looked)++;
-	}
-	return (double)found;
-}
-
-/*
- * The share of closes that the capture repeats after shift, beyond what its density explains. Closes that repeat (a
- * client that tries again each minute) are one piece of evidence, not many: whatever lines one up lines up all.
- */
-static double repetition(const struct closes *closes, double shift, double reach)
-{
-	static const double beside[] = {-17, -12, -8, 8, 12, 17};
-	size_t looked, beside_count = sizeof(beside) / sizeof(beside[0]);
-	double found = hits(closes, shift, reach, &looked), usual = 0;
-
-	if (found < 3)
-		return 0;
-	for (size_t k = 0; k < beside_count; k++)
-		usual += hits(closes, shift + beside[k], reach, &looked) / (double)beside_count;
-	usual /= (double)looked;
-	found /= (double)looked;
-	/* The highest of many shifts is looked at: what luck may add is taken off. */
-	found -= 2 * sqrt(usual * (1 - usual) / (double)looked);
-	return usual > 0.9 || found <= usual ? 0 : (found - usual) / (1 - usual);
-}
-
-static int by_total(const void *left, const void *right)
-{
-	const struct decoy *a = left, *b = right;
-
-	if (a->total != b->total)
-		return a->total > b->total ? -1 : 1;
-	return (a->offset > b->offset) - (a->offset < b->offset);
-}
-
-/* The best peaks of the votes, the candidate's own surroundings left out; returns their number. */
-static size_t decoys_find(const struct votes *votes, const struct offset_prior *prior, double own, struct decoy *decoys)
-{
-	size_t capacity = 0, count = 0;
-	struct decoy *all = NULL;
-
-	for (size_t k = 1; k + 1 < votes->count; k++) {
-		double offset = votes->lowest + (double)k * VOTE_STEP_S;
-		float value = votes->value[k];
-		if (fabs(offset - own) < OWN_S || value < votes->value[k - 1] || value <= votes->value[k + 1] ||
-		    value <= 0)
+	*inside = (struct inside){.place = memory_get_zeroed(seconds->count + 1, sizeof(double)),
+				  .worth = memory_get_zeroed(seconds->count + 1, sizeof(float)),
+				  .events = memory_get_zeroed(seconds->count + 1, sizeof(double))};
+	for (size_t i = 0; i < seconds->count; i += stride) {
+		double place = clock_to_capture(line, seconds->time[i]);
+		if (place < closes->first - 1 || place > closes->last + 2)
 			continue;
-		all = memory_grow(all, count, &capacity, sizeof(*all));
-		all[count++] = (struct decoy){offset, (double)value, (double)value + offset_prior_log(prior, offset)};
+		inside->place[inside->count] = place;
+		inside->events[inside->count] = seconds->events[i];
+		inside->worth[inside->count++] = seconds->worth[i];
 	}
-	if (count > 0)
-		qsort(all, count, sizeof(*all), by_total);
-	size_t kept = 0;
-	for (size_t k = 0; k < count && kept < DECOYS_MOST; k++) {
-		bool beside = false;
-		for (size_t j = 0; j < kept && !beside; j++)
-			beside = fabs(all[k].offset - decoys[j].offset) < SEPARATE_S;
-		if (!beside)
-			decoys[kept++] = all[k];
-	}
-	free(all);
-	return kept;
+}
+
+static void inside_free(struct inside *inside)
+{
+	free(inside->place);
+	free(inside->worth);
+	free(inside->events);
 }
 
 /*
- * The evidence at places beside the candidate's, with its drift: busy times that meet busy times raise it all around.
- * The best ones, best first; returns their number.
+ * The end of the cluster that begins with event from. What follows an event much faster than is usual around it is of
+ * the same cause; where events are dense all along, none is.
  */
-static size_t decoys_beside(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
-			    const struct candidate *best, size_t stride, struct decoy *decoys)
+static size_t cluster_end(const struct inside *inside, size_t from)
 {
-	struct decoy all[BESIDE];
-	for (size_t k = 0; k < BESIDE; k++) {
-		struct clock_line line = best->line;
-		double away = OWN_S + (double)(k / 2) * (LOCAL_S - OWN_S) / (BESIDE / 2.0);
-		line.offset += k % 2 == 0 ? away : -away;
-		double evidence = evidence_at(closes, seconds, kernel, &line, best->share, stride);
-		all[k] = (struct decoy){line.offset, evidence, evidence};
-	}
-	qsort(all, BESIDE, sizeof(*all), by_total);
-	for (size_t k = 0; k < DECOYS_MOST; k++)
-		decoys[k] = all[k];
-	return DECOYS_MOST;
+	size_t low = from, high = from, end = from + 1;
+
+	while (low > 0 && inside->place[low - 1] > inside->place[from] - AROUND_S / 2)
+		low--;
+	while (high < inside->count && inside->place[high] < inside->place[from] + AROUND_S / 2)
+		high++;
+	double link = fmin(LINK_S, 0.5 * AROUND_S / (double)(high - low + 1));
+	while (end < inside->count && inside->place[end] - inside->place[end - 1] <= link)
+		end++;
+	return end;
 }
 
-/* Takes out the decoys that are the candidate seen again after a period; *most becomes the highest repetition. */
-static size_t decoys_unrelated(const struct closes *closes, double own, struct decoy *decoys, size_t count,
-			       double *most)
+/* The cluster's evidence at each throw. */
+static void cluster_throw(const struct closes *closes, const struct kernel *kernel, const struct inside *inside,
+			  size_t from, size_t to, double gap, double share, double *gains)
 {
-	size_t kept = 0;
+	double window = fmin(AROUND_S, fmax(closes->last - closes->first, 10));
+	double low = -window / 2, high = window / 2;
 
-	for (size_t k = 0; k < count; k++) {
-		double repeated = repetition(closes, decoys[k].offset - own, SAME_S);
-		*most = fmax(*most, repeated);
-		if (repeated < REPEATS_LEAST)
-			decoys[kept++] = decoys[k];
+	/* Thrown out of the capture it would say nothing, neither good nor bad. */
+	if (inside->place[to - 1] + high > closes->last + 2)
+		high = fmax(closes->last + 2 - inside->place[to - 1], 0), low = high - window;
+	if (inside->place[from] + low < closes->first - 1)
+		low = fmin(closes->first - 1 - inside->place[from], 0), high = low + window;
+	for (size_t t = 0; t < THROWS; t++)
+		gains[t] = 0;
+	for (size_t i = from; i < to; i++) {
+		double start = inside->place[i] + low + window / THROWS / 2;
+		size_t hint = closes_from(closes, start - kernel->highest);
+		for (size_t t = 0; t < THROWS; t++) {
+			double density =
+			    density_at(closes, kernel, start + (double)t * window / THROWS, &hint);
+			gains[t] += (double)inside->worth[i] * log(1 - share + share * density * gap);
+		}
 	}
-	return kept;
-}
-
-/*
- * Natural logarithm of the number of decoys expected at or above total, from an exponential tail through the best of
- * them. A likelihood ratio's tail by chance is never lighter than exp(-x).
- */
-static double tail_log(const struct decoy *decoys, size_t count, size_t rank, double total, double cells)
-{
-	double excess = 0;
-
-	if (count == 0)
-		return -INFINITY;
-	if (rank > count)
-		rank = count;
-	for (size_t k = 0; k + 1 < rank; k++)
-		excess += decoys[k].total - decoys[rank - 1].total;
-	double scale = fmax(1, rank > 1 ? excess / (double)(rank - 1) : 1);
-	/* Most offsets have no evidence at all: a tail from there to the best of so many cells is no flatter than this.
-	 */
-	scale = fmin(scale, fmax(1, 1.5 * decoys[0].evidence / log(cells)));
-	return log((double)rank) - (total - decoys[rank - 1].total) / scale;
 }
 
 /*
- * The evidence that does not come from closes that repeat. Either the alike ones count once, or, where their waits vary
- * enough to tell one repeat from the next, what the best shifted by a period lacks.
+ * Adds the logarithm of a cluster's moment generating function, and its derivative, to the sums at each tilt. Most
+ * throws hit nothing and are alike: they are counted, not reckoned one by one.
  */
-static double distinct_evidence(const struct closes *closes, const struct candidate *candidates, size_t count,
-				double repeated)
+static void moments_add(double *gains, const double *tilts, double *logs, double *slopes)
 {
-	double best = candidates[0].evidence, lead = best, alike = repeated;
+	double most = gains[0], least = gains[0];
+	size_t hits = 0;
 
-	for (size_t k = 1; k < count; k++) {
-		double own = repetition(closes, candidates[k].line.offset - candidates[0].line.offset, ALIKE_S);
-		alike = fmax(alike, own);
-		if (own >= 0.1)
-			lead = fmin(lead, fmax(0, best - candidates[k].evidence));
+	for (size_t t = 1; t < THROWS; t++) {
+		most = fmax(most, gains[t]);
+		least = fmin(least, gains[t]);
 	}
-	double narrow = best * pow(1 - repeated, 1.25), wide = best * pow(1 - alike, 1.25);
-	return fmax(fmin(wide, 3 * lead), fmin(narrow, lead));
+	for (size_t t = 0; t < THROWS; t++)
+		if (gains[t] > least + ALIKE * (most - least))
+			gains[hits++] = gains[t];
+	for (size_t k = 0; k < RARITY_STEPS; k++) {
+		double sum = (double)(THROWS - hits) * exp(tilts[k] * (least - most)), weighted = sum * least;
+		for (size_t t = 0; t < hits; t++) {
+			double tilted = exp(tilts[k] * (gains[t] - most));
+			sum += tilted;
+			weighted += tilted * gains[t];
+		}
+		logs[k] += log(sum / THROWS) + tilts[k] * most;
+		slopes[k] += weighted / sum;
+	}
+}
+
+/* A burst that begins and ends with a burst of closes: that both last as long, and count as many, is more than one
+ * coincidence. Returns the logarithm of how seldom that is. */
+static double shape(const struct closes *closes, const struct inside *inside, size_t from, size_t to)
+{
+	double start = inside->place[from], length = inside->place[to - 1] - start, events = 0;
+
+	size_t first = closes_from(closes, start - ENDS_S), last = first;
+	if (length < 2 * ENDS_S || first >= closes->count || closes->time[first] > start + ENDS_S ||
+	    (first > 0 && closes->time[first] - closes->time[first - 1] <= LINK_S))
+		return 0;
+	while (last + 1 < closes->count && closes->time[last + 1] - closes->time[last] <= LINK_S &&
+	       closes->time[last] - start < length + LINK_S)
+		last++;
+	if (fabs(closes->time[last] - inside->place[to - 1]) > ENDS_S)
+		return 0;
+	for (size_t i = from; i < to; i++)
+		events += inside->events[i];
+	double count = (double)(last - first + 1);
+	return log(length / ENDS_S) + (fmin(events, count) >= 0.85 * fmax(events, count) ? log(3) : 0);
+}
+
+void strangers_model(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+		     const struct candidate *candidate, size_t stride, struct strangers *strangers)
+{
+	double tilts[RARITY_STEPS], logs[RARITY_STEPS] = {0}, slopes[RARITY_STEPS] = {0}, gains[THROWS];
+	double gap = mean_gap(closes), taken = 0;
+	struct inside inside;
+
+	strangers->shape = 0;
+	for (size_t k = 0; k < RARITY_STEPS; k++)
+		tilts[k] = k == 0 ? 0 : 0.03 * pow(1.8, (double)k);
+	inside_gather(&inside, closes, seconds, &candidate->line, stride);
+	size_t every = inside.count / CLUSTERS_MOST + 1, number = 0;
+	for (size_t i = 0; i < inside.count;) {
+		size_t end = cluster_end(&inside, i);
+		if (number++ % every == 0) {
+			cluster_throw(closes, kernel, &inside, i, end, gap, candidate->share, gains);
+			moments_add(gains, tilts, logs, slopes);
+			strangers->shape += shape(closes, &inside, i, end);
+			taken++;
+		}
+		i = end;
+	}
+	double scale = taken > 0 ? (double)number / taken : 0;
+	strangers->shape *= scale;
+	strangers->events = (double)inside.count * (double)stride;
+	for (size_t k = 0; k < RARITY_STEPS; k++) {
+		/* Chernoff's bound; for a single cluster it is exact at the best throw. */
+		strangers->evidence[k] = scale * slopes[k];
+		strangers->rarity[k] = scale * fmax(0, tilts[k] * slopes[k] - logs[k]);
+	}
+	inside_free(&inside);
+}
+
+/* Events as closes and closes as events, both with their signs turned so that a residual stays what it is. */
+static void mirror_make(const struct closes *closes, const struct seconds *seconds, const struct clock_line *line,
+			struct closes *events, struct seconds *ends)
+{
+	struct inside inside;
+
+	inside_gather(&inside, closes, seconds, line, 1);
+	*events = (struct closes){.first = -closes->last - 2, .last = 1 - closes->first, .servers = 1};
+	events->time = memory_get_zeroed(inside.count + 1, sizeof(double));
+	events->weight = memory_get_zeroed(inside.count + 1, sizeof(float));
+	for (size_t i = inside.count; i-- > 0;) {
+		events->time[events->count] = -inside.place[i];
+		events->weight[events->count++] = 1;
+	}
+	events->weights = (double)events->count;
+	inside_free(&inside);
+
+	unsigned run = 0;
+	*ends = (struct seconds){.time = memory_get_zeroed(closes->count + 1, sizeof(double)),
+				 .events = memory_get_zeroed(closes->count + 1, sizeof(uint32_t)),
+				 .worth = memory_get_zeroed(closes->count + 1, sizeof(float))};
+	for (size_t k = closes->count; k-- > 0;) {
+		double before = ends->count > 0 ? -closes->time[k] - ends->time[ends->count - 1] : INFINITY;
+		/* That a close which seldom makes an incident made none says nothing. */
+		if (closes->weight[k] < EXPECTED_LEAST || before < 0.5)
+			continue;
+		run = before < 1.5 ? run + 1 : 0;
+		ends->time[ends->count] = -closes->time[k];
+		ends->worth[ends->count++] = closes->weight[k] * (run == 0 ? 1 : run == 1 ? 0.4F : 0.25F);
+	}
+}
+
+double strangers_reverse(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+			 const struct clock_line *line)
+{
+	static const double shares[] = {0.3, 0.6, 0.9};
+	struct strangers strangers;
+	struct closes events;
+	struct seconds ends;
+	double best = 0;
+
+	mirror_make(closes, seconds, line, &events, &ends);
+	for (size_t k = 0; k < sizeof(shares) / sizeof(shares[0]) && events.count > 0 && ends.count > 0; k++) {
+		struct candidate turned = {.share = shares[k]};
+		strangers_model(&events, &ends, kernel, &turned, 1, &strangers);
+		turned.evidence = evidence_at(&events, &ends, kernel, &turned.line, turned.share, 1);
+		best = fmax(best, strangers_rarity(&strangers, turned.evidence));
+	}
+	free(events.time);
+	free(events.weight);
+	free(ends.time);
+	free(ends.worth);
+	free(ends.events);
+	return best;
+}
+
+double strangers_rarity(const struct strangers *strangers, double evidence)
+{
+	size_t k = 1;
+
+	if (evidence <= strangers->evidence[0])
+		return 0;
+	while (k + 1 < RARITY_STEPS && strangers->evidence[k] < evidence)
+		k++;
+	double step = strangers->evidence[k] - strangers->evidence[k - 1];
+	double part = step > 1e-9 ? fmin(1, (evidence - strangers->evidence[k - 1]) / step) : 1;
+	return strangers->rarity[k - 1] + part * (strangers->rarity[k] - strangers->rarity[k - 1]);
+}
+
+static double rarity_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+			const struct strangers *strangers, const struct candidate *best, double more, size_t stride)
+{
+	struct clock_line line = best->line;
+
+	line.offset += more;
+	return strangers_rarity(strangers, evidence_at(closes, seconds, kernel, &line, best->share, stride));
+}
+
+/* How far the offset may move with as good a line-up: within it offsets are one try, not several. */
+static double plateau(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+		      const struct strangers *strangers, const struct candidate *best, size_t stride)
+{
+	double least = best->rarity - 1;
+	int width = 1;
+
+	for (int sign = -1; sign <= 1; sign += 2)
+		for (int k = 1; k < PLATEAU_MOST; k++, width++)
+			if (rarity_at(closes, seconds, kernel, strangers, best, sign * k * PLATEAU_STEP, stride) <
+			    least)
+				break;
+	return fmax(1, width * PLATEAU_STEP);
+}
+
+/* The length of the offsets, in seconds, that bring at least half as many events into the capture as the line does. */
+static double reach(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+		    double events)
+{
+	double span = closes->last - closes->first, step = 5, sum = 0;
+	double lowest = fmax(prior->lowest, seconds->time[0] - closes->last - step);
+	double highest = fmin(prior->highest, seconds->time[seconds->count - 1] - closes->first + step);
+	size_t low = 0, high = 0;
+
+	for (double offset = lowest; offset <= highest; offset += step) {
+		while (low < seconds->count && seconds->time[low] < offset + closes->first - 1)
+			low++;
+		while (high < seconds->count && seconds->time[high] <= offset + closes->first + span + 2)
+			high++;
+		if ((double)(high - low) >= fmax(1, events / 2))
+			sum += step;
+	}
+	return fmax(sum, step);
+}
+
+/* The best of what the line's neighbours and its rivals have beyond what so many would have by luck. */
+static double resemblance(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
+			  const struct strangers *strangers, const struct candidate *candidates, size_t count,
+			  size_t stride, double tries)
+{
+	double near = 0, far = 0;
+
+	for (int k = 0; k < BESIDE; k++) {
+		double more = BESIDE_FROM_S + k / 2 * BESIDE_STEP_S;
+		near = fmax(near, rarity_at(closes, seconds, kernel, strangers, &candidates[0],
+					    k % 2 == 0 ? more : -more, stride));
+	}
+	for (size_t k = 1; k < count; k++)
+		if (fabs(candidates[k].line.offset - candidates[0].line.offset) >= BESIDE_FROM_S)
+			far = fmax(far, candidates[k].rarity);
+	return fmax(0, fmax(near - log(BESIDE), far - log(fmax(tries, 10))));
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		 const struct votes *votes, const struct kernel *kernel, const struct candidate *candidates,
-		 size_t candidate_count, size_t stride)
+		 const struct kernel *kernel, const struct candidate *candidates, size_t candidate_count,
+		 size_t stride)
 {
+	enum { PLACES = 14400 };
 	const struct candidate *best = &candidates[0];
-	struct decoy decoys[DECOYS_MOST];
-	double span = closes->last - closes->first, repeated = 0;
-	double believed = offset_prior_log(prior, best->line.offset);
-	/* Each distinguishable drift is one more try. */
-	double tries = log(1 + span * 2 * DRIFT_MOST / 1.5) - drift_prior_log(best->line.drift);
+	double span = closes->last - closes->first, sum = 0;
+	struct strangers strangers;
 
-	/* Votes of all seconds say nothing of a sample's evidence; a sample is taken where there is plenty of it. */
-	double global = -INFINITY;
-	size_t count;
-	if (votes->complete && stride == 1) {
-		count = decoys_find(votes, prior, best->line.offset, decoys);
-		count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
-		global = tail_log(decoys, count, 12, best->voted + believed, (double)votes->count + 10) + tries;
+	strangers_model(closes, seconds, kernel, best, stride, &strangers);
+	double tries = reach(closes, seconds, prior, strangers.events) /
+		       plateau(closes, seconds, kernel, &strangers, best, stride);
+	double rarity = (best->rarity + best->reverse) / 2 + strangers.shape -
+			resemblance(closes, seconds, kernel, &strangers, candidates, candidate_count, stride, tries);
+	double total = rarity + offset_prior_log(prior, best->line.offset);
+	double most = strangers.rarity[RARITY_STEPS - 1] + strangers.shape, zone = prior->has_zone ? prior->zone : 0;
+
+	/* Strangers' best offset lies anywhere between two zones; the nearer to one, the less will do to be as good. */
+	for (int k = 0; k < PLACES; k++) {
+		double needed = total - offset_prior_log(prior, zone + (k + 0.5) * 3600 / PLACES - 1800);
+		if (needed <= most)
+			sum += exp(fmin(0, -needed)) / PLACES;
 	}
-
-	count = decoys_beside(closes, seconds, kernel, best, stride, decoys);
-	count = decoys_unrelated(closes, best->line.offset, decoys, count, &repeated);
-	double local = tail_log(decoys, count, 6, best->evidence, 2 * LOCAL_S) + tries - believed - log(2 * LOCAL_S);
-
-	double plain = tries - believed - distinct_evidence(closes, candidates, candidate_count, repeated);
-	return exp(fmin(0, fmax(plain, fmax(global, local))));
+	/* Each drift that can be told from the next is one more try. */
+	double drifts = (1 + span * 2 * DRIFT_MOST / 1.5) * exp(-drift_prior_log(best->line.drift));
+	return fmin(1, tries * sum * drifts);
 }

@@ -4,17 +4,16 @@
 #include "align/chance.h"
 #include "align/fit.h"
 #include "align/search.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { CANDIDATES = 24, REFINED = 10 };
+enum { CANDIDATES = 24, REFINED = 8, SERVERS_MOST = 6, MIRRORED_MOST = 20000 };
 
-/* A zone that the user vouches for is evidence of its own. */
-#define CHANCE_MOST       1e-3
-#define CHANCE_MOST_ZONED 3e-3
-#define CHANCE_MOST_LONE  2e-2
-#define CERTAINTY_LEAST   0.7
+/* Who gives a log with a capture mostly gives the right one. */
+#define CHANCE_MOST     0.012
+#define CERTAINTY_LEAST 0.4
 #define LOOKED_AT         3000
 
 static void kernel_rough(struct kernel *kernel)
@@ -51,7 +50,7 @@ static void refine(const struct closes *closes, const struct seconds *seconds, c
 				double total =
 				    evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 				if (total > best.total)
-					best = (struct candidate){line, evidence, total, VOTE_SHARE, evidence};
+					best = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
 			}
 	}
 	*candidate = best;
@@ -72,7 +71,7 @@ static void rescan(const struct closes *closes, const struct seconds *seconds, c
 			double evidence = evidence_at(closes, seconds, kernel, &line, VOTE_SHARE, stride);
 			double total = evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 			if (total > candidate->total)
-				*candidate = (struct candidate){line, evidence, total, VOTE_SHARE, evidence};
+				*candidate = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
 		}
 }
 
@@ -144,44 +143,147 @@ static size_t inside(const struct closes *closes, const struct seconds *seconds,
 	return count;
 }
 
+/* The most events that any of the candidates brings into the capture. */
+static double most_inside(const struct closes *closes, const struct seconds *seconds,
+			  const struct candidate *candidates, size_t count)
+{
+	double most = 0;
+
+	for (size_t k = 0; k < count; k++)
+		most = fmax(most, (double)inside(closes, seconds, &candidates[k].line));
+	return most;
+}
+
+/* Each candidate's rarity among strangers, from both sides, takes the place of its evidence. Returns how many are left. */
+static size_t rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+		   const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count)
+{
+	struct strangers strangers;
+	double most = most_inside(closes, seconds, candidates, count);
+
+	count = count < REFINED ? count : REFINED;
+	for (size_t k = 0; k < count; k++) {
+		struct candidate *candidate = &candidates[k];
+		refine(closes, seconds, prior, kernel, stride, candidate);
+		profile(closes, seconds, kernel, stride, candidate);
+		strangers_model(closes, seconds, kernel, candidate, stride, &strangers);
+		candidate->rarity = strangers_rarity(&strangers, candidate->evidence);
+		candidate->reverse = candidate->rarity;
+		if (stride == 1 && closes->count + (size_t)strangers.events <= MIRRORED_MOST)
+			candidate->reverse = strangers_reverse(closes, seconds, kernel, &candidate->line);
+		/* Who gives a log gives one that tells of the capture's time. */
+		double covered = (strangers.events + 0.5) / (most + 0.5);
+		candidate->total = (candidate->rarity + candidate->reverse) / 2 + strangers.shape + 0.5 * log(covered) +
+				   offset_prior_log(prior, candidate->line.offset) +
+				   drift_prior_log(candidate->line.drift);
+	}
+	qsort(candidates, count, sizeof(candidates[0]), by_total);
+	return count;
+}
+
+/* The clock, if all closes are the log's; nothing is fitted yet. */
+static void estimate(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+		     struct clock_found *found)
+{
+	struct candidate candidates[CANDIDATES];
+	struct kernel rough;
+
+	*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
+	kernel_rough(&rough);
+	size_t count = search_candidates(closes, seconds, prior, &rough, candidates, CANDIDATES);
+	if (count == 0)
+		return;
+	size_t stride = inside(closes, seconds, &candidates[0].line) / LOOKED_AT + 1;
+	if (mean_gap(closes) < 2)
+		rescan(closes, seconds, prior, &rough, stride, &candidates[0]);
+	count = rank(closes, seconds, prior, &rough, stride, candidates, count);
+	compare(candidates, count, found);
+	found->evidence = candidates[0].evidence;
+	found->p_chance = chance_of(closes, seconds, prior, &rough, candidates, count, stride);
+	found->line = candidates[0].line;
+}
+
+/* The closes of one server, as far as the clock asks: neither start nor order. */
+static struct closes closes_of(const struct closes *closes, uint32_t server)
+{
+	struct closes own = {.first = closes->first, .last = closes->last, .servers = 1};
+
+	own.time = memory_get_zeroed(closes->count + 1, sizeof(double));
+	own.weight = memory_get_zeroed(closes->count + 1, sizeof(float));
+	for (size_t k = 0; k < closes->count; k++)
+		if (closes->server[k] == server) {
+			own.time[own.count] = closes->time[k];
+			own.weight[own.count++] = closes->weight[k];
+			own.weights += (double)closes->weight[k];
+		}
+	return own;
+}
+
+/* The servers with the most closes; returns how many. */
+static size_t servers_pick(const struct closes *closes, uint32_t *servers)
+{
+	double *weights = memory_get_zeroed(closes->servers + 1, sizeof(*weights));
+	size_t count = 0;
+
+	for (size_t k = 0; k < closes->count; k++)
+		weights[closes->server[k]] += (double)closes->weight[k];
+	while (count < SERVERS_MOST && count < closes->servers) {
+		uint32_t most = 0;
+		for (uint32_t server = 1; server < closes->servers; server++)
+			if (weights[server] > weights[most])
+				most = server;
+		servers[count++] = most;
+		weights[most] = -1;
+	}
+	free(weights);
+	return count;
+}
+
+/* A log is mostly one server's: each one's closes are tried alone, and all together for an MTA of several addresses. */
+static void estimate_best(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
+			  struct clock_found *found)
+{
+	uint32_t servers[SERVERS_MOST];
+	size_t count = closes->servers > 1 ? servers_pick(closes, servers) : 0;
+	struct closes best = *closes;
+
+	estimate(closes, seconds, prior, found);
+	for (size_t k = 0; k < count; k++) {
+		struct closes own = closes_of(closes, servers[k]), worse = own;
+		struct clock_found other;
+		estimate(&own, seconds, prior, &other);
+		if (!isnan(other.p_chance) && (isnan(found->p_chance) || other.p_chance < found->p_chance)) {
+			worse = best;
+			best = own;
+			*found = other;
+		}
+		if (worse.time != closes->time) {
+			free(worse.time);
+			free(worse.weight);
+		}
+	}
+	/* Each set of closes was one more try. */
+	found->p_chance = fmin(1, found->p_chance * (double)(count + 1));
+	found->accepted = found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
+	found->certainty *= 1 - found->p_chance;
+	if (found->accepted)
+		fit_line(&best, seconds, prior, false, &found->line, &found->kernel);
+	if (best.time != closes->time) {
+		free(best.time);
+		free(best.weight);
+	}
+}
+
 void clock_find(const struct closes *closes, const struct seconds *seconds, const struct align_options *options,
 		struct clock_found *found)
 {
-	struct candidate candidates[CANDIDATES];
 	struct offset_prior prior;
-	struct kernel rough;
-	struct votes votes;
 
-	*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
 	if (options->has_offset) {
+		*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
 		given(closes, seconds, options, found);
 		return;
 	}
 	offset_prior_set(&prior, options);
-	kernel_rough(&rough);
-	size_t count = search_candidates(closes, seconds, &prior, &rough, candidates, CANDIDATES, &votes);
-	if (count == 0) {
-		free(votes.value);
-		return;
-	}
-	size_t stride = inside(closes, seconds, &candidates[0].line) / LOOKED_AT + 1;
-	if (mean_gap(closes, seconds) < 2)
-		rescan(closes, seconds, &prior, &rough, stride, &candidates[0]);
-	for (size_t k = 0; k < count && k < REFINED; k++) {
-		refine(closes, seconds, &prior, &rough, stride, &candidates[k]);
-		profile(closes, seconds, &rough, stride, &candidates[k]);
-	}
-	qsort(candidates, count, sizeof(candidates[0]), by_total);
-	compare(candidates, count, found);
-	found->evidence = candidates[0].evidence;
-	found->p_chance = chance_of(closes, seconds, &prior, &votes, &rough, candidates, count, stride);
-	free(votes.value);
-	found->line = candidates[0].line;
-	double most = !options->has_zone ? CHANCE_MOST : seconds->count == 1 ? CHANCE_MOST_LONE : CHANCE_MOST_ZONED;
-	/* One event alone can be brought beside any close by some zone. */
-	bool enough = options->has_zone || seconds->count > 1;
-	found->accepted = enough && found->p_chance <= most && found->certainty >= CERTAINTY_LEAST;
-	found->certainty *= 1 - found->p_chance;
-	if (found->accepted)
-		fit_line(closes, seconds, &prior, false, &found->line, &found->kernel);
+	estimate_best(closes, seconds, &prior, found);
 }

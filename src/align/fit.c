@@ -179,7 +179,7 @@ static void widen(const double *posterior, double sigma, double *spread)
 void fit_line(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior, bool fixed,
 	      struct clock_line *line, struct kernel *kernel)
 {
-	struct residuals residuals = {.gap = mean_gap(closes, seconds), .share = 0.6};
+	struct residuals residuals = {.gap = mean_gap(closes), .share = 0.6};
 	struct lag_model lag;
 	double exact[1] = {1}, posterior[OFFSETS], spread[OFFSETS], doubt = 0;
 	double span = closes->last - closes->first, start = line->offset;

@@ -15,6 +15,8 @@
 
 #define EDGE_LEAST   1e-3 /* of the incident's likeliest */
 #define DENSITY_S    30.0 /* strays are as clustered as incidents: their rate is looked at so far around */
+#define YIELD_FIRST  0.6
+#define YIELD_CLOSES 1.0
 #define ROUNDS       3
 #define SWEEPS_MOST  200
 #define SWEEPS_LARGE 25
@@ -38,11 +40,12 @@ struct web {
 	size_t count;
 	struct edge *edges;
 	size_t *first; /* of seen i: first[i] … first[i + 1] - 1 */
-	size_t edge_count, capacity;
-	float *pull;         /* for each close the sum of mu */
-	float *null;         /* for each seen the probability that it has no connection */
-	double *crowd;       /* for each seen the events per second around it */
-	double yield, stray; /* share of closes with an incident; share of incidents without a close */
+	size_t edge_count, capacity, sources;
+	float *pull;   /* for each close the sum of mu */
+	float *null;   /* for each seen the probability that it has no connection */
+	double *crowd; /* for each seen the events per second around it */
+	double *yield; /* for each source and server the share of closes with an incident */
+	double stray;  /* share of incidents without a close */
 };
 
 static void web_edges(struct web *web)
@@ -94,13 +97,19 @@ static void web_crowd(struct web *web)
 	}
 }
 
+static double *yield_of(const struct web *web, size_t i, uint32_t close)
+{
+	return &web->yield[(size_t)web->seen[i].source * web->closes->servers + web->closes->server[close]];
+}
+
 static void web_weigh(struct web *web)
 {
 	for (size_t i = 0; i < web->count; i++) {
 		double rate = web->stray * web->crowd[i];
 		for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
 			struct edge *edge = &web->edges[e];
-			double yield = fmin(web->yield * (double)web->closes->weight[edge->close], 0.97);
+			double yield = *yield_of(web, i, edge->close) * (double)web->closes->weight[edge->close];
+			yield = fmin(yield, 0.97);
 			edge->psi = (float)fmin(yield * (double)edge->density / ((1 - yield) * rate), 1e8) * edge->bar;
 			edge->mu = edge->psi;
 		}
@@ -148,19 +157,34 @@ static void web_settle(struct web *web)
 			break;
 }
 
-/* Learns how many closes make an incident and how many incidents have no close. */
+/* Learns how many closes of each server make an incident and how many incidents have no close. */
 static void web_learn(struct web *web)
 {
-	double matched = 0, reach = 0;
+	const struct closes *closes = web->closes;
+	size_t count = web->sources * closes->servers;
+	double *matched = memory_get_zeroed(count, sizeof(*matched)), all = 0, all_reach = 0;
+	double *reach = memory_get_zeroed(closes->servers, sizeof(*reach));
 	double from = web->seen[0].place - 2, to = web->seen[web->count - 1].place + 2;
 
-	for (size_t i = 0; i < web->count; i++)
-		matched += 1 - (double)web->null[i];
-	for (size_t k = 0; k < web->closes->count; k++)
-		if (web->closes->time[k] >= from && web->closes->time[k] <= to)
-			reach += (double)web->closes->weight[k];
-	web->stray = ((double)web->count - matched + 0.4) / ((double)web->count + 1);
-	web->yield = (matched + 0.5) / (fmax(reach, matched) + 1);
+	for (size_t i = 0; i < web->count; i++) {
+		all += 1 - (double)web->null[i];
+		for (size_t e = web->first[i]; e < web->first[i + 1]; e++)
+			matched[yield_of(web, i, web->edges[e].close) - web->yield] += (double)web->edges[e].p;
+	}
+	for (size_t k = 0; k < closes->count; k++)
+		if (closes->time[k] >= from && closes->time[k] <= to) {
+			reach[closes->server[k]] += (double)closes->weight[k];
+			all_reach += (double)closes->weight[k];
+		}
+	web->stray = ((double)web->count - all + 0.4) / ((double)web->count + 1);
+	double usual = (all + 0.5) / (fmax(all_reach, all) + 1);
+	for (size_t k = 0; k < count; k++) {
+		double own = fmax(reach[k % closes->servers], matched[k]);
+		/* With few closes a server is taken for one like the others. */
+		web->yield[k] = (matched[k] + YIELD_CLOSES * usual) / (own + YIELD_CLOSES);
+	}
+	free(matched);
+	free(reach);
 }
 
 static bool overlap(const struct closes *closes, uint32_t a, uint32_t b)
@@ -435,12 +459,13 @@ static void web_free(struct web *web)
 	free(web->pull);
 	free(web->null);
 	free(web->crowd);
+	free(web->yield);
 }
 
 void pair_all(const struct closes *closes, const struct align_connection *connections, const struct seen *seen,
 	      size_t seen_count, struct match *matches)
 {
-	struct web web = {.closes = closes, .seen = seen, .count = seen_count, .yield = 0.6, .stray = 0.2};
+	struct web web = {.closes = closes, .seen = seen, .count = seen_count, .stray = 0.2};
 
 	if (seen_count == 0 || closes->count == 0)
 		return;
@@ -448,6 +473,12 @@ void pair_all(const struct closes *closes, const struct align_connection *connec
 	web.pull = memory_get_zeroed(closes->count, sizeof(*web.pull));
 	web.null = memory_get_zeroed(seen_count, sizeof(*web.null));
 	web.crowd = memory_get_zeroed(seen_count, sizeof(*web.crowd));
+	for (size_t i = 0; i < seen_count; i++)
+		if (seen[i].source >= web.sources)
+			web.sources = (size_t)seen[i].source + 1;
+	web.yield = memory_get_zeroed(web.sources * closes->servers, sizeof(*web.yield));
+	for (size_t k = 0; k < web.sources * closes->servers; k++)
+		web.yield[k] = YIELD_FIRST;
 	web_edges(&web);
 	web_crowd(&web);
 	for (int round = 0; round < ROUNDS; round++) {

@@ -11,7 +11,9 @@ struct closes {
 	double *start;
 	float *weight;
 	uint32_t *order;
+	uint32_t *server; /* 0 … servers - 1 */
 	size_t count;
+	uint32_t servers;
 	double first, last; /* of the capture, widened to hold every close */
 	double weights;     /* their sum */
 };

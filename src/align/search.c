@@ -23,6 +23,15 @@
 #define CHUNK_SEEDS  64
 #define GLOBAL_SEEDS 256
 
+/* Votes by offset: evidence in steps of VOTE_STEP_S from the prior's lowest, without drift. */
+#define VOTE_STEP_S 0.5
+struct votes {
+	float *value;
+	size_t count;
+	double centre; /* the capture time at which the offsets hold, for those who know the drift */
+	bool complete; /* all closes voted */
+};
+
 struct seed {
 	double offset, centre, vote;
 };
@@ -77,7 +86,7 @@ static double laplace(double x, double scale)
 /* Many captures are taken on the MTA's own host, where there is no skew but the lag; most hosts are minutes right. */
 static double skew_density(double skew)
 {
-	return 0.35 * laplace(skew, 0.8) + 0.45 * laplace(skew, 60) + 0.20 * laplace(skew, 400);
+	return 0.15 * laplace(skew, 0.8) + 0.55 * laplace(skew, 60) + 0.30 * laplace(skew, 300);
 }
 
 double offset_prior_log(const struct offset_prior *prior, double offset)
@@ -102,16 +111,12 @@ double drift_prior_log(double drift)
 	return log(2 * DRIFT_MOST * 0.6 * laplace(drift, 30e-6) + 0.4);
 }
 
-double mean_gap(const struct closes *closes, const struct seconds *seconds)
+double mean_gap(const struct closes *closes)
 {
-	/* A lone event could as well have stood anywhere in the log's day; the capture's length then says little. */
-	double least = seconds->count == 1 ? 86400 : 10;
-
-	return fmax(closes->last - closes->first, least) / fmax(closes->weights, 1e-6);
+	return fmax(closes->last - closes->first, 10) / fmax(closes->weights, 1e-6);
 }
 
-/* Sum of the kernels at one place; *hint is kept between calls with growing places. */
-static double density_at(const struct closes *closes, const struct kernel *kernel, double place, size_t *hint)
+double density_at(const struct closes *closes, const struct kernel *kernel, double place, size_t *hint)
 {
 	double sum = 0;
 
@@ -128,7 +133,7 @@ static double density_at(const struct closes *closes, const struct kernel *kerne
 double evidence_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		   const struct clock_line *line, double share, size_t stride)
 {
-	double gap = mean_gap(closes, seconds), missed = log(1 - share), sum = 0;
+	double gap = mean_gap(closes), missed = log(1 - share), sum = 0;
 	double start = closes->first - line->middle, end = closes->last - line->middle;
 	size_t from = seconds_from(seconds, line->offset + line->middle + start * (1 + line->drift) - 1);
 	double stop = line->offset + line->middle + end * (1 + line->drift) + 2;
@@ -398,8 +403,7 @@ static struct candidate seed_try(const struct ballot *ballot, const struct seed 
 		double evidence = evidence_at(closes, ballot->seconds, ballot->kernel, &line, VOTE_SHARE, stride);
 		double total = evidence + offset_prior_log(ballot->prior, at_middle) + drift_prior_log(line.drift);
 		if (total > best.total)
-			best =
-			    (struct candidate){{at_middle, line.drift, middle}, evidence, total, VOTE_SHARE, evidence};
+			best = (struct candidate){{at_middle, line.drift, middle}, evidence, 0, 0, total, VOTE_SHARE};
 	}
 	return best;
 }
@@ -436,7 +440,7 @@ static size_t try_all(const struct ballot *ballot, struct candidate *candidates,
 	}
 	size_t stride = (size_t)fmax(1, inside / 1500);
 	double drifts = 2 * floor(DRIFT_MOST / step) + 1;
-	double each = drifts * (inside / (double)stride + 4) * (2 + 4 / mean_gap(closes, seconds));
+	double each = drifts * (inside / (double)stride + 4) * (2 + 4 / mean_gap(closes));
 	size_t most = (size_t)fmax(32, SEED_BUDGET / each);
 	if (ballot->seeds->count > most)
 		ballot->seeds->count = most;
@@ -463,30 +467,30 @@ static struct offset_prior offset_prior_reach(const struct offset_prior *prior, 
 }
 
 size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			 const struct kernel *kernel, struct candidate *candidates, size_t room, struct votes *votes)
+			 const struct kernel *kernel, struct candidate *candidates, size_t room)
 {
 	struct seeds seeds = {0};
-	double gap = mean_gap(closes, seconds);
+	double gap = mean_gap(closes);
 
-	*votes = (struct votes){0};
 	if (seconds->count == 0 || closes->count == 0 ||
 	    seconds_from(seconds, closes->first + prior->lowest - 10) ==
 		seconds_from(seconds, closes->last + prior->highest + 20))
 		return 0;
 	struct offset_prior reach = offset_prior_reach(prior, closes, seconds);
 	prior = &reach;
-	votes->lowest = prior->lowest;
-	votes->count = (size_t)((prior->highest - prior->lowest) / VOTE_STEP_S) + 1;
-	votes->value = memory_get_zeroed(votes->count, sizeof(*votes->value));
-	float *prior_logs = memory_get_zeroed(votes->count, sizeof(*prior_logs));
-	for (size_t k = 0; k < votes->count; k++)
+	struct votes votes = {0};
+	votes.count = (size_t)((prior->highest - prior->lowest) / VOTE_STEP_S) + 1;
+	votes.value = memory_get_zeroed(votes.count, sizeof(*votes.value));
+	float *prior_logs = memory_get_zeroed(votes.count, sizeof(*prior_logs));
+	for (size_t k = 0; k < votes.count; k++)
 		prior_logs[k] = (float)offset_prior_log(prior, prior->lowest + (double)k * VOTE_STEP_S);
 
 	struct ballot ballot = {closes, seconds, prior, kernel, prior_logs, gap, gap < 1 ? CHUNK_DENSE_S : CHUNK_S,
-				votes,  &seeds};
+				&votes, &seeds};
 	ballot_all(&ballot);
-	if (votes->complete)
-		seeds_from_votes(&seeds, votes->value, votes->count, prior, prior_logs, votes->centre, GLOBAL_SEEDS);
+	if (votes.complete)
+		seeds_from_votes(&seeds, votes.value, votes.count, prior, prior_logs, votes.centre, GLOBAL_SEEDS);
+	free(votes.value);
 	seeds_from_pairs(&seeds, closes, seconds, prior);
 	if (seeds.count > 0)
 		qsort(seeds.all, seeds.count, sizeof(*seeds.all), by_vote);

@@ -28,21 +28,13 @@ double drift_prior_log(double drift);
 struct candidate {
 	struct clock_line line;
 	double evidence; /* log likelihood ratio over chance, prior not included */
-	double total;    /* with the prior's logarithm */
+	double rarity;   /* of so much evidence among strangers, see chance.h; 0 until it is asked */
+	double reverse;  /* the same, the closes being thrown instead of the events */
+	double total;    /* evidence or what the rarities come to, with the prior's logarithm */
 	double share;    /* of events that have a close: what the evidence was reckoned with */
-	double voted;    /* evidence with the votes' share */
 };
 
-/* Votes by offset: evidence in steps of VOTE_STEP_S from lowest, without drift. */
-#define VOTE_STEP_S 0.5
-#define VOTE_SHARE  0.6
-struct votes {
-	float *value;
-	size_t count;
-	double lowest;
-	double centre; /* the capture time at which the offsets hold, for those who know the drift */
-	bool complete; /* all closes voted: value is comparable with evidence_at */
-};
+#define VOTE_SHARE 0.6
 
 /*
  * Evidence for a line: sum over event seconds of worth * log((1 - share) + share * density of closes' kernels there
@@ -52,15 +44,17 @@ struct votes {
 double evidence_at(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 		   const struct clock_line *line, double share, size_t stride);
 
-/* Mean gap of one unit of close weight in seconds, as evidence_at takes it. */
-double mean_gap(const struct closes *closes, const struct seconds *seconds);
+/* Sum of the kernels of all closes at a place. hint is where the first close in reach was found last; it only moves on.
+ */
+double density_at(const struct closes *closes, const struct kernel *kernel, double place, size_t *hint);
 
-/*
- * Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many.
- * votes->value is the caller's to free (NULL when nothing lies in reach).
+/* Mean gap of one unit of close weight in seconds, as evidence_at takes it. */
+double mean_gap(const struct closes *closes);
+
+/* Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many.
  */
 #define SEPARATE_S 4.0
 size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			 const struct kernel *kernel, struct candidate *candidates, size_t room, struct votes *votes);
+			 const struct kernel *kernel, struct candidate *candidates, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a recorded packet to the TCP segment in it: link layers, VLAN tags, IPv4 and IPv6. */
+/* From a recorded packet to the TCP segment in it, through link layers, tags, tunnels, IP and its fragments. */
 #ifndef MTASCOPE_CAPTURE_DECODE_H
 #define MTASCOPE_CAPTURE_DECODE_H
 
@@ -12,25 +12,48 @@ enum decoded {
 	DECODED_NOTHING, /* neither TCP nor an ICMP error about TCP */
 	DECODED_SEGMENT,
 	DECODED_ICMP,
-	DECODED_FRAGMENT, /* a TCP fragment other than the first: not put together */
-	DECODED_CUT,      /* the snap length cut a header that was needed */
-	DECODED_BAD,      /* a header that contradicts itself */
+	DECODED_FRAGMENT,     /* of a datagram that is not whole yet, or one more copy of a part */
+	DECODED_UNKNOWN,      /* a protocol below IP that is not decoded: what it carries is not known */
+	DECODED_PROTECTED,    /* encrypted below TCP: Wi-Fi, MACsec, IPsec, PPP */
+	DECODED_TOO_DEEP,     /* more encapsulations or tags than anybody needs */
+	DECODED_CUT,          /* the snap length cut a header that was needed */
+	DECODED_BAD,          /* a header that contradicts itself */
+	DECODED_UNKNOWN_LINK, /* a link type that is not decoded */
+	DECODED_KINDS,
 };
 
 struct decode {
 	enum decoded kind;
-	bool first_fragment; /* the segment's payload goes on in fragments */
 	struct segment segment;
 	struct icmp_error icmp;
 };
+
+struct decode_counts {
+	uint64_t packets[DECODED_KINDS];
+	uint64_t fragments;             /* of IP, whatever they carry */
+	uint64_t fragments_overlapping; /* that say something else than an earlier one about the same bytes */
+	uint64_t datagrams_incomplete;  /* of TCP or a tunnel, that fragments are missing of */
+};
+
+/* What decoding remembers from packet to packet: the fragments of datagrams that are not whole yet. */
+struct decoder;
+
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *decoder);
 
 /* Whether packets of this DLT_… can be decoded. */
 bool decode_knows_link(int link_type);
 
 /*
- * Decodes packet into *result, whose payload points into the packet. A packet whose IP header says length 0 (an
- * offloading network card recorded it before it was cut) takes its length from the frame.
+ * Decodes packet into *result, whose payload is valid until the next call: it points into the packet, or into the
+ * decoder's copy of a datagram whose last missing fragment the packet brought. Such a segment has this packet's moment,
+ * since nothing of it could be delivered before (RFC 791 3.2, RFC 8200 4.5). A packet whose IP header says length 0 (an
+ * offloading network card recorded it before it was cut) takes its length from the frame. What any of the headers says
+ * is wrong only makes a kind of result.
  */
-void decode_packet(const struct packet *packet, struct decode *result);
+void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result);
+
+/* The counts of all packets so far. A datagram that still lacks fragments counts as incomplete. */
+struct decode_counts decoder_counts(const struct decoder *decoder);
 
 #endif

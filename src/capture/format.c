@@ -90,12 +90,16 @@ struct capture_foreign capture_foreign_of(const uint8_t *data, size_t length)
 		return (struct capture_foreign){"an empty file",
 						"a capture has at least a file header: take the capture again, and see "
 						"whether the disk was full"};
+	if (length < 4)
+		return (struct capture_foreign){"the very beginning of a file",
+						"a capture has at least a file header: copy or take the capture again"};
 	if (looks_like_text(data, length))
 		return (struct capture_foreign){"text", "give event logs with -e"};
 	if (looks_like_erf(data, length))
 		return (struct capture_foreign){
 		    "ERF", "convert it with `dagconvert -T erf:pcap -i IN -o OUT.pcap`, so that its records lose their "
 			   "own headers"};
-	return (struct capture_foreign){"unknown", "if another analyzer reads it, save it there as pcap or pcapng; "
-						   "`capinfos FILE` tells what it is"};
+	return (struct capture_foreign){"no known format",
+					"if another analyzer reads it, save it there as pcap or pcapng; "
+					"`capinfos FILE` tells what it is"};
 }

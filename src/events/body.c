@@ -98,16 +98,13 @@ static bool message_type_field(struct cursor *text, struct body *body)
  * The address of a caller for whom no connector was found: eight hexadecimal digits are its IPv4 address, more are the
  * host name that reverse lookup gave (Q193380).
  */
-static bool network_address_field(struct cursor *text, struct body *body)
+static bool hexadecimal_address(struct cursor *text, struct body *body)
 {
 	struct cursor probe = *text;
 	uint8_t bytes[PEER_NAME_SIZE];
 	size_t length = 0;
 	bool printable = true;
 
-	if (!scan_whole_words(&probe, "network address"))
-		return false;
-	scan_separator(&probe);
 	while (length < PEER_NAME_SIZE - 1 && scan_hex(scan_ahead(&probe, 0)) >= 0 &&
 	       scan_hex(scan_ahead(&probe, 1)) >= 0) {
 		int high = scan_hex(cursor_u8(&probe));
@@ -127,6 +124,24 @@ static bool network_address_field(struct cursor *text, struct body *body)
 			body->peer_name[i] = (char)bytes[i];
 		body->peer_name_length = length;
 	}
+	*text = probe;
+	return true;
+}
+
+void body_read_address(struct cursor text, struct body *body)
+{
+	hexadecimal_address(&text, body);
+}
+
+static bool network_address_field(struct cursor *text, struct body *body)
+{
+	struct cursor probe = *text;
+
+	if (!scan_whole_words(&probe, "network address"))
+		return false;
+	scan_separator(&probe);
+	if (!hexadecimal_address(&probe, body))
+		return false;
 	*text = probe;
 	return true;
 }
@@ -156,7 +171,7 @@ static bool field(struct cursor *text, struct body *body)
 	}
 }
 
-static void body_clear(struct body *body)
+void body_clear(struct body *body)
 {
 	*body = (struct body){.cb = EVENT_LACKS, .error_code = EVENT_LACKS, .socket_error = EVENT_LACKS};
 }

@@ -28,6 +28,12 @@ struct body {
 	char peer_name[PEER_NAME_SIZE];
 };
 
+/* Everything lacking. */
+void body_clear(struct body *body);
+
+/* The address of a caller, hexadecimal as 9301 has it, at the front of text. */
+void body_read_address(struct cursor text, struct body *body);
+
 /* Reads every field that text names; of one named twice, the first. Lines are separated by line feeds. */
 void body_read(struct cursor text, struct body *body);
 

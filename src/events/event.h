@@ -20,13 +20,14 @@ struct lpi {
 struct event {
 	uint32_t id;           /* counts from 1 over all logs, in reading order */
 	uint32_t source;       /* index into event_log.sources */
-	int64_t line;          /* 1-based line of the header or, without one, of the `where` line */
-	int64_t record_number; /* of .evt and .evtx; EVENT_LACKS in text */
+	int64_t line;          /* 1-based line where the event begins; EVENT_LACKS in .evt and .evtx, which have none */
+	int64_t record_number; /* of .evt, .evtx, and forms that print it; EVENT_LACKS */
 	int32_t number;        /* 4283; EVENT_LACKS: the form lacks it and the body does not tell */
 	int32_t severity;
 	int32_t thread;  /* POP4 UP(7): 7 */
 	int32_t process; /* Proc 228: the logging procedure's number */
 	int64_t t_local; /* seconds on the event's own clock, counted as if that were UTC; INT64_MIN: none */
+	bool utc; /* that clock is UTC by the log's form (.evt, .evtx, XML), not the local time of a zone unsaid */
 	bool has_lpi;
 	struct lpi lpi;
 	int32_t cb;            /* control block; EVENT_LACKS: none named */
@@ -54,6 +55,7 @@ struct incident {
 	int32_t cb;         /* EVENT_LACKS: none named */
 	uint32_t source;    /* index into event_log.sources: incidents of different sources have different clocks */
 	int64_t t_local;    /* of the first event */
+	bool utc;           /* that is UTC: the clock's offset is skew alone, whatever zone other logs are in */
 	uint32_t events[4]; /* ids */
 	uint32_t event_count;
 };
@@ -63,8 +65,8 @@ enum { EVENT_PROBLEMS_STORED = 1000 };
 /* One thing in a log that could not be read. */
 struct event_problem {
 	uint32_t source;
-	int64_t line;
-	uint64_t offset;
+	int64_t line;     /* 1-based; 0 in a binary log, where only the offset says where */
+	uint64_t offset;  /* bytes from the log's start */
 	const char *says; /* owned by the event_log; one sentence without the file's name */
 };
 
@@ -78,6 +80,8 @@ struct event_log {
 	struct event_problem *problems;
 	size_t problem_count;
 	size_t problems_left_off; /* found, but not stored: only the first EVENT_PROBLEMS_STORED are */
+	size_t recovered_count;   /* entries read that the system had dropped from the log, of whatever program */
+	size_t foreign_count;     /* whole entries of other programs, as an Application log is full of */
 	size_t other_event_count; /* whole MTA events that say nothing about a connection: counted, not appended */
 	size_t duplicate_count;   /* events whose duplicate_of is set: no incident counts them twice */
 	void *owned;              /* private to src/events */
@@ -98,7 +102,7 @@ bool event_log_read(struct event_log *log, const char *name, const uint8_t *data
  * Groups the events read so far into incidents; call once, after the last event_log_read. Every 4283 with an LPI and a
  * time is one, with the 4258 Close Request of the same LPI and source that stands at most 10 s before it, or directly
  * after it; a Close Request alone is none (KB Q319936; group.c says why). Events that another source had before, as in
- * a rotated log given twice, get their duplicate_of and make none.
+ * a rotated log given twice or an event log in two forms, get their duplicate_of and make none.
  */
 void event_log_group(struct event_log *log);
 

@@ -21,8 +21,6 @@ struct signature {
 #define CAPTURE "this is a packet capture, not an event log: give it where captures are expected"
 
 static const struct signature signatures[] = {
-    {4, 4, "LfLe", "this is a Windows .evt event log, which this reader does not read yet: " INSTEAD},
-    {0, 8, "ElfFile\0", "this is a Windows .evtx event log, which this reader does not read yet: " INSTEAD},
     {0, 4, "\xd4\xc3\xb2\xa1", CAPTURE},
     {0, 4, "\xa1\xb2\xc3\xd4", CAPTURE},
     {0, 4, "\x4d\x3c\xb2\xa1", CAPTURE},
@@ -46,13 +44,8 @@ static const struct {
 	const char *words;
 	const char *says;
 } openings[] = {
-    {"<?xml", "this is XML, which this reader does not read yet: " INSTEAD},
-    {"<Events", "this is an XML export of an event log, which this reader does not read yet: " INSTEAD},
-    {"<Event", "this is an XML export of an event log, which this reader does not read yet: " INSTEAD},
     {"<!DOCTYPE", "this is a web page: save it as plain text first"},
     {"<html", "this is a web page: save it as plain text first"},
-    {"evtexport", "this is the output of evtexport, which this reader does not read yet: " INSTEAD},
-    {"evtxexport", "this is the output of evtxexport, which this reader does not read yet: " INSTEAD},
 };
 
 /* Lines that only other files of the MTA hold (Q153188, Q163321, Q163324). */
@@ -80,39 +73,6 @@ static bool has_signature(const struct log_input *input, const struct signature 
 	return true;
 }
 
-static bool is_separator(uint8_t byte)
-{
-	return byte == ',' || byte == ';' || byte == '\t' || byte == ' ';
-}
-
-/*
- * A row of a table that Event Viewer, dumpel or a spreadsheet wrote: a date, then at least five more fields. Tabs have
- * become spaces in the lines, so they are looked for in the log's own bytes.
- */
-static bool is_table(const struct log_input *input, struct cursor line)
-{
-	struct cursor bytes = cursor_over(input->data, input->length);
-	struct cursor heading = line;
-	size_t commas = 0;
-	size_t tabs = 0;
-	unsigned digits = 0;
-
-	while (cursor_readable(&bytes) > 0 && cursor_peek(&bytes) != '\n' && bytes.position < LINE_SIZE) {
-		uint8_t byte = cursor_u8(&bytes);
-		tabs += byte == '\t';
-		commas += byte == ',' || byte == ';';
-	}
-	if (scan_words(&heading, "Level,Date and Time,") || scan_words(&heading, "Date,Time,Source,"))
-		return true;
-	scan_byte(&line, '"');
-	while (scan_is_digit(cursor_peek(&line)) || cursor_peek(&line) == '/' || cursor_peek(&line) == '.' ||
-	       cursor_peek(&line) == '-') {
-		digits += scan_is_digit(cursor_u8(&line));
-	}
-	scan_byte(&line, '"');
-	return digits >= 3 && digits <= 8 && is_separator(cursor_peek(&line)) && (tabs >= 5 || commas >= 5);
-}
-
 /* The first line that is not blank; false in a log without one. */
 static bool first_line(struct line_reader *lines, const struct log_input *input, struct cursor *line)
 {
@@ -135,10 +95,6 @@ static const char *told_by_text(const struct log_input *input)
 			if (scan_words(&probe, openings[i].words))
 				says = openings[i].says;
 		}
-		if (says == NULL && is_table(input, line))
-			says =
-			    "this is a table exported from an event log (CSV, tabs or dumpel), which this reader does "
-			    "not read yet: " INSTEAD;
 	}
 	free(lines);
 	return says;

@@ -118,14 +118,41 @@ static bool one_of(struct cursor *text, const char *const *list, size_t count)
 	return false;
 }
 
+bool grammar_component(struct cursor *text, struct where *where)
+{
+	struct cursor from = *text;
+
+	if (!one_of(text, components, COUNT(components)))
+		return false;
+	where->component = scan_between(&from, text);
+	return true;
+}
+
+bool grammar_is_thread(struct cursor text)
+{
+	return one_of(&text, threads, COUNT(threads)) && cursor_readable(&text) == 0;
+}
+
+bool grammar_thread(struct cursor *text, struct where *where)
+{
+	struct cursor probe = *text;
+
+	if (!grammar_component(&probe, where) || !scan_is_space(cursor_peek(&probe)))
+		return false;
+	scan_spaces(&probe);
+	struct cursor from = probe;
+	if (!one_of(&probe, threads, COUNT(threads)))
+		return false;
+	where->thread_name = scan_between(&from, &probe);
+	*text = probe;
+	return true;
+}
+
 /* A component at the front of text, then the thread, which ends where text does. */
 static bool split_here(struct cursor text, struct where *where, bool known_thread)
 {
-	struct cursor from = text;
-
-	if (!one_of(&text, components, COUNT(components)))
+	if (!grammar_component(&text, where))
 		return false;
-	where->component = scan_between(&from, &text);
 	if (cursor_readable(&text) > 0 && !scan_is_space(cursor_peek(&text)))
 		return false;
 	text = scan_trimmed(text);
@@ -286,6 +313,35 @@ enum time_state grammar_time(struct cursor *text, int64_t *seconds)
 	*seconds = civil_seconds(year, (unsigned)month, (unsigned)day, 0, 0, 0) + of_day;
 	*text = probe;
 	return TIME_READ;
+}
+
+bool grammar_month_name_time(struct cursor *text, int64_t *seconds)
+{
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct cursor probe = *text;
+	int32_t day = 0;
+	int32_t year = 0;
+	int32_t month = 1;
+	int64_t of_day = 0;
+
+	while (month <= 12 && !scan_words(&probe, months[month - 1]))
+		month++;
+	scan_spaces(&probe);
+	if (month > 12 || !digits(&probe, 1, 2, &day) || !scan_byte(&probe, ','))
+		return false;
+	scan_spaces(&probe);
+	if (!digits(&probe, 4, 4, &year) || !days_fit(year, month, day))
+		return false;
+	scan_spaces(&probe);
+	if (!time_of_day(&probe, &of_day))
+		return false;
+	if (scan_byte(&probe, '.'))
+		while (scan_is_digit(cursor_peek(&probe)))
+			cursor_skip(&probe, 1);
+	*seconds = civil_seconds(year, (unsigned)month, (unsigned)day, 0, 0, 0) + of_day;
+	*text = probe;
+	return true;
 }
 
 bool grammar_clock(struct cursor *text, int64_t *seconds)

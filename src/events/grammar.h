@@ -52,11 +52,23 @@ bool grammar_where(struct cursor *text, struct where *where);
 /* `Proc 228)`, where a line was folded before it. */
 bool grammar_rest_of_where(struct cursor *text, int32_t *process);
 
+/* A component's name at the front of text, set in where: `BASE IL`. */
+bool grammar_component(struct cursor *text, struct where *where);
+
+/* Whether text is the name of a thread that an MTA has, and nothing more. */
+bool grammar_is_thread(struct cursor text);
+
+/* A component and a thread of an MTA at the front of text, set in where: `POP4 POP4 UP`. */
+bool grammar_thread(struct cursor *text, struct where *where);
+
 /*
  * `02-26-02 02:43:50pm` at the front of text, as seconds on the log's clock. Years below 70 are 20xx. The text log is
  * never localized: the month comes first (Q163325, Q196852).
  */
 enum time_state grammar_time(struct cursor *text, int64_t *seconds);
+
+/* `Feb 26, 2002 19:43:50` at the front of text, as seconds. A fraction behind it is passed. */
+bool grammar_month_name_time(struct cursor *text, int64_t *seconds);
 
 /* `2:43:50 PM` or `14:43:50` at the front of text, as seconds since midnight. */
 bool grammar_clock(struct cursor *text, int64_t *seconds);

@@ -23,6 +23,10 @@ static const struct {
     {"Description", KEY_DESCRIPTION, true},
     {"Date", KEY_DATE, false},
     {"Time", KEY_TIME, true},
+    {"Log Name", KEY_OTHER, false},
+    {"Task Category", KEY_CATEGORY, false},
+    {"Level", KEY_TYPE, false},
+    {"Keywords", KEY_OTHER, false},
     {"User", KEY_OTHER, false},
     {"Computer", KEY_OTHER, true},
 };

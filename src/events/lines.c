@@ -2,10 +2,10 @@
 #include "events/lines.h"
 
 #include "events/scan.h"
+#include "events/unicode.h"
 
 /* Beyond what Unicode has, so that no byte decodes to it. */
-#define END_OF_LOG   UINT32_MAX
-#define NO_CHARACTER UINT32_C(0xFFFD)
+#define END_OF_LOG UINT32_MAX
 
 /* From here on a space ends a piece of an overlong line, so that pieces are cut between words where there are any. */
 enum { LINE_SOFT_SIZE = LINE_SIZE - 1024, SNIFF_SIZE = 4096 };
@@ -17,51 +17,22 @@ static const uint16_t windows_1252[32] = {
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178,
 };
 
-static uint32_t next_utf_8(struct cursor *bytes)
-{
-	uint8_t first = cursor_u8(bytes);
-	unsigned more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-	uint32_t character = first & (0x3FU >> more);
-
-	if (first < 0x80)
-		return first;
-	if (first < 0xC2 || first > 0xF4)
-		return NO_CHARACTER;
-	for (unsigned i = 0; i < more; i++) {
-		if ((cursor_peek(bytes) & 0xC0) != 0x80)
-			return NO_CHARACTER;
-		character = character << 6 | (cursor_u8(bytes) & 0x3F);
-	}
-	if ((more == 2 && character < 0x800) || (more == 3 && character < 0x10000) || character > 0x10FFFF ||
-	    (character >= 0xD800 && character <= 0xDFFF))
-		return NO_CHARACTER;
-	return character;
-}
-
-static uint16_t next_unit(struct cursor *bytes, bool little)
-{
-	uint8_t first = cursor_u8(bytes);
-	/* A last odd byte is half a character: the cut end of the log. */
-	uint8_t second = cursor_readable(bytes) == 0 ? 0 : cursor_u8(bytes);
-
-	return (uint16_t)(little ? second << 8 | first : first << 8 | second);
-}
-
-static uint32_t next_utf_16(struct cursor *bytes, bool little)
-{
-	uint16_t high = next_unit(bytes, little);
-	struct cursor after = *bytes;
-
-	if (high < 0xD800 || high > 0xDFFF)
-		return high;
-	if (high > 0xDBFF || cursor_readable(bytes) < 2)
-		return NO_CHARACTER;
-	uint16_t low = next_unit(&after, little);
-	if (low < 0xDC00 || low > 0xDFFF)
-		return NO_CHARACTER;
-	*bytes = after;
-	return 0x10000 + ((uint32_t)(high & 0x3FF) << 10 | (low & 0x3FF));
-}
+/*
+ * The OEM code page of Western Europe, 850, from 80h on: what a console program writes to a file. Every letter that
+ * CP437, its American sister, has stands at the same byte here, Greek apart, which no event has.
+ */
+static const uint16_t oem_850[128] = {
+    0x00C7, 0x00FC, 0x00E9, 0x00E2, 0x00E4, 0x00E0, 0x00E5, 0x00E7, 0x00EA, 0x00EB, 0x00E8, 0x00EF, 0x00EE,
+    0x00EC, 0x00C4, 0x00C5, 0x00C9, 0x00E6, 0x00C6, 0x00F4, 0x00F6, 0x00F2, 0x00FB, 0x00F9, 0x00FF, 0x00D6,
+    0x00DC, 0x00F8, 0x00A3, 0x00D8, 0x00D7, 0x0192, 0x00E1, 0x00ED, 0x00F3, 0x00FA, 0x00F1, 0x00D1, 0x00AA,
+    0x00BA, 0x00BF, 0x00AE, 0x00AC, 0x00BD, 0x00BC, 0x00A1, 0x00AB, 0x00BB, 0x2591, 0x2592, 0x2593, 0x2502,
+    0x2524, 0x00C1, 0x00C2, 0x00C0, 0x00A9, 0x2563, 0x2551, 0x2557, 0x255D, 0x00A2, 0x00A5, 0x2510, 0x2514,
+    0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0x00E3, 0x00C3, 0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550,
+    0x256C, 0x00A4, 0x00F0, 0x00D0, 0x00CA, 0x00CB, 0x00C8, 0x0131, 0x00CD, 0x00CE, 0x00CF, 0x2518, 0x250C,
+    0x2588, 0x2584, 0x00A6, 0x00CC, 0x2580, 0x00D3, 0x00DF, 0x00D4, 0x00D2, 0x00F5, 0x00D5, 0x00B5, 0x00FE,
+    0x00DE, 0x00DA, 0x00DB, 0x00D9, 0x00FD, 0x00DD, 0x00AF, 0x00B4, 0x00AD, 0x00B1, 0x2017, 0x00BE, 0x00B6,
+    0x00A7, 0x00F7, 0x00B8, 0x00B0, 0x00A8, 0x00B7, 0x00B9, 0x00B3, 0x00B2, 0x25A0, 0x00A0,
+};
 
 static uint32_t next_character(struct line_reader *reader)
 {
@@ -74,15 +45,17 @@ static uint32_t next_character(struct line_reader *reader)
 		return END_OF_LOG;
 	switch (reader->encoding) {
 	case LINES_UTF_16LE:
-		return next_utf_16(&reader->bytes, true);
+		return unicode_utf_16(&reader->bytes, true);
 	case LINES_UTF_16BE:
-		return next_utf_16(&reader->bytes, false);
+		return unicode_utf_16(&reader->bytes, false);
 	case LINES_UTF_8:
-		return next_utf_8(&reader->bytes);
+		return unicode_utf_8(&reader->bytes);
 	default:
 		break;
 	}
 	uint8_t byte = cursor_u8(&reader->bytes);
+	if (reader->encoding == LINES_OEM)
+		return byte >= 0x80 ? oem_850[byte - 0x80] : byte;
 	return byte >= 0x80 && byte < 0xA0 ? windows_1252[byte - 0x80] : byte;
 }
 
@@ -112,9 +85,44 @@ static enum line_encoding sniff(struct cursor bytes)
 static bool all_utf_8(struct cursor bytes)
 {
 	while (cursor_readable(&bytes) > 0)
-		if (next_utf_8(&bytes) == NO_CHARACTER)
+		if (unicode_utf_8(&bytes) == NO_CHARACTER)
 			return false;
 	return true;
+}
+
+/* Of ASCII; digits do not count, as signs of any kind stand beside them. */
+static bool is_letter(uint8_t byte)
+{
+	return scan_is_alnum(byte) && !scan_is_digit(byte);
+}
+
+/*
+ * Single bytes that are not UTF-8: where does a byte that touches a letter make a letter itself? The accented letters
+ * of the OEM code pages are at 80h to A5h, where Windows-1252 has signs, and those of Windows-1252 from C0h on, where
+ * the OEM pages have mostly frames. What both could be, as 92h in "don't", has no vote, and a tie is Windows-1252, as
+ * the MTA's own log is.
+ */
+static enum line_encoding sniff_single(struct cursor bytes)
+{
+	size_t oem = 0;
+	size_t windows = 0;
+	uint8_t before = 0;
+
+	while (cursor_readable(&bytes) > 0) {
+		uint8_t byte = cursor_u8(&bytes);
+		uint8_t after = cursor_peek(&bytes);
+		bool within = is_letter(before) && is_letter(after);
+		bool beside = is_letter(before) || is_letter(after);
+		bool quote = byte >= 0x91 && byte <= 0x97;
+		before = byte;
+		if (byte < 0x80 || byte == 0x85 || byte == 0x92 || byte == 0xE1)
+			continue;
+		if (byte >= 0xC0)
+			windows += beside;
+		else if (byte <= 0x9A || (byte >= 0xA0 && byte <= 0xA5))
+			oem += quote || byte == 0xA0 ? within : beside;
+	}
+	return oem > windows ? LINES_OEM : LINES_WINDOWS_1252;
 }
 
 void lines_open(struct line_reader *reader, const uint8_t *data, size_t length)
@@ -125,6 +133,7 @@ void lines_open(struct line_reader *reader, const uint8_t *data, size_t length)
 	reader->offset = 0;
 	reader->held_back = 0;
 	reader->length = 0;
+	reader->verbatim = false;
 	uint32_t mark = length < 2 ? 0 : (uint32_t)scan_ahead(&reader->bytes, 0) << 8 | scan_ahead(&reader->bytes, 1);
 	if (mark == 0xFFFE || mark == 0xFEFF) {
 		reader->encoding = mark == 0xFFFE ? LINES_UTF_16LE : LINES_UTF_16BE;
@@ -134,32 +143,9 @@ void lines_open(struct line_reader *reader, const uint8_t *data, size_t length)
 		cursor_skip(&reader->bytes, 3);
 	} else {
 		reader->encoding = sniff(reader->bytes);
-		if (reader->encoding == LINES_WINDOWS_1252 && all_utf_8(reader->bytes))
-			reader->encoding = LINES_UTF_8;
+		if (reader->encoding == LINES_WINDOWS_1252)
+			reader->encoding = all_utf_8(reader->bytes) ? LINES_UTF_8 : sniff_single(reader->bytes);
 	}
-}
-
-static void put(struct line_reader *reader, uint32_t character)
-{
-	uint8_t *text = reader->text;
-	size_t length = reader->length;
-
-	if (character < 0x80) {
-		text[length++] = (uint8_t)character;
-	} else if (character < 0x800) {
-		text[length++] = (uint8_t)(0xC0 | character >> 6);
-		text[length++] = (uint8_t)(0x80 | (character & 0x3F));
-	} else if (character < 0x10000) {
-		text[length++] = (uint8_t)(0xE0 | character >> 12);
-		text[length++] = (uint8_t)(0x80 | (character >> 6 & 0x3F));
-		text[length++] = (uint8_t)(0x80 | (character & 0x3F));
-	} else {
-		text[length++] = (uint8_t)(0xF0 | character >> 18);
-		text[length++] = (uint8_t)(0x80 | (character >> 12 & 0x3F));
-		text[length++] = (uint8_t)(0x80 | (character >> 6 & 0x3F));
-		text[length++] = (uint8_t)(0x80 | (character & 0x3F));
-	}
-	reader->length = length;
 }
 
 /* Whether character ends the line, having read what belongs to the end. */
@@ -222,17 +208,19 @@ bool lines_next(struct line_reader *reader, struct cursor *text)
 	reader->line = reader->next_line;
 	reader->offset = reader->bytes.position - held;
 	reader->length = 0;
-	while (reader->length <= LINE_SIZE - 4) {
+	reader->ended = false;
+	while (reader->length <= LINE_SIZE - UTF_8_MAX) {
 		character = next_character(reader);
-		if (character == END_OF_LOG || ends_line(reader, character))
+		reader->ended = character == END_OF_LOG || ends_line(reader, character);
+		if (reader->ended)
 			break;
-		if (is_blank(character))
+		if (is_blank(character) && !(reader->verbatim && character == '\t'))
 			character = ' ';
-		if (!is_control(character))
-			put(reader, character);
+		if (!is_control(character) || character == '\t')
+			reader->length += unicode_put(reader->text + reader->length, character);
 		if (character == ' ' && reader->length > LINE_SOFT_SIZE)
 			break;
 	}
-	*text = cleaned(reader);
+	*text = reader->verbatim ? cursor_over(reader->text, reader->length) : cleaned(reader);
 	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one place that reads a log's bytes: out of whatever encoding into lines of UTF-8. The MTA writes single-byte ANSI
- * (KB Q164528 shows byte A7h); editors, mail and Event Viewer make UTF-8 and UTF-16 of it.
+ * (KB Q164528 shows byte A7h); editors, mail and Event Viewer make UTF-8 and UTF-16 of it, and what a console program
+ * writes to a file is in an OEM code page.
  */
 #ifndef MTASCOPE_EVENTS_LINES_H
 #define MTASCOPE_EVENTS_LINES_H
@@ -14,7 +15,7 @@
 /* A line with more bytes than this is handed out in pieces, so that a log that lost its line ends is still read. */
 enum { LINE_SIZE = 8192 };
 
-enum line_encoding { LINES_WINDOWS_1252, LINES_UTF_8, LINES_UTF_16LE, LINES_UTF_16BE };
+enum line_encoding { LINES_WINDOWS_1252, LINES_OEM, LINES_UTF_8, LINES_UTF_16LE, LINES_UTF_16BE };
 
 struct line_reader {
 	struct cursor bytes;
@@ -23,6 +24,8 @@ struct line_reader {
 	int64_t line;       /* of the line handed out last */
 	uint64_t offset;    /* of its first byte in the log */
 	uint32_t held_back; /* a character read one too far; 0: none */
+	bool verbatim;      /* set after lines_open: white space at a line's ends, tabs and quoting marks stay */
+	bool ended;         /* the line ends with the piece handed out last */
 	size_t length;
 	uint8_t text[LINE_SIZE];
 };

@@ -8,8 +8,7 @@
 
 /* Programs that logs are mistaken for first, since text is read whatever it holds. */
 static const struct event_format *const formats[] = {
-    &format_foreign,
-    &format_text,
+    &format_evt, &format_evtx, &format_foreign, &format_xml, &format_listing, &format_table, &format_text,
 };
 
 /* Strings live until the log goes, so they need no header of their own: they are cut from chunks. */

@@ -21,8 +21,13 @@ struct event_format {
 	void (*read)(const struct log_input *input);
 };
 
+extern const struct event_format format_evt;
+extern const struct event_format format_evtx;
 extern const struct event_format format_foreign;
+extern const struct event_format format_listing;
+extern const struct event_format format_table;
 extern const struct event_format format_text;
+extern const struct event_format format_xml;
 
 /* A copy of text that the log owns, with its NUL. */
 const char *log_keep(struct event_log *log, struct cursor text);

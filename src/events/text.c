@@ -6,12 +6,14 @@
  * a damaged record.
  */
 #include "events/body.h"
+#include "events/entry.h"
 #include "events/foreign.h"
 #include "events/grammar.h"
 #include "events/keys.h"
 #include "events/lines.h"
 #include "events/log.h"
 #include "events/scan.h"
+#include "events/strings.h"
 
 #include "base/memory.h"
 
@@ -39,7 +41,8 @@ struct record {
 	bool complete;  /* the description's bracket and severity were seen */
 	bool blank;     /* a blank line came after the body began */
 	bool of_mta;
-	bool of_other; /* the source is another service */
+	bool of_other;   /* the source is another service */
+	bool unrendered; /* the description is the words for a missing message file, and strings */
 	bool bad_date;
 	unsigned keys; /* a bit for each key seen */
 	int32_t number;
@@ -53,6 +56,7 @@ struct record {
 	const char *class_name;
 	const char *component;
 	const char *thread_name;
+	const char *strings; /* instead of the body's words */
 };
 
 struct reader {
@@ -122,6 +126,11 @@ static void keep_where(struct reader *reader, const struct where *where)
 		record->thread_name = log_keep(log, where->thread_name);
 }
 
+static bool contains(struct cursor text, const char *words)
+{
+	return scan_past(&text, words);
+}
+
 static void problem(const struct reader *reader, const char *says)
 {
 	char sentence[256];
@@ -149,6 +158,34 @@ static const char *joined(struct reader *reader, struct cursor body, bool fields
 	const char *kept = log_keep(reader->input->log, cursor_over(text, length));
 	free(text);
 	return kept;
+}
+
+/*
+ * The strings that a description has in place of words. What their event's name and source are stands before them.
+ * False: it has words.
+ */
+static bool take_strings(struct reader *reader, struct body *body)
+{
+	struct record *record = &reader->record;
+	struct cursor text = body_of(reader);
+	struct strings strings;
+	struct where where;
+	uint32_t number = 0;
+
+	if (!record->unrendered || !strings_of_description(text, &strings))
+		return false;
+	scan_past(&text, "Event ID");
+	while (scan_is_space(cursor_peek(&text)) || cursor_peek(&text) == '(')
+		cursor_skip(&text, 1);
+	if (record->number == EVENT_LACKS && scan_number(&text, UINT32_MAX, &number))
+		record->number = (int32_t)(number & 0xFFFF);
+	record->of_mta = record->of_mta || contains(text, "MSExchangeMTA");
+	if (strings_read(&strings, record->number, body, &where)) {
+		record->of_mta = true;
+		keep_where(reader, &where);
+	}
+	record->strings = entry_keep_strings(reader->input->log, &strings);
+	return true;
 }
 
 /* What the words at the end of a description tell of the thread: the bracket, or else `(…(6) Proc 62)` within it. */
@@ -215,7 +252,7 @@ static void fill(struct reader *reader, struct event *event, const struct body *
 		event->message_type = log_keep(log, body->message_type);
 	if (body->peer_name_length > 0)
 		event->peer_name = log_keep(log, cursor_over(body->peer_name, body->peer_name_length));
-	event->text = joined(reader, text, record->kind == KIND_LOG);
+	event->text = record->strings != NULL ? record->strings : joined(reader, text, record->kind == KIND_LOG);
 }
 
 /* What could not be read of a record that is an event. */
@@ -291,13 +328,16 @@ static void flush(struct reader *reader)
 	struct body body;
 
 	if (record->kind != KIND_NONE) {
-		body_read(text, &body);
-		if (is_mta_event(reader, &text, &body)) {
+		bool strings = take_strings(reader, &body);
+		if (!strings)
+			body_read(text, &body);
+		if (strings ? record->of_mta && !record->of_other : is_mta_event(reader, &text, &body)) {
 			place_in_time(reader);
 			if (record->number == EVENT_LACKS)
 				record->number = body_number(text);
 			/* The trailer is no part of the message type, whichever way the words before it were cut. */
-			body_read(text, &body);
+			if (!strings)
+				body_read(text, &body);
 			reader->found++;
 			check(reader, &body);
 			if (body.has_lpi || body.cb != EVENT_LACKS || body_tells_of_connections(record->number))
@@ -364,11 +404,6 @@ static void take_where(struct reader *reader, const struct where *where, struct 
 		take_text(reader, scan_trimmed(rest));
 }
 
-static bool contains(struct cursor text, const char *words)
-{
-	return scan_past(&text, words);
-}
-
 static void take_value(struct reader *reader, const struct key_value *found)
 {
 	struct record *record = &reader->record;
@@ -385,8 +420,7 @@ static void take_value(struct reader *reader, const struct key_value *found)
 		record->of_other = !record->of_mta && cursor_readable(&value) > 0;
 		break;
 	case KEY_CATEGORY:
-		if (cursor_readable(&value) > 0)
-			record->class_name = log_keep(reader->input->log, value);
+		record->class_name = entry_keep_category(reader->input->log, value);
 		break;
 	case KEY_DESCRIPTION:
 		record->described = true;
@@ -462,8 +496,10 @@ static void take_text(struct reader *reader, struct cursor text)
 		return;
 	}
 	if (record->kind == KIND_NONE || record->complete ||
-	    (record->kind == KIND_LOOSE && (body_is_opening(text) || !has_room(reader, text))))
+	    (record->kind == KIND_LOOSE &&
+	     (body_is_opening(text) || strings_description_begins(text) || !has_room(reader, text))))
 		start(reader, KIND_LOOSE);
+	record->unrendered = record->unrendered || strings_description_begins(text);
 	body_add(reader, text);
 	if (!is_whole(reader))
 		return;
@@ -478,7 +514,7 @@ static void take_blank(struct reader *reader)
 
 	if (record->kind == KIND_LOG)
 		record->blank = record->has_where && reader->body_length > 0;
-	else if (reader->body_length > 0)
+	else if (reader->body_length > 0 && !record->unrendered)
 		flush(reader);
 }
 

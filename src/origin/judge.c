@@ -2,6 +2,7 @@
 #include "origin/judge.h"
 
 #include "base/duration.h"
+#include "origin/schedule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +223,11 @@ static void judge_syn_unanswered(struct bench *bench)
 	if (facts->syn_attempts > 1)
 		say_span(bench, &facts->last_syn, "the last repeat, %s after the first SYN, is unanswered too",
 			 moment_span_us(at(bench, MILESTONE_SYN), &facts->last_syn));
+	const char *schedule = schedule_of(facts->syn_at_ms, facts->syn_attempts > SYN_TIMES ? SYN_TIMES
+							     : facts->syn_attempts > 0       ? facts->syn_attempts - 1u
+											     : 0);
+	if (schedule != NULL)
+		say(bench, &facts->last_syn, schedule);
 	if (brief) {
 		say(bench, at(bench, MILESTONE_SYN), "the capture ends before an answer is due");
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
@@ -302,6 +308,12 @@ static void judge_no_request(struct bench *bench)
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 		return;
 	}
+	if (connection->facts.cut[FROM_CLIENT] > 0) {
+		say(bench, at(bench, MILESTONE_ESTABLISHED),
+		    "what the client sends is cut off by the snap length: capture whole packets");
+		decide(bench, ORIGIN_UNDETERMINED, 0.5, NULL);
+		return;
+	}
 	say(bench, at(bench, MILESTONE_ESTABLISHED),
 	    connection->facts.foreign ? "what the client sends is no RFC 1006" : "the client asks for nothing");
 	say_close(bench);
@@ -374,6 +386,11 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 		    "the client acknowledged bytes of the server's that the capture lacks: the answer may be among "
 		    "them");
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
+	} else if (bench->connection->facts.cut[FROM_SERVER] > 0 && !moment_seen(&bench->connection->facts.confirm)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "what the server sends is cut off by the snap length, the answer may be among it: capture whole "
+		    "packets");
+		decide(bench, ORIGIN_UNDETERMINED, 0.5, NULL);
 	} else if (!acked && delivery->repeats > 0) {
 		judge_unacknowledged(bench, delivery, asked);
 	} else if (!acked && !closed_by_client(bench) && waited(bench, asked) >= ANSWER_DUE) {

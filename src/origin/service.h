@@ -16,6 +16,7 @@ enum service_act {
 	SERVICE_ANSWERED_SYN, /* a SYN/ACK */
 	SERVICE_REFUSED_SYN,  /* a RST in answer to a SYN */
 	SERVICE_GAVE_OK,
+	SERVICE_SPOKE_RFC1006,
 	SERVICE_ACTS
 };
 

@@ -64,7 +64,7 @@ static const struct kind kinds[KINDS] = {
     [MARK_ABORT] = {"A", "abort", " ", NULL, STYLE_BAD},
     [MARK_ICMP] = {"I", "ICMP error", " ", NULL, STYLE_BAD},
     [MARK_EVENT] = {"▼", "event 4283", " ", NULL, STYLE_MARK},
-    [MARK_EVENT_MAYBE] = {"▽", "4283, other candidates", " ", NULL, STYLE_MARK},
+    [MARK_EVENT_MAYBE] = {"▽", "4283, ambiguous", " ", NULL, STYLE_MARK},
 };
 
 struct mark {

@@ -132,16 +132,28 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 			  "%" PRIu64 " packet%s lost by the capture itself, as it says: a larger buffer keeps them.",
 			  quality->drops, quality->drops == 1 ? " was" : "s were");
 	if (quality->mirrored > 0)
-		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: the mirror port sees %s twice.",
-			  quality->mirrored, quality->mirrored == 1 ? " was" : "s were",
+		words_add(add(limits), "%" PRIu64 " packet%s set aside as copies: %s %s twice.", quality->mirrored,
+			  quality->mirrored == 1 ? " was" : "s were",
+			  capture_set_count(analysis->captures) > 1 ? "the mirror port, or two captures, saw"
+								    : "the mirror port sees",
 			  quality->mirrored == 1 ? "it" : "them");
 	if (quality->overlapping > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s set aside because two of the captures hold %s.",
 			  quality->overlapping, quality->overlapping == 1 ? " was" : "s were",
 			  quality->overlapping == 1 ? "it" : "them");
-	if (quality->fragments > 0)
-		words_add(add(limits), "%" PRIu64 " IP fragment%s of TCP segments: fragments are not put together.",
-			  quality->fragments, quality->fragments == 1 ? "" : "s");
+	if (quality->fragments_incomplete > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " IP datagram%s lack%s fragments, so that what %s carried is missing: a capture "
+			  "filter with a port drops every fragment but the first.",
+			  quality->fragments_incomplete, quality->fragments_incomplete == 1 ? "" : "s",
+			  quality->fragments_incomplete == 1 ? "s" : "",
+			  quality->fragments_incomplete == 1 ? "it" : "they");
+	if (quality->protected > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s encrypted below TCP, by Wi-Fi, IPsec or MACsec.",
+			  quality->protected, quality->protected == 1 ? " is" : "s are");
+	if (quality->too_deep > 0)
+		words_add(add(limits), "%" PRIu64 " packet%s too many tunnels in each other.", quality->too_deep,
+			  quality->too_deep == 1 ? " has" : "s have");
 	if (quality->undecoded > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s could not be decoded.", quality->undecoded,
 			  quality->undecoded == 1 ? "" : "s");

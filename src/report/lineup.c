@@ -42,7 +42,7 @@ static void add_clock(struct text *text, const struct analysis *analysis)
 	if (clock->drift_ppm != 0)
 		text_format(text, STYLE_PLAIN, ", drift %+.1f\u00a0ppm", clock->drift_ppm);
 	if (!isnan(clock->p_chance))
-		text_format(text, STYLE_PLAIN, ", by chance as good: p = %s",
+		text_format(text, STYLE_PLAIN, ", by chance as good: p\u00a0=\u00a0%s",
 			    phrase_probability(clock->p_chance, words));
 	if (!isnan(clock->runner_up_offset_s))
 		text_format(text, STYLE_PLAIN, "; the next best offset is %s",
@@ -59,7 +59,7 @@ static void add_no_clock(struct text *text, const struct analysis *analysis)
 	if (isnan(analysis->clock.p_chance))
 		text_add(text, STYLE_PLAIN, ": there is too little to line up");
 	else
-		text_format(text, STYLE_PLAIN, ": the best offset is one that chance would bring (p = %s)",
+		text_format(text, STYLE_PLAIN, ": the best offset is one that chance would bring (p\u00a0=\u00a0%s)",
 			    phrase_probability(analysis->clock.p_chance, words));
 	text_add(text, STYLE_PLAIN, ". Where the offset is known, give it: --clock-offset, or the log's zone: --tz.");
 	text_paragraph(text, 0);
@@ -101,9 +101,14 @@ static void add_open_one(struct text *text, const struct incident *incident, con
 	if (match->confidence == MATCH_NONE)
 		text_add(text, STYLE_PLAIN, ": no connection");
 	for (uint32_t i = 0; match->confidence == MATCH_AMBIGUOUS && i < match->candidate_count; i++)
-		text_format(text, STYLE_PLAIN, "%s#%" PRIu32, i == 0 ? ": " : " or ", match->candidates[i]);
+		text_format(text, STYLE_PLAIN, "%s#%" PRIu32,
+			    i > 0                         ? " or "
+			    : match->candidate_count == 1 ? ": perhaps "
+							  : ": ",
+			    match->candidates[i]);
 	if (match->confidence == MATCH_AMBIGUOUS)
-		text_format(text, STYLE_FAINT, " (the first: %.2f)", match->score);
+		text_format(text, STYLE_FAINT, match->candidate_count == 1 ? " (%.2f)" : " (the first: %.2f)",
+			    match->score);
 	text_paragraph(text, 6);
 }
 

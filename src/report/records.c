@@ -454,7 +454,12 @@ static void put_quality(struct json *json, const struct quality *quality)
 	json_integer(json, "duplicates", (int64_t)(quality->mirrored + quality->overlapping));
 	json_integer(json, "cut_packets", (int64_t)quality->cut_packets);
 	json_integer(json, "fragments", (int64_t)quality->fragments);
+	json_integer(json, "fragments_incomplete", (int64_t)quality->fragments_incomplete);
+	json_integer(json, "fragments_overlapping", (int64_t)quality->fragments_overlapping);
 	json_integer(json, "undecoded", (int64_t)quality->undecoded);
+	json_integer(json, "too_deep", (int64_t)quality->too_deep);
+	json_integer(json, "protected", (int64_t)quality->protected);
+	json_integer(json, "unknown_protocol", (int64_t)quality->unknown_protocol);
 	json_count_or_null(json, "drops", quality->has_drops ? (int64_t)quality->drops : -1);
 	json_object_end(json);
 }

@@ -26,13 +26,18 @@ struct run_record {
 
 struct quality {
 	uint64_t packets;
-	uint64_t mirrored;    /* copies that a mirror port made */
-	uint64_t overlapping; /* packets that two captures hold */
+	uint64_t mirrored;    /* copies that the tracker set aside: of a mirror port, or in two captures */
+	uint64_t overlapping; /* packets that two captures hold alike, set aside before decoding */
 	bool has_drops;
 	uint64_t drops; /* that the capturing systems say they lost */
 	uint64_t cut_packets;
-	uint64_t fragments;
+	uint64_t fragments;             /* of IP */
+	uint64_t fragments_incomplete;  /* datagrams that lack some */
+	uint64_t fragments_overlapping; /* that contradict another */
 	uint64_t undecoded;
+	uint64_t too_deep;
+	uint64_t protected;
+	uint64_t unknown_protocol;
 	uint64_t gap_connections;
 	uint64_t gap_bytes;
 };

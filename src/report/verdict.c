@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NBSP "\u00a0"
 /* From so much of the first theme's strength on, a second one is named beside it. */
 #define RIVAL 0.8
 /* A timer that accounts for less of a theme is told as one of several. */
@@ -21,9 +22,17 @@ static void add_ports(struct words *words, const struct analysis *analysis)
 {
 	const struct analysis_options *options = analysis->options;
 
-	words_add(words, options->port_count > 1 ? "ports " : "port ");
-	for (size_t i = 0; i < options->port_count; i++)
-		words_add(words, "%s%u", i == 0 ? "" : i + 1 == options->port_count ? " or " : ", ", options->ports[i]);
+	if (options->ports.any) {
+		words_add(words, "any port on which RFC 1006 is spoken");
+		return;
+	}
+	words_add(words, options->ports.count > 1 ? "TCP ports " : "TCP port ");
+	for (size_t i = 0; i < options->ports.count; i++)
+		words_add(words, "%s%u",
+			  i == 0                          ? ""
+			  : i + 1 == options->ports.count ? " or "
+							  : ", ",
+			  options->ports.list[i]);
 }
 
 static void add_busy_ports(struct words *words, const struct analysis *analysis)
@@ -64,7 +73,7 @@ static void unreadable(struct verdict *verdict, const struct analysis *analysis)
 static void nothing(struct verdict *verdict, const struct analysis *analysis)
 {
 	verdict->kind = VERDICT_NOTHING;
-	words_add(&verdict->sentence, "None of the %" PRIu64 " packets belongs to a connection to TCP ",
+	words_add(&verdict->sentence, "None of the %" PRIu64 " packets belongs to a connection to ",
 		  analysis->summary.quality.packets);
 	add_ports(&verdict->sentence, analysis);
 	add_busy_ports(&verdict->sentence, analysis);
@@ -263,7 +272,7 @@ static void no_clock(struct words *words, const struct analysis *analysis)
 	else
 		words_add(words, "None of the %" PRIu64 " events 4283 of the log lines up with the capture", count);
 	if (!isnan(analysis->clock.p_chance) && analysis->clock.p_chance > 0.001)
-		words_add(words, " (the best line-up is one that chance would bring: p = %s)",
+		words_add(words, " (the best line-up is one that chance would bring: p" NBSP "=" NBSP "%s)",
 			  phrase_probability(analysis->clock.p_chance, chance));
 	words_add(words, ", so whether %s of these failures is not known.", count == 1 ? "it tells" : "they tell");
 }
@@ -273,15 +282,17 @@ static void lined_up(struct words *words, const struct analysis *analysis, const
 	uint64_t count = analysis->summary.incidents;
 	uint64_t elsewhere = count - analysis->summary.matches[MATCH_NONE] - theme->incidents;
 
-	if (theme->incidents == 0) {
+	if (theme->incidents == 0 && count == 1) {
+		words_add(words, "The log's one event 4283 does not line up with them");
+	} else if (theme->incidents == 0) {
 		words_add(words, "None of the log's %" PRIu64 " events 4283 lines up with them", count);
 	} else {
 		words_add(words, "%" PRIu64 " of the log's %" PRIu64 " event%s 4283 line%s up with %s",
 			  theme->incidents, count, count == 1 ? "" : "s", theme->incidents == 1 ? "s" : "",
 			  theme->connections == 1 ? "it" : "them");
 		if (theme->proven < theme->incidents)
-			words_add(words, ", %s%" PRIu64 " with more than one candidate",
-				  theme->proven == 0 ? "all " : "", theme->incidents - theme->proven);
+			words_add(words, ", %s%" PRIu64 " of them ambiguous", theme->proven == 0 ? "all " : "",
+				  theme->incidents - theme->proven);
 	}
 	if (elsewhere > 0)
 		words_add(words, "; %" PRIu64 " with other failures", elsewhere);
@@ -360,7 +371,9 @@ static void failures(struct verdict *verdict, const struct view *view)
 	}
 	add_log(verdict, analysis, theme);
 	add_origin(verdict, view, rival);
-	if (!undecided && cause != NULL)
+	if (undecided)
+		words_add(&verdict->next, "make that capture");
+	else if (cause != NULL)
 		words_add(&verdict->next, "%s", cause->next_step);
 	if (cause != NULL)
 		for (size_t i = 0; i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
@@ -381,7 +394,7 @@ void verdict_make(struct verdict *verdict, const struct view *view)
 	uint64_t packets = summary->quality.packets;
 
 	*verdict = (struct verdict){0};
-	if (summary->connections == 0 && (packets == 0 || view->analysis->unknown_link == packets))
+	if (summary->connections == 0 && (packets == 0 || view->analysis->link_unknown))
 		unreadable(verdict, view->analysis);
 	else if (summary->connections == 0)
 		nothing(verdict, view->analysis);

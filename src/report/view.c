@@ -202,7 +202,9 @@ const char *view_settles(const struct view *view, const struct connection *conne
 	if (facts->missing_acked[FROM_CLIENT] > 0 || facts->missing_acked[FROM_SERVER] > 0)
 		return "a capture that loses no packets: a larger capture buffer, a faster disk, a mirror port that "
 		       "is not overrun";
-	if (facts->at_end && connection->outcome != OUTCOME_SYN_UNANSWERED)
+	/* Of SYNs without an answer only those have no cause that the capture's end left no time for. */
+	bool cut_short = connection->outcome == OUTCOME_SYN_UNANSWERED ? connection->cause == NULL : facts->at_end;
+	if (cut_short)
 		return "a capture that runs on until these connections have ended";
 	if (view->analysis->summary.tap == TAP_SERVER)
 		return "a capture on the server itself, which tells its host from the cable to it";

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/moment.h"
 #include "capture/segment.h"
+#include "tcp/copies.h"
 #include "tcp/order.h"
 
 #include <stdbool.h>
@@ -74,10 +75,7 @@ struct half {
 	uint32_t timestamp;  /* the last */
 	uint32_t timestamp_packets;
 	time_ns last_time;
-	/* The last packet, to tell a mirror port's copy from a retransmission. */
-	uint32_t last_seq, last_ack;
-	uint16_t last_flags, last_checksum, last_ip_id;
-	uint32_t last_length;
+	struct copies copies;
 };
 
 struct connection_list {

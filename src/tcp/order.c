@@ -40,15 +40,23 @@ void order_start(struct order *order, uint32_t seq)
 	order->started = true;
 }
 
-static void pass_gap(struct order *order, const struct order_sink *sink, size_t length, bool acked,
+enum gap {
+	GAP_LOST,
+	GAP_ACKED, /* the peer has them all the same */
+	GAP_CUT    /* a packet with them came; the snap length cut them off */
+};
+
+static void pass_gap(struct order *order, const struct order_sink *sink, size_t length, enum gap gap,
 		     const struct moment *moment)
 {
+	static const struct moment unseen = {.time = TIME_NONE};
+
 	order->next += (uint32_t)length;
 	order->offset += length;
-	order->missing += length;
-	if (acked)
+	*(gap == GAP_CUT ? &order->cut : &order->missing) += length;
+	if (gap == GAP_ACKED)
 		order->missing_acked += length;
-	sink->gap(sink->user, length, moment);
+	sink->gap(sink->user, length, gap == GAP_CUT ? moment : &unseen);
 }
 
 static void pass_data(struct order *order, const struct order_sink *sink, const uint8_t *data, size_t length,
@@ -165,14 +173,14 @@ static void disorder_end(struct order *order, const struct stream_engine *engine
 }
 
 static void skip(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
-		 uint32_t length, bool acked, const struct moment *moment)
+		 uint32_t length, enum gap gap, const struct moment *moment)
 {
 	struct disorder *disorder = order->disorder;
 
 	disorder->sink = sink;
 	disorder->moment = *moment;
 	disorder->after_gap = true;
-	pass_gap(order, sink, length, acked, moment);
+	pass_gap(order, sink, length, gap, moment);
 	engine->gap(disorder->stream, length);
 }
 
@@ -181,7 +189,7 @@ static void settle(struct order *order, const struct stream_engine *engine, cons
 		   const struct moment *moment)
 {
 	for (uint32_t cut = cut_at_next(order); cut > 0; cut = cut_at_next(order))
-		skip(order, engine, sink, cut, false, moment);
+		skip(order, engine, sink, cut, GAP_CUT, moment);
 	prune(order);
 	if (order->disorder->waiting_count == 0)
 		disorder_end(order, engine);
@@ -195,7 +203,7 @@ static void give_up_hole(struct order *order, const struct stream_engine *engine
 
 	if (order->disorder == NULL || !next_queued(order, &seq))
 		return;
-	skip(order, engine, sink, seq - order->next, acked, moment);
+	skip(order, engine, sink, seq - order->next, acked ? GAP_ACKED : GAP_LOST, moment);
 	order->disorder->acked_since = TIME_NONE;
 	settle(order, engine, sink, moment);
 }
@@ -267,7 +275,7 @@ static void in_order(struct order *order, const struct order_sink *sink, uint32_
 		pass_data(order, sink, data + old, captured - old, moment);
 	if (declared > captured && declared > old) {
 		size_t cut = declared - (captured > old ? captured : old);
-		pass_gap(order, sink, cut, false, moment);
+		pass_gap(order, sink, cut, GAP_CUT, moment);
 	}
 }
 
@@ -285,7 +293,7 @@ size_t order_segment(struct order *order, const struct stream_engine *engine, co
 		return fresh;
 	}
 	if (order->disorder == NULL && !disorder_begin(order, engine)) {
-		pass_gap(order, sink, (size_t)ahead, false, moment);
+		pass_gap(order, sink, (size_t)ahead, GAP_LOST, moment);
 		in_order(order, sink, seq, data, captured, declared, moment);
 		return fresh;
 	}

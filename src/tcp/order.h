@@ -25,6 +25,7 @@ struct order {
 	uint32_t start;            /* sequence number of stream offset 0 */
 	uint64_t offset;           /* stream offset of next: delivered and missing bytes */
 	uint64_t missing;          /* bytes passed over as gaps */
+	uint64_t cut;              /* bytes that came in a packet whose end the snap length cut off */
 	uint64_t missing_acked;    /* of those, the ones the peer acknowledged: lost to the capture, not to the peer */
 	struct disorder *disorder; /* NULL: nothing is queued */
 };
@@ -33,6 +34,7 @@ struct order {
 struct order_sink {
 	void *user;
 	void (*data)(void *user, const uint8_t *data, size_t length, const struct moment *moment);
+	/* moment is not seen, but for bytes that came and were cut off by the snap length. */
 	void (*gap)(void *user, size_t length, const struct moment *moment);
 };
 

@@ -18,8 +18,6 @@
 #define QUIET_ENDED     (20 * NS_PER_S)
 /* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
 #define QUIET_STRAY (600 * NS_PER_S)
-/* A mirror port's copy follows the original at once; a host's own repeat does not. */
-#define COPY_DELAY (2 * NS_PER_MS)
 
 enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
 
@@ -132,7 +130,7 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 	half->order.missing += (uint32_t)tail;
 	if (acked > 0)
 		half->order.missing_acked += (uint32_t)(acked < tail ? acked : tail);
-	sink_gap(&user, (size_t)tail, &connection->last);
+	sink_gap(&user, (size_t)tail, &(const struct moment){.time = TIME_NONE});
 }
 
 /*
@@ -216,8 +214,15 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 {
 	struct half *half = &connection->half[FROM_SERVER];
 
-	if (connection->syn_seen && segment->ack != connection->client_isn + 1)
+	uint32_t server_isn = segment->seq;
+	if (connection->syn_seen && segment->ack == connection->client_isn && !connection->synack_seen) {
+		/* Captures that were written by hand forget that a SYN takes a number (RFC 793 3.3). */
+		server_isn--;
+		connection->client_isn--;
+		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
+	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1) {
 		return;
+	}
 	count_up(&connection->synack_attempts);
 	connection->last_synack = segment->moment;
 	if (connection->synack_seen) {
@@ -226,12 +231,12 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 	}
 	connection->synack_seen = true;
 	connection->synack = segment->moment;
-	connection->server_isn = segment->seq;
+	connection->server_isn = server_isn;
 	if (!connection->syn_seen)
 		connection->client_isn = segment->ack - 1;
 	if (!half->order.started) {
-		order_start(&half->order, segment->seq + 1);
-		half->highest = segment->seq + 1;
+		order_start(&half->order, server_isn + 1);
+		half->highest = server_isn + 1;
 	}
 	if (!connection->half[FROM_CLIENT].order.started) {
 		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
@@ -460,21 +465,14 @@ static void note_highest(struct half *half, const struct segment *segment)
 
 /* ---- One segment ---- */
 
-static bool is_copy(struct half *half, const struct segment *segment)
+static bool set_aside(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		      const struct segment *segment)
 {
-	bool copy = half->packets > 0 && segment->moment.time - half->last_time < COPY_DELAY &&
-		    segment->moment.time >= half->last_time && half->last_seq == segment->seq &&
-		    half->last_ack == segment->ack && half->last_flags == segment->flags &&
-		    half->last_length == segment->payload_length && half->last_checksum == segment->checksum &&
-		    half->last_ip_id == segment->ip_id;
-
-	half->last_seq = segment->seq;
-	half->last_ack = segment->ack;
-	half->last_flags = segment->flags;
-	half->last_length = segment->payload_length;
-	half->last_checksum = segment->checksum;
-	half->last_ip_id = segment->ip_id;
-	return copy;
+	if (!copies_has(&connection->half[direction].copies, segment))
+		return false;
+	tracker->duplicates++;
+	connection->duplicates++;
+	return true;
 }
 
 static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
@@ -482,11 +480,6 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 {
 	struct half *half = &connection->half[direction];
 
-	if (is_copy(half, segment)) {
-		tracker->duplicates++;
-		connection->duplicates++;
-		return;
-	}
 	half->packets++;
 	connection->packets++;
 	if (segment->moment.time > connection->last.time)
@@ -546,13 +539,36 @@ static void on_syn(struct tracker *tracker, struct tcp_connection *connection, e
 	}
 	if (connection == NULL)
 		connection = connection_new(tracker, segment, FROM_CLIENT);
+	if (set_aside(tracker, connection, FROM_CLIENT, segment))
+		return;
 	if (!connection->syn_seen) {
 		first_syn(connection, segment);
 		connection->mid_stream = false;
-	} else if (!is_copy(&connection->half[FROM_CLIENT], segment)) {
+	} else {
 		repeated_syn(connection, segment);
 	}
 	process(tracker, connection, FROM_CLIENT, segment);
+}
+
+static bool is_listed(const struct watched_ports *ports, uint16_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->list[i] == port)
+			return true;
+	return false;
+}
+
+/* Without a SYN: the side on a watched port serves, and where both could be, the one on the lower port. */
+static bool to_server(const struct tracker *tracker, const struct segment *segment)
+{
+	const struct watched_ports *ports = &tracker->options.ports;
+	bool to_listed = is_listed(ports, segment->destination.port);
+
+	if (to_listed != is_listed(ports, segment->source.port))
+		return to_listed;
+	if ((segment->flags & TCP_SYN) != 0)
+		return false; /* a SYN/ACK */
+	return segment->destination.port < segment->source.port;
 }
 
 void tracker_segment(struct tracker *tracker, const struct segment *segment)
@@ -578,11 +594,12 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		if (table_is_stray(tracker->table, &segment->source, &segment->destination, segment->moment.time,
 				   QUIET_STRAY))
 			return;
-		direction = to_watched ? FROM_CLIENT : FROM_SERVER;
+		direction = to_server(tracker, segment) ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
-	process(tracker, connection, direction, segment);
+	if (!set_aside(tracker, connection, direction, segment))
+		process(tracker, connection, direction, segment);
 }
 
 /* RFC 792: destination unreachable in answer to a SYN. Code 4 of IPv4 is path MTU discovery, not a refusal. */
@@ -655,8 +672,9 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
-	for (size_t i = 0; i < options->port_count; i++)
-		tracker->watched[options->ports[i]] = true;
+	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
+	for (size_t i = 0; i < options->ports.count; i++)
+		tracker->watched[options->ports.list[i]] = true;
 	return tracker;
 }
 

@@ -26,11 +26,17 @@ struct tcp_handlers {
 	void (*finished)(void *user, struct tcp_connection *connection, bool at_end);
 };
 
-enum { TRACKER_PORTS = 64 };
+enum { WATCHED_PORTS = 64 };
+
+/* A connection's server side is on one of these ports. */
+struct watched_ports {
+	uint16_t list[WATCHED_PORTS];
+	size_t count;
+	bool any; /* whatever the port; the list says which side serves where no SYN tells */
+};
 
 struct tracker_options {
-	uint16_t ports[TRACKER_PORTS]; /* watched: a connection's server side is on one */
-	size_t port_count;
+	struct watched_ports ports;
 	const struct stream_engine *engine;
 };
 

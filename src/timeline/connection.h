@@ -105,18 +105,21 @@ struct facts {
 	bool close_has_ack;
 	struct moment peer_close;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 	struct delivery request, ok, bind_request;
 	struct delivery data;               /* of the client's first data TPDU */
+	uint64_t cut[DIRECTIONS];           /* bytes that came, and were cut off by the snap length */
 	uint64_t missing_acked[DIRECTIONS]; /* of the missing bytes: they reached the peer, the capture lacks them */
 	uint32_t packets[DIRECTIONS];
 	uint32_t payload_packets[DIRECTIONS];
 	time_ns last_time[DIRECTIONS];
 	bool answer_never_seen; /* nothing of the server's side is in the capture, though the client acts on it */
 	bool foreign;           /* the client's bytes are no TPKT */
+	bool tpkt;              /* at least one TPDU was understood */
 	bool at_end;            /* the captures end before it did */
 	time_ns watched_until;  /* packet time at which it was finished */
 };

@@ -39,18 +39,25 @@ static bool ok_is_lost(const struct connection *connection)
 	return !moment_seen(&ok->acked) || ok->acked.time > close->time;
 }
 
-/* Whether the server gave anything that follows the OK: a bind's result, or data of a service without a bind. */
+static bool by_the_close(const struct connection *connection, const struct moment *moment)
+{
+	return moment_seen(moment) && moment->time <= at(connection, MILESTONE_CLOSE)->time;
+}
+
+/*
+ * Whether the server gave anything that follows the OK: a bind's result, or whatever it sends where there is no bind.
+ * What the snap length cut off is taken for the result, since something came.
+ */
 static bool went_on_after_ok(const struct connection *connection)
 {
-	const struct moment *close = at(connection, MILESTONE_CLOSE);
-	const struct moment *result = at(connection, MILESTONE_BIND_RESULT);
-	const struct moment *data = &connection->facts.first_dt[FROM_SERVER];
+	const struct facts *facts = &connection->facts;
+	bool readable = facts->cut[FROM_CLIENT] == 0 && facts->cut[FROM_SERVER] == 0;
 
-	if (moment_seen(result) && result->time <= close->time)
+	if (by_the_close(connection, at(connection, MILESTONE_BIND_RESULT)))
 		return true;
-	if (seen(connection, MILESTONE_BIND_REQUEST))
+	if (seen(connection, MILESTONE_BIND_REQUEST) && readable)
 		return false;
-	return moment_seen(data) && data->time <= close->time;
+	return by_the_close(connection, &facts->more) || by_the_close(connection, &facts->first_dt[FROM_SERVER]);
 }
 
 /* A request that the tap saw after the first sign of the end came too late to be one. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "dissectors/association.h"
+#include "dissectors/rtse.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
 
@@ -16,6 +17,7 @@ struct exchange {
 	struct tcp_connection *tcp;
 	struct moment request, ok, bind_request, bind_result, first_data;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
@@ -100,6 +102,9 @@ static bool speaks_of_load(const struct refusal *refusal)
 	case LAYER_PRESENTATION:
 		return refusal->code == 1 || refusal->code == 2;
 	case LAYER_RTSE:
+		/* A refusal and an abort count their reasons from 0 each. */
+		return refusal->reason != NULL && (strcmp(refusal->reason, rtse_refuse_name(0)) == 0 ||
+						   strcmp(refusal->reason, rtse_abort_name(3)) == 0);
 	case LAYER_P1:
 		return refusal->code == 0;
 	default:
@@ -250,6 +255,7 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->bind_result = MOMENT_NONE;
 	exchange->first_data = MOMENT_NONE;
 	exchange->confirm = MOMENT_NONE;
+	exchange->more = MOMENT_NONE;
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
@@ -264,11 +270,18 @@ static enum pdu_direction pdu_direction_of(enum direction direction)
 	return direction == FROM_CLIENT ? PDU_FROM_CLIENT : PDU_FROM_SERVER;
 }
 
+static void note_more(struct exchange *exchange, enum direction direction, const struct moment *moment)
+{
+	if (direction == FROM_SERVER && moment_seen(&exchange->ok) && !moment_seen(&exchange->more))
+		exchange->more = *moment;
+}
+
 static void on_data(void *user, struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
 		    size_t length, const struct moment *moment)
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
+	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
 }
 
@@ -277,8 +290,8 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
-	(void)moment;
-	association_gap(&exchange->association, pdu_direction_of(direction), length);
+	note_more(exchange, direction, moment);
+	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -334,6 +347,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
+		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
 		facts->payload_packets[d] = tcp->half[d].payload_packets;
 		facts->last_time[d] = tcp->half[d].last_time;
@@ -373,12 +387,14 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->milestones[MILESTONE_FIRST_DATA] = exchange->first_data;
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->facts.confirm = exchange->confirm;
+	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
 	exchange->details = NULL;
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
+	connection->facts.tpkt = association_spoke(&exchange->association);
 }
 
 static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
@@ -391,6 +407,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
 	connection->facts.confirm = MOMENT_NONE;
+	connection->facts.more = MOMENT_NONE;
 	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
 	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;
@@ -433,9 +450,8 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .gap = on_gap,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.port_count = options->port_count, .engine = options->engine};
+	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
 
-	memcpy(tracker.ports, options->ports, sizeof tracker.ports);
 	timeline->options = *options;
 	timeline->handlers = *handlers;
 	timeline->ladders = ladders_new();

@@ -9,8 +9,7 @@
 #include "timeline/connection.h"
 
 struct timeline_options {
-	uint16_t ports[TRACKER_PORTS];
-	size_t port_count;
+	struct watched_ports ports;
 	enum ok_kind ok;
 	const struct stream_engine *engine;
 };

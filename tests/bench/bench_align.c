@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < connection_count; i++) {
 		double close = draw(&state) * span;
 		connections[i] = (struct align_connection){(uint32_t)i + 1, FIRST + (time_ns)((close - 5) * 1e9),
-							   FIRST + (time_ns)(close * 1e9), 1};
+							   FIRST + (time_ns)(close * 1e9), 1, 1};
 	}
 	for (size_t i = 0; i < incident_count; i++) {
 		double close = (double)(connections[i % connection_count].close - FIRST) / 1e9;

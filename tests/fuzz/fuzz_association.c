@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct moment unseen_moment = {.time = TIME_NONE};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct check {
@@ -53,7 +55,7 @@ static void run(struct cursor script, bool midstream)
 			length = cursor_readable(&script);
 		check.fed[direction] += length;
 		if ((control & 0x40) != 0)
-			association_gap(&a, direction, length);
+			association_gap(&a, direction, length, &unseen_moment);
 		else
 			association_feed(&a, direction, cursor_take(&script, length), length, &moment);
 		for (int i = 0; i < PDU_DIRECTIONS; i++)

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+static const struct moment unseen_moment = {.time = TIME_NONE};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct check {
@@ -38,7 +40,7 @@ static void run(struct cursor script, bool midstream)
 		size_t length = cursor_u8(&script);
 		if ((length & 0x80) != 0) {
 			length &= 0x7f;
-			tpkt_gap(&reader, length, on_unit, &check);
+			tpkt_gap(&reader, length, &unseen_moment, on_unit, &check);
 		} else {
 			if (length > cursor_readable(&script))
 				length = cursor_readable(&script);

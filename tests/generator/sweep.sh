@@ -25,7 +25,7 @@ while [ "$seed" -le "$count" ]; do
 	[ ! -f "$prefix.log" ] || log=$prefix.log
 	status=0
 	# shellcheck disable=SC2086
-	"$analyzer" analyze --json "$prefix.ndjson" "$capture" $log >"$prefix.out" 2>&1 || status=$?
+	"$analyzer" analyze --json "$prefix.ndjson" "$capture" ${log:+-e $log} >"$prefix.out" 2>&1 || status=$?
 	if [ "$status" -ne 0 ]; then
 		echo "seed $seed: the analyzer ended with $status"
 		tail -n 3 "$prefix.out"

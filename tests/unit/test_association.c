@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+static const struct moment unseen_moment = {.time = TIME_NONE};
+
 /* Traffic: who sends, and the bytes. */
 struct turn {
 	enum pdu_direction from;
@@ -337,7 +339,7 @@ static void a_gap_costs_what_it_hides_and_no_more(void **state)
 		association_init(&a, &sink, &story, false);
 		feed(&a, PDU_FROM_CLIENT, cr.bytes, cr.length, 1);
 		feed(&a, PDU_FROM_CLIENT, cn.bytes, from, 2);
-		association_gap(&a, PDU_FROM_CLIENT, cn.length - from);
+		association_gap(&a, PDU_FROM_CLIENT, cn.length - from, &unseen_moment);
 		feed(&a, PDU_FROM_SERVER, ac.bytes, ac.length, 3);
 		struct hex fn = hex(normal_fn);
 		feed(&a, PDU_FROM_CLIENT, fn.bytes, fn.length, 4);

@@ -121,7 +121,8 @@ static void foreign_formats(void **state)
 	    {"2002-02-26 19:43", 16, "text", "-e"},
 	    {"ElfFile\0", 8, "Windows .evtx event log", "-e"},
 	    {"", 0, "an empty file", "disk was full"},
-	    {"\x01\x02\x03\x04", 4, "unknown", "capinfos"},
+	    {"\x01\x02\x03", 3, "the very beginning of a file", "copy or take"},
+	    {"\x01\x02\x03\x04", 4, "no known format", "capinfos"},
 	};
 
 	(void)state;

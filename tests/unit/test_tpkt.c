@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+static const struct moment unseen_moment = {.time = TIME_NONE};
+
 enum { MOST = 64 };
 
 /* What a handler was told, for comparison. */
@@ -182,7 +184,7 @@ static void a_gap_in_a_body_keeps_step(void **state)
 
 	tpkt_init(&reader, false);
 	feed(&reader, &bytes, 0, 8, 1, &seen);
-	tpkt_gap(&reader, 2, note, &seen);
+	tpkt_gap(&reader, 2, &unseen_moment, note, &seen);
 	feed(&reader, &bytes, 8, bytes.length, 3, &seen);
 	assert_int_equal(seen.count, 2);
 	assert_int_equal(seen.declared[0], 8);
@@ -202,7 +204,7 @@ static void a_gap_over_an_end_has_no_moment_and_resynchronises(void **state)
 
 	tpkt_init(&reader, false);
 	feed(&reader, &bytes, 0, 8, 1, &seen);
-	tpkt_gap(&reader, 10, note, &seen);
+	tpkt_gap(&reader, 10, &unseen_moment, note, &seen);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.frame[0], 0);
 	assert_int_equal(seen.end[0], 12);
@@ -226,7 +228,7 @@ static void every_gap_finds_the_next_whole_one(void **state)
 		struct seen seen = {0};
 		tpkt_init(&reader, false);
 		feed(&reader, &bytes, 0, from, 1, &seen);
-		tpkt_gap(&reader, 33 - from, note, &seen);
+		tpkt_gap(&reader, 33 - from, &unseen_moment, note, &seen);
 		feed(&reader, &bytes, 33, bytes.length, 2, &seen);
 		assert_true(seen.count >= 1);
 		assert_int_equal(seen.end[seen.count - 1], bytes.length);

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The front door: each target is a few commands that can be typed by hand. PRESET is one of CMakePresets.json.
+PRESET  ?= dev
+BUILD   := $(if $(filter dev,$(PRESET)),build,build-$(PRESET))
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+SECONDS ?= 60
+DESTDIR ?=
+PREFIX  ?= /usr/local
+
+.PHONY: all configure demo test sanitize fuzz format format-check lint install clean help
+
+all: configure
+	cmake --build $(BUILD) -j $(JOBS)
+
+configure:
+	@cmake --preset $(PRESET) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+
+help:
+	@echo 'make            build into build/ (PRESET=… for another of CMakePresets.json)'
+	@echo 'make demo       install what is missing, build, and analyse a real-life overload of an MTA'
+	@echo 'make test       build and run every test; tells which were skipped, and why'
+	@echo 'make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each'
+	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
+	@echo 'make install    into PREFIX=$(PREFIX);   make clean'
+
+demo:
+	@.ci/install build
+	@$(MAKE) --no-print-directory configure
+	@cmake --build $(BUILD) -j $(JOBS) --target mtascope >$(BUILD)/demo.log || { cat $(BUILD)/demo.log; exit 1; }
+	@echo '$$ $(BUILD)/mtascope analyze -e captures/overloaded-mta.log captures/overloaded-mta.pcap'
+	@$(BUILD)/mtascope analyze -e captures/overloaded-mta.log captures/overloaded-mta.pcap
+
+# CTest tells that a test was skipped, its log why, and what tests left out that were not skipped as a whole.
+test: all
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS); status=$$?; \
+	awk -f tests/skips.awk $(BUILD)/Testing/Temporary/LastTest.log; exit $$status
+
+sanitize:
+	@$(MAKE) --no-print-directory test PRESET=asan-ubsan
+
+fuzz:
+	@$(MAKE) --no-print-directory all PRESET=fuzz
+	@tests/fuzz/run build-fuzz $(SECONDS)
+
+SOURCES = $(shell git ls-files '*.c' '*.h')
+
+format:
+	clang-format -i $(SOURCES)
+
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+lint: format-check configure
+	.ci/lint $(BUILD)
+
+install: all
+	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	rm -rf build build-*/

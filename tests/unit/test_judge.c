@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a failure comes from: stories from packets made by hand, judged beside what others got at that time. Each
+ * origin is reached, and where the same packets may mean two things, what tells them apart is turned about.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hex.h"
+#include "origin/catalogue.h"
+#include "origin/judge.h"
+#include "packets.h"
+#include "timeline/timeline.h"
+
+/* A world around one connection: the tap, and whether the server serves others. */
+struct world {
+	struct wire wire;
+	struct timeline *timeline;
+	struct services *services;
+	struct connection *connection;
+	struct talk talk;
+};
+
+static void take(void *user, const struct segment *segment)
+{
+	struct world *world = user;
+
+	timeline_segment(world->timeline, segment);
+}
+
+static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+{
+	(void)user;
+	(void)live;
+	(void)milestone;
+	(void)moment;
+}
+
+static void on_refused(void *user, const struct live *live, const struct moment *moment)
+{
+	(void)user;
+	(void)live;
+	(void)moment;
+}
+
+static void on_finished(void *user, struct connection *connection)
+{
+	struct world *world = user;
+
+	assert_null(world->connection);
+	world->connection = connection;
+}
+
+static struct world *world_new(enum tap tap, bool serves_others)
+{
+	struct world *world = calloc(1, sizeof *world);
+	struct timeline_options options = {.ports = {.list = {102}, .count = 1}, .engine = stream_nids()};
+	struct timeline_handlers handlers = {world, on_reached, on_refused, on_finished};
+	time_ns far = 20 * NS_PER_MS;
+	time_ns near = 100 * NS_PER_US;
+
+	assert_non_null(world);
+	world->wire = (struct wire){.user = world, .take = take};
+	world->timeline = timeline_new(&options, &handlers);
+	world->services = services_new();
+	world->talk = talk_new(&world->wire, 1042);
+	const struct endpoint *server = &world->talk.side[FROM_SERVER].at;
+	for (unsigned i = 0; i < 30; i++) {
+		services_handshake(world->services, server, tap == TAP_SERVER ? near : far,
+				   tap == TAP_CLIENT ? near : far);
+		if (serves_others)
+			services_note(world->services, server, SERVICE_ANSWERED_SYN, 100 + i,
+				      WIRE_START + (time_ns)i * NS_PER_S);
+	}
+	assert_int_equal(services_tap(world->services, server), tap);
+	return world;
+}
+
+/* The capture is over, or goes on for long enough that nothing more can come; judges, and frees the world. */
+static void world_says(struct world *world, enum outcome outcome, enum origin origin, const char *cause)
+{
+	timeline_time(world->timeline, world->wire.now + 600 * NS_PER_S);
+	timeline_end(world->timeline);
+	struct connection *connection = world->connection;
+	assert_non_null(connection);
+	assert_string_equal(outcome_name(connection->outcome), outcome_name(outcome));
+	judge(connection, world->services);
+	const char *said = origin_name(connection->origin);
+	const char *expected = origin_name(origin);
+	assert_string_equal(said == NULL ? "null" : said, expected == NULL ? "null" : expected);
+	if (cause == NULL)
+		assert_null(connection->cause);
+	else
+		assert_string_equal(connection->cause == NULL ? "null" : connection->cause, cause);
+	/* A cause is one that the catalogue knows; evidence names packets of this wire, and is a sentence. */
+	assert_true(connection->cause == NULL || catalogue_find(connection->cause) != NULL);
+	assert_true(connection->confidence > 0 && connection->confidence < 1);
+	assert_int_equal(connection->evidence_count > 0, origin != ORIGIN_NONE);
+	for (size_t i = 0; i < connection->evidence_count; i++) {
+		char text[256];
+		evidence_format(&connection->evidence[i], text, sizeof text);
+		assert_true(strlen(text) > 5 && strstr(text, "%s") == NULL);
+		assert_in_range(connection->evidence[i].moment.frame, 1, world->wire.frame);
+	}
+	connection_free(connection);
+	timeline_free(world->timeline);
+	services_free(world->services);
+	free(world);
+}
+
+static void repeat_syn(struct world *world, int64_t ms)
+{
+	world->talk.side[FROM_CLIENT].next = world->talk.side[FROM_CLIENT].isn;
+	talk_say(&world->talk, ms, FROM_CLIENT, TCP_SYN);
+}
+
+static void refuse_syn(struct world *world, int64_t ms)
+{
+	struct segment rst = talk_segment(&world->talk, FROM_SERVER, TCP_RST | TCP_ACK, NULL, 0);
+
+	rst.seq = 0;
+	wire_put(&world->wire, ms * 1000, &rst);
+}
+
+/* A handshake and a request that the server's TCP acknowledges. */
+static void ask(struct world *world)
+{
+	talk_handshake(&world->talk, 0);
+	talk_pdu(&world->talk, 10, FROM_CLIENT, PDU_TEXT_CR);
+	talk_say(&world->talk, 150, FROM_SERVER, TCP_ACK);
+}
+
+static void what_did_not_fail_comes_from_nowhere(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, PDU_TEXT_CC);
+	talk_pdu(&world->talk, 210, FROM_CLIENT, PDU_TEXT_CN);
+	talk_pdu(&world->talk, 220, FROM_SERVER, PDU_TEXT_AC);
+	talk_say(&world->talk, 300, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_OK, ORIGIN_NONE, NULL);
+}
+
+/* The article's case: the kernel has the request, the process does not answer, the peer's timer fires. */
+static void an_acknowledged_request_without_an_answer_is_the_applications(void **state)
+{
+	static const enum tap taps[] = {TAP_CLIENT, TAP_MIDDLE, TAP_SERVER};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct world *world = world_new(taps[i], true);
+		ask(world);
+		talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+		talk_say(&world->talk, 30011, FROM_SERVER, TCP_FIN | TCP_ACK);
+		world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+	}
+}
+
+static void an_answer_after_the_close_is_the_applications(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	talk_pdu(&world->talk, 33000, FROM_SERVER, PDU_TEXT_CC);
+	world_says(world, OUTCOME_LATE_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+}
+
+static void a_refusal_is_the_applications(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, PDU_TEXT_DR);
+	talk_say(&world->talk, 201, FROM_SERVER, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "busy");
+	world = world_new(TAP_SERVER, true);
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, PDU_TEXT_DR_ADDRESS);
+	world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "refused");
+}
+
+/* A RST to a SYN: others tell a full queue from a port on which nobody listens. */
+static void a_refused_syn_is_the_servers_tcp(void **state)
+{
+	(void)state;
+	for (unsigned others = 0; others < 2; others++) {
+		struct world *world = world_new(TAP_SERVER, others != 0);
+		for (int64_t i = 0; i < 3; i++) {
+			repeat_syn(world, i * 500);
+			refuse_syn(world, i * 500 + 1);
+		}
+		world_says(world, OUTCOME_SYN_REFUSED, ORIGIN_SERVER_TCP,
+			   others ? "listen-queue-full" : "nobody-listening");
+	}
+}
+
+/* Beside a server that answers others, silence is the server's own; anywhere else it may be lost on the way. */
+static void an_unanswered_syn_is_told_by_the_tap(void **state)
+{
+	static const struct {
+		enum tap tap;
+		enum origin origin;
+		const char *cause;
+	} rows[] = {
+	    {TAP_SERVER, ORIGIN_SERVER_TCP, "syn-ignored"},
+	    {TAP_CLIENT, ORIGIN_UNDETERMINED, "peer-or-path-down"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world *world = world_new(rows[i].tap, true);
+		repeat_syn(world, 0);
+		repeat_syn(world, 3000);
+		repeat_syn(world, 9000);
+		world_says(world, OUTCOME_SYN_UNANSWERED, rows[i].origin, rows[i].cause);
+	}
+}
+
+/* The client goes on asking although the answer has passed the tap. */
+static void a_syn_ack_that_does_not_arrive_is_lost_on_the_way_back(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	repeat_syn(world, 0);
+	for (int64_t i = 1; i <= 3; i++) {
+		world->talk.side[FROM_SERVER].next = world->talk.side[FROM_SERVER].isn;
+		talk_say(&world->talk, i * 3000 - 2999, FROM_SERVER, TCP_SYN | TCP_ACK);
+		repeat_syn(world, i * 3000);
+	}
+	world_says(world, OUTCOME_HANDSHAKE_UNFINISHED, ORIGIN_PATH_TO_CLIENT, "answer-lost");
+}
+
+/* It has the answer and resets. */
+static void a_client_that_resets_the_handshake_is_gone(void **state)
+{
+	struct world *world = world_new(TAP_MIDDLE, true);
+
+	(void)state;
+	talk_say(&world->talk, 0, FROM_CLIENT, TCP_SYN);
+	talk_say(&world->talk, 1, FROM_SERVER, TCP_SYN | TCP_ACK);
+	struct segment rst = talk_segment(&world->talk, FROM_CLIENT, TCP_RST, NULL, 0);
+	wire_put(&world->wire, 2000, &rst);
+	world_says(world, OUTCOME_HANDSHAKE_UNFINISHED, ORIGIN_CLIENT, "client-gone");
+}
+
+static void a_request_that_is_never_acknowledged_is_lost_on_the_way(void **state)
+{
+	struct world *world = world_new(TAP_CLIENT, true);
+	struct hex cr = hex(PDU_TEXT_CR);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	uint32_t start = world->talk.side[FROM_CLIENT].next;
+	for (int64_t i = 0; i < 4; i++) {
+		world->talk.side[FROM_CLIENT].next = start;
+		talk_bytes(&world->talk, 10 + i * 3000, FROM_CLIENT, cr.bytes, cr.length);
+	}
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_SERVER, "request-lost");
+}
+
+/* The client's own numbers tell of a request that never came here. */
+static void a_hole_where_the_request_should_be_is_lost_on_the_way(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	talk_lose(&world->talk, FROM_CLIENT, 22);
+	talk_say(&world->talk, 30000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_NO_REQUEST, ORIGIN_PATH_TO_SERVER, "request-lost");
+}
+
+static void a_hole_where_the_ok_should_be_is_lost_on_the_way_back(void **state)
+{
+	struct world *world = world_new(TAP_CLIENT, true);
+
+	(void)state;
+	ask(world);
+	talk_lose(&world->talk, FROM_SERVER, 22);
+	struct segment fin = talk_segment(&world->talk, FROM_SERVER, TCP_FIN | TCP_ACK, NULL, 0);
+	talk_lose(&world->talk, FROM_SERVER, (uint32_t)-22);
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	wire_put(&world->wire, 30020000, &fin);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_CLIENT, "answer-lost");
+}
+
+static void an_ok_that_is_never_acknowledged_is_lost_on_the_way_back(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+	struct hex cc = hex(PDU_TEXT_CC);
+
+	(void)state;
+	ask(world);
+	uint32_t start = world->talk.side[FROM_SERVER].next;
+	for (int64_t i = 0; i < 4; i++) {
+		world->talk.side[FROM_SERVER].next = start;
+		talk_bytes(&world->talk, 200 + i * 3000, FROM_SERVER, cc.bytes, cc.length);
+	}
+	world->talk.side[FROM_SERVER].next = start;
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_OK_LOST, ORIGIN_PATH_TO_CLIENT, "answer-lost");
+}
+
+static void a_client_that_never_asks_is_the_origin(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	talk_say(&world->talk, 60000, FROM_SERVER, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_NO_REQUEST, ORIGIN_CLIENT, "never-asked");
+}
+
+static void a_client_without_patience_is_the_origin(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	talk_pdu(&world->talk, 10, FROM_CLIENT, PDU_TEXT_CR);
+	talk_say(&world->talk, 50, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_CLIENT, "gave-up-early");
+}
+
+static void a_client_that_closes_after_the_ok_is_the_origin(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, PDU_TEXT_CC);
+	talk_say(&world->talk, 210, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_CLOSED_AFTER_OK, ORIGIN_CLIENT, "dislikes-ok");
+}
+
+/* The same story twice: only whose RST it was differs. */
+static void a_forged_reset_is_the_middleboxes(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	struct segment rst = talk_segment(&world->talk, FROM_CLIENT, TCP_RST | TCP_ACK, NULL, 0);
+	rst.hop_limit = 250;
+	wire_put(&world->wire, 30010000, &rst);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_MIDDLEBOX, "middlebox-reset");
+	world = world_new(TAP_SERVER, true);
+	ask(world);
+	rst = talk_segment(&world->talk, FROM_CLIENT, TCP_RST | TCP_ACK, NULL, 0);
+	wire_put(&world->wire, 30010000, &rst);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+}
+
+/* Whose word an ICMP error is: the server's, a router's, or that of a box that forbids. */
+static void an_icmp_error_is_its_senders(void **state)
+{
+	static const struct {
+		uint8_t from, code;
+		enum origin origin;
+		const char *cause;
+	} rows[] = {
+	    {1, 3, ORIGIN_SERVER_TCP, "nobody-listening"},
+	    {254, 1, ORIGIN_PATH_TO_SERVER, "peer-or-path-down"},
+	    {254, 13, ORIGIN_MIDDLEBOX, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct world *world = world_new(TAP_CLIENT, false);
+		struct icmp_error icmp = {.moment = {WIRE_START + 40 * NS_PER_MS, 1, 1},
+					  .from = {.family = 4, .bytes = {10, 20, 0, rows[i].from}},
+					  .version = 4,
+					  .type = 3,
+					  .code = rows[i].code,
+					  .source = world->talk.side[FROM_CLIENT].at,
+					  .destination = world->talk.side[FROM_SERVER].at,
+					  .seq = world->talk.side[FROM_CLIENT].isn};
+		repeat_syn(world, 0);
+		timeline_icmp(world->timeline, &icmp);
+		world_says(world, OUTCOME_SYN_REFUSED, rows[i].origin, rows[i].cause);
+	}
+}
+
+/* What the peer acknowledged was there; the capture does not know what it said. */
+static void bytes_that_only_the_capture_lacks_decide_nothing(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_lose(&world->talk, FROM_SERVER, 22);
+	talk_say(&world->talk, 5000, FROM_CLIENT, TCP_ACK);
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_did_not_fail_comes_from_nowhere),
+	    cmocka_unit_test(an_acknowledged_request_without_an_answer_is_the_applications),
+	    cmocka_unit_test(an_answer_after_the_close_is_the_applications),
+	    cmocka_unit_test(a_refusal_is_the_applications),
+	    cmocka_unit_test(a_refused_syn_is_the_servers_tcp),
+	    cmocka_unit_test(an_unanswered_syn_is_told_by_the_tap),
+	    cmocka_unit_test(a_syn_ack_that_does_not_arrive_is_lost_on_the_way_back),
+	    cmocka_unit_test(a_client_that_resets_the_handshake_is_gone),
+	    cmocka_unit_test(a_request_that_is_never_acknowledged_is_lost_on_the_way),
+	    cmocka_unit_test(a_hole_where_the_request_should_be_is_lost_on_the_way),
+	    cmocka_unit_test(a_hole_where_the_ok_should_be_is_lost_on_the_way_back),
+	    cmocka_unit_test(an_ok_that_is_never_acknowledged_is_lost_on_the_way_back),
+	    cmocka_unit_test(a_client_that_never_asks_is_the_origin),
+	    cmocka_unit_test(a_client_without_patience_is_the_origin),
+	    cmocka_unit_test(a_client_that_closes_after_the_ok_is_the_origin),
+	    cmocka_unit_test(a_forged_reset_is_the_middleboxes),
+	    cmocka_unit_test(an_icmp_error_is_its_senders),
+	    cmocka_unit_test(bytes_that_only_the_capture_lacks_decide_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
