@@ -237,6 +237,19 @@ static void find_busy_ports(struct desk *desk)
 	}
 }
 
+/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
+#define CLOCK_STEP NS_PER_S
+
+/* before: the time of each capture's packet before this one. */
+static void note_clock_step(struct desk *desk, time_ns *before, const struct moment *moment)
+{
+	time_ns *last = &before[moment->capture];
+
+	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
+		desk->analysis->summary.quality.clock_steps++;
+	*last = moment->time;
+}
+
 static void read_packets(struct desk *desk, struct capture_set *captures, struct decoder *decoder,
 			 struct timeline *timeline)
 {
@@ -244,7 +257,10 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 	struct packet packet;
 	struct decode decode;
 	uint64_t count = 0;
+	time_ns *before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *before);
 
+	for (size_t i = 0; i <= capture_set_count(captures); i++)
+		before[i] = TIME_NONE;
 	while (capture_set_next(captures, &packet)) {
 		/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
 		time_ns now = packet.moment.time;
@@ -252,6 +268,7 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 			analysis->first = now;
 		if (analysis->last == TIME_NONE || now > analysis->last)
 			analysis->last = now;
+		note_clock_step(desk, before, &packet.moment);
 		decode_packet(decoder, &packet, &decode);
 		if (decode.kind == DECODED_SEGMENT) {
 			note_port(desk, &decode.segment);
@@ -264,6 +281,7 @@ static void read_packets(struct desk *desk, struct capture_set *captures, struct
 		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
 			desk->options->progress(desk->options->progress_user);
 	}
+	free(before);
 	timeline_end(timeline);
 	docket_end(desk->docket);
 }

@@ -158,6 +158,12 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 	if (quality->protected > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s encrypted below TCP, by Wi-Fi, IPsec or MACsec.",
 			  quality->protected, quality->protected == 1 ? " is" : "s are");
+	if (quality->clock_steps > 0)
+		words_add(add(limits),
+			  "The capture's clock was set back %" PRIu64
+			  " time%s: waits across that are wrong. A capture by a "
+			  "clock that is let run would tell.",
+			  quality->clock_steps, quality->clock_steps == 1 ? "" : "s");
 	if (quality->too_deep > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s too many tunnels in each other.", quality->too_deep,
 			  quality->too_deep == 1 ? " has" : "s have");
