@@ -4,6 +4,7 @@ PRESET  ?= dev
 BUILD   := $(if $(filter dev,$(PRESET)),build,build-$(PRESET))
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 SECONDS ?= 60
+SEED    ?= 0
 DESTDIR ?=
 PREFIX  ?= /usr/local
 
@@ -21,7 +22,7 @@ help:
 	@echo 'make demo       install what is missing, build, and analyse a real-life overload of an MTA'
 	@echo 'make test       build and run every test; tells which were skipped, and why'
 	@echo 'make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each'
+	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each (SEED=1 for the same inputs each time)'
 	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
 	@echo 'make install    into PREFIX=$(PREFIX);   make clean'
 
@@ -42,7 +43,7 @@ sanitize:
 
 fuzz:
 	@$(MAKE) --no-print-directory all PRESET=fuzz
-	@tests/fuzz/run build-fuzz $(SECONDS)
+	@tests/fuzz/run build-fuzz $(SECONDS) $(SEED)
 
 SOURCES = $(shell git ls-files '*.c' '*.h')
 

@@ -36,7 +36,7 @@ enum column {
 };
 
 struct layout {
-	enum column columns[COLUMNS_MAX];
+	enum column columns[COLUMNS_MAX + 1]; /* always with a COLUMN_NONE behind the last */
 	bool spaced; /* may have spaces between its columns */
 };
 
@@ -257,7 +257,7 @@ static size_t columns_of(const struct layout *layout)
 {
 	size_t count = 0;
 
-	while (count < COLUMNS_MAX && layout->columns[count] != COLUMN_NONE)
+	while (layout->columns[count] != COLUMN_NONE)
 		count++;
 	return count;
 }

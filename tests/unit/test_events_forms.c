@@ -449,6 +449,25 @@ static void test_paragraphs(void **state)
 	event_log_free(&log);
 }
 
+/* Headings of more columns than a table can have: those that are wanted stand first. */
+static void test_many_columns(void **state)
+{
+	(void)state;
+	for (unsigned columns = 5; columns < 60; columns++) {
+		char text[1024] = "Date,Time,Source,Event,Description";
+		for (unsigned i = 5; i < columns; i++)
+			strcat(text, ",x");
+		strcat(text, "\r\n2/26/2002,2:43:50 PM,MSExchangeMTA,4283,\"" WORDS_4283 "\"");
+		for (unsigned i = 5; i < columns; i++)
+			strcat(text, ",y");
+		strcat(text, "\r\n");
+		struct event_log log = log_of(text);
+		assert_int_equal(log.event_count, 1);
+		assert_lpi(&log.events[0], 1, 15, 12);
+		event_log_free(&log);
+	}
+}
+
 /* u with dots is 81h in the OEM code pages, FCh in Windows-1252; both are bytes of no UTF-8. */
 static void test_code_pages(void **state)
 {
@@ -475,7 +494,8 @@ int main(void)
 	    cmocka_unit_test(test_forms_cut),  cmocka_unit_test(test_two_forms),
 	    cmocka_unit_test(test_zone_shows), cmocka_unit_test(test_day_or_month),
 	    cmocka_unit_test(test_strings),    cmocka_unit_test(test_what_cannot_be_read),
-	    cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_code_pages),
+	    cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_many_columns),
+	    cmocka_unit_test(test_code_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
