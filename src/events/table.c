@@ -37,7 +37,7 @@ enum column {
 
 struct layout {
 	enum column columns[COLUMNS_MAX + 1]; /* always with a COLUMN_NONE behind the last */
-	bool spaced; /* may have spaces between its columns */
+	bool spaced;                          /* may have spaces between its columns */
 };
 
 /* The columns before a description or strings, in the order in which they are tried. */
