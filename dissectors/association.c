@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,11 +35,33 @@ static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32
 	}
 }
 
-static void tell_all_remarks(const struct arrival *arrival, const struct layer_remarks *remarks)
+static void tell_all_remarks(const struct arrival *arrival, const struct layer_notes *notes)
 {
 	for (int layer = 0; layer < LAYERS; layer++)
-		if (remarks->bits[layer] != 0)
-			tell_remarks(arrival, (enum layer)layer, remarks->bits[layer]);
+		if (notes->remarks[layer] != 0)
+			tell_remarks(arrival, (enum layer)layer, notes->remarks[layer]);
+}
+
+static void on_pdu(void *user, enum layer layer, const char *name, const char *detail)
+{
+	const struct arrival *arrival = user;
+	struct pdu_trace pdu = {
+	    .direction = arrival->direction,
+	    .moment = *arrival->moment,
+	    .start = arrival->start,
+	    .end = arrival->end,
+	    .layer = layer,
+	    .name = name,
+	    .detail = detail,
+	};
+
+	arrival->a->sink->trace(arrival->a->user, &pdu);
+}
+
+/* Who hears of the PDUs of this arrival: nobody, as a rule. */
+static struct layer_notes notes_of(struct arrival *arrival)
+{
+	return (struct layer_notes){.pdu = arrival->a->sink->trace == NULL ? NULL : on_pdu, .user = arrival};
 }
 
 static struct pdu_event make_event(const struct arrival *arrival, enum pdu_event_type type)
@@ -102,40 +125,40 @@ static struct association_details *need_details(struct association *a)
 	return a->details;
 }
 
-static void on_request(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_request(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 
-	bind_request(spdu, need_details(a), &a->service, &remarks);
+	bind_request(spdu, need_details(a), &a->service, &notes);
 	a->binder = arrival->direction;
 	set_phase(a, PHASE_BINDING);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, PDU_BIND_REQUEST, spdu->kind, NULL);
 }
 
-static void on_answer(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_answer(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
 
-	bool refused = bind_answer(spdu, need_details(a), &a->service, &refusal, &remarks);
+	bool refused = bind_answer(spdu, need_details(a), &a->service, &refusal, &notes);
 	set_phase(a, refused ? PHASE_ENDED : PHASE_OPEN);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, refused ? PDU_BIND_REFUSED : PDU_BIND_ACCEPTED, spdu->kind, refused ? &refusal : NULL);
 }
 
-static void on_abort(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_abort(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
 	bool instead = a->phase == PHASE_BINDING && arrival->direction != a->binder;
 
-	bind_abort(spdu, &refusal, &remarks);
+	bind_abort(spdu, &refusal, &notes);
 	set_phase(a, PHASE_ENDED);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	if (instead)
 		tell_session(arrival, PDU_BIND_REFUSED, spdu->kind, &refusal);
 	tell_session(arrival, PDU_ABORT, spdu->kind, &refusal);
@@ -154,7 +177,7 @@ static void on_session_data(const struct arrival *arrival, enum session_kind kin
 	tell_session(arrival, PDU_FIRST_DATA, kind, NULL);
 }
 
-static void on_spdu(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	bool opens = spdu->kind == SESSION_CN || spdu->kind == SESSION_AC || spdu->kind == SESSION_RF;
 
@@ -190,13 +213,31 @@ static void on_spdu(const struct arrival *arrival, const struct session_spdu *sp
 	}
 }
 
-static void on_tsdu(const struct arrival *arrival, struct cursor tsdu)
+static void note_spdu(struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct layer_notes notes = notes_of(arrival);
+	const char *reason = NULL;
+
+	if (notes.pdu == NULL)
+		return;
+	if (spdu->kind == SESSION_RF && spdu->has_reason)
+		reason = session_refuse_name(spdu->reason);
+	else if (spdu->kind == SESSION_AB && spdu->has_disconnect)
+		reason = session_abort_name(spdu->disconnect);
+	else if (spdu->has_reason)
+		reason = session_exception_name(spdu->reason);
+	note_pdu(&notes, LAYER_SESSION, session_title(spdu->kind), reason == NULL ? NULL : "%s", reason);
+}
+
+static void on_tsdu(struct arrival *arrival, struct cursor tsdu)
 {
 	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
 	struct session_spdu spdu;
 
-	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++)
+	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
+		note_spdu(arrival, &spdu);
 		on_spdu(arrival, &spdu);
+	}
 	tell_remarks(arrival, LAYER_SESSION, reader.remarks);
 }
 
@@ -225,7 +266,7 @@ static bool opens_or_ends(uint8_t si)
 }
 
 /* A TSDU that is not collected: all that is wanted stands in its first bytes. */
-static void look_at(const struct arrival *arrival, struct cursor data, bool eot)
+static void look_at(struct arrival *arrival, struct cursor data, bool eot)
 {
 	struct association *a = arrival->a;
 	uint8_t si = cursor_peek(&data);
@@ -234,7 +275,8 @@ static void look_at(const struct arrival *arrival, struct cursor data, bool eot)
 	if (category_0)
 		look_for_tase2(a, data);
 	/* Bulk data, of which the first was told of: nothing in it can be news. */
-	if (category_0 && (a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED))
+	bool nothing_new = a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED;
+	if (category_0 && nothing_new && a->sink->trace == NULL)
 		return;
 	if (!eot)
 		data.declared += ASSOCIATION_TSDU;
@@ -284,7 +326,7 @@ static void finish_tsdu(struct arrival *arrival)
 }
 
 /* Bytes were lost between two TPKTs: a TSDU in hand has lost its end, and nobody saw when that came. */
-static void on_hole(const struct arrival *arrival)
+static void on_hole(struct arrival *arrival)
 {
 	const struct moment unseen = MOMENT_NONE;
 	struct association_side *side = side_of(arrival);
@@ -315,7 +357,7 @@ static enum service service_of_data(struct cursor data)
 	return first == 0x7f && (second == 0x65 || second == 0x66) ? SERVICE_RDP : SERVICE_UNKNOWN;
 }
 
-static void on_other_data(const struct arrival *arrival)
+static void on_other_data(struct arrival *arrival)
 {
 	struct association *a = arrival->a;
 	struct pdu_event event;
@@ -399,6 +441,53 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 		finish_tsdu(arrival);
 }
 
+/* Appends a transport selector as people write it: its letters, or its bytes in hex. */
+static size_t put_tsap(char *text, size_t size, const char *label, const struct cotp_tsap *tsap)
+{
+	size_t kept = tsap->length < COTP_TSAP_KEPT ? tsap->length : COTP_TSAP_KEPT;
+	bool letters = kept > 0;
+
+	if (!tsap->present || size < 16 + 2 * sizeof tsap->bytes)
+		return 0;
+	for (size_t i = 0; i < kept; i++)
+		letters = letters && tsap->bytes[i] > 0x20 && tsap->bytes[i] < 0x7f;
+	size_t length = (size_t)snprintf(text, size, "%s ", label);
+	for (size_t i = 0; i < kept; i++)
+		length += (size_t)snprintf(text + length, size - length, letters ? "%c" : "%02x", tsap->bytes[i]);
+	length += (size_t)snprintf(text + length, size - length, kept == 0 ? "empty, " : ", ");
+	return length;
+}
+
+static void note_tpdu(struct arrival *arrival, const struct cotp_tpdu *tpdu)
+{
+	struct layer_notes notes = notes_of(arrival);
+	const char *name = cotp_code_name(tpdu->code);
+	char tsaps[200] = "";
+	const char *reason;
+	size_t length;
+
+	if (notes.pdu == NULL)
+		return;
+	switch (tpdu->code) {
+	case COTP_CR:
+	case COTP_CC:
+		length = put_tsap(tsaps, sizeof tsaps, "called", &tpdu->called);
+		put_tsap(tsaps + length, sizeof tsaps - length, "calling", &tpdu->calling);
+		note_pdu(&notes, LAYER_COTP, name, "%sclass %u, TPDU size %u", tsaps, tpdu->class_option >> 4,
+			 tpdu->tpdu_size == 0 ? 128 : (unsigned)tpdu->tpdu_size);
+		break;
+	case COTP_DR:
+	case COTP_ER:
+		reason = tpdu->code == COTP_DR ? cotp_reason_name(tpdu->reason) : cotp_cause_name(tpdu->reason);
+		note_pdu(&notes, LAYER_COTP, name, "%u%s%s", tpdu->reason, reason == NULL ? "" : " ",
+			 reason == NULL ? "" : reason);
+		break;
+	default:
+		note_pdu(&notes, LAYER_COTP, name, NULL);
+		break;
+	}
+}
+
 /* A CR begins a connection, whatever went before on the same TCP connection. */
 static void on_connect_request(struct association *a)
 {
@@ -407,7 +496,7 @@ static void on_connect_request(struct association *a)
 	set_phase(a, PHASE_IDLE);
 }
 
-static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tpdu)
+static void on_control(struct arrival *arrival, const struct cotp_tpdu *tpdu)
 {
 	struct association *a = arrival->a;
 	struct refusal refusal;
@@ -427,12 +516,14 @@ static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tp
 		break;
 	case COTP_DR:
 		event.type = PDU_DR;
-		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_reason_name(tpdu->reason), "X.224 13.5.3"};
+		refusal_begin(&refusal);
+		refusal_add(&refusal, REFUSAL_COTP_DR, tpdu->reason);
 		event.refusal = &refusal;
 		break;
 	case COTP_ER:
 		event.type = PDU_ER;
-		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_cause_name(tpdu->reason), "X.224 13.12.3"};
+		refusal_begin(&refusal);
+		refusal_add(&refusal, REFUSAL_COTP_ER, tpdu->reason);
 		event.refusal = &refusal;
 		break;
 	default:
@@ -450,6 +541,14 @@ static bool is_q931(struct cursor unit)
 	cursor_skip(&unit, length);
 	uint8_t type = cursor_u8(&unit);
 	return cursor_good(&unit) && discriminator == 8 && length <= 2 && (type & 0x80) == 0;
+}
+
+static void note_dt(struct arrival *arrival, const struct cursor *data, bool eot)
+{
+	struct layer_notes notes = notes_of(arrival);
+
+	if (notes.pdu != NULL)
+		note_pdu(&notes, LAYER_COTP, "DT", eot ? "%zu bytes" : "%zu bytes, more follow", cursor_left(data));
 }
 
 static void on_unit(void *user, const struct tpkt_unit *unit)
@@ -470,15 +569,19 @@ static void on_unit(void *user, const struct tpkt_unit *unit)
 	side->next = unit->end;
 	if (cotp_data(&data, &eot)) {
 		a->seen_cotp = true;
+		note_dt(arrival, &data, eot);
 		on_data(arrival, data, eot);
 		return;
 	}
 	if (cotp_parse(unit->tpdu, &tpdu)) {
 		a->seen_cotp = true;
+		note_tpdu(arrival, &tpdu);
 		on_control(arrival, &tpdu);
 	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(unit->tpdu)) {
+		struct layer_notes notes = notes_of(arrival);
 		a->service = SERVICE_H323;
 		set_phase(a, PHASE_OTHER);
+		note_pdu(&notes, LAYER_TPKT, "Q.931", NULL);
 	} else if (tpdu.remarks == remark_bit(REMARK_TPDU_TRUNCATED)) {
 		/* It may have been a DT with the end of a TSDU. */
 		on_hole(arrival);

@@ -65,10 +65,29 @@ struct pdu_event {
 	const struct refusal *refusal;             /* NULL: the event is none */
 };
 
-/* Where events go. remark may be NULL; each remark of a layer is told once for each direction. */
+/*
+ * One PDU of one layer, as it was read. Valid during the callback only, with detail; name is static. COTP's TPDUs have
+ * the offsets of their TPKT. PDUs of the layers above have those of all TPKTs of their TSDU while the association is
+ * opened or ended. Once it is open a TSDU is told of with its first TPKT, and has that one's offsets and moment. The
+ * layers of one unit come from the outermost in, and units in the order in which they were completed.
+ */
+struct pdu_trace {
+	enum pdu_direction direction;
+	struct moment moment;
+	uint64_t start, end;
+	enum layer layer;
+	const char *name;   /* the standard's: "CR", "DT", "CN CONNECT", "CP", "AARQ", "RTORQ", "MTABindArgument" … */
+	const char *detail; /* a few printable words for people, or NULL; never credentials, recipients or content */
+};
+
+/*
+ * Where events go. remark may be NULL; each remark of a layer is told once for each direction. trace may be NULL, and
+ * then costs nothing; it is told of every PDU, those after the bind too, before the event that it may be.
+ */
 struct association_sink {
 	void (*event)(void *user, const struct pdu_event *event);
 	void (*remark)(void *user, enum pdu_direction direction, const struct remark *remark);
+	void (*trace)(void *user, const struct pdu_trace *pdu);
 };
 
 enum association_phase {

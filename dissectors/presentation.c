@@ -179,6 +179,13 @@ bool presentation_next(struct ber *list, struct presentation_pdv *pdv)
 	return true;
 }
 
+const char *presentation_name(enum presentation_kind kind)
+{
+	static const char *const names[PRESENTATION_KINDS] = {"CP", "CPA", "CPR", "ARU", "ARP"};
+
+	return (unsigned)kind < PRESENTATION_KINDS ? names[kind] : "?";
+}
+
 const char *presentation_mode_name(enum presentation_mode mode)
 {
 	if (mode == PRESENTATION_NORMAL)

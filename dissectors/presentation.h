@@ -16,6 +16,7 @@ enum presentation_kind {
 	PRESENTATION_CPR, /* RF */
 	PRESENTATION_ARU, /* AB, by the user */
 	PRESENTATION_ARP, /* AB, by the provider */
+	PRESENTATION_KINDS
 };
 
 struct presentation_context {
@@ -54,6 +55,9 @@ bool presentation_parse(struct cursor data, enum presentation_kind kind, struct 
 
 /* The next PDV-list of fully encoded data (X.226 8.4.2); false at the end. */
 bool presentation_next(struct ber *list, struct presentation_pdv *pdv);
+
+/* "CP", "CPA" …; "?" for none. Static. */
+const char *presentation_name(enum presentation_kind kind);
 
 /* "x410-1984", "normal"; NULL for PRESENTATION_MODE_NONE. Static. */
 const char *presentation_mode_name(enum presentation_mode mode);

@@ -3,6 +3,8 @@
 
 #include "dissectors/pdu.h"
 
+#include <string.h>
+
 enum parameter {
 	PGI_CONNECTION_ID = 1,
 	PGI_CONNECT_ACCEPT = 5,
@@ -25,47 +27,47 @@ struct row {
 	bool second;
 	bool has_data; /* user information follows the parameters, to the end of the TSDU */
 	const char *short_name;
-	const char *name;
+	const char *title; /* the short name, a space, and the name */
 };
 
 static const struct row rows[SESSION_KINDS] = {
-    [SESSION_UNKNOWN] = {255, false, false, "?", "?"},
-    [SESSION_CN] = {13, false, false, "CN", "CONNECT"},
-    [SESSION_OA] = {16, false, false, "OA", "OVERFLOW ACCEPT"},
-    [SESSION_CDO] = {15, false, false, "CDO", "CONNECT DATA OVERFLOW"},
-    [SESSION_AC] = {14, false, false, "AC", "ACCEPT"},
-    [SESSION_RF] = {12, false, false, "RF", "REFUSE"},
-    [SESSION_FN] = {9, false, false, "FN", "FINISH"},
-    [SESSION_DN] = {10, false, false, "DN", "DISCONNECT"},
-    [SESSION_NF] = {8, false, false, "NF", "NOT FINISHED"},
-    [SESSION_AB] = {25, false, false, "AB", "ABORT"},
-    [SESSION_AA] = {26, false, false, "AA", "ABORT ACCEPT"},
-    [SESSION_DT] = {1, true, true, "DT", "DATA TRANSFER"},
-    [SESSION_EX] = {5, false, true, "EX", "EXPEDITED"},
-    [SESSION_TD] = {33, false, true, "TD", "TYPED DATA"},
-    [SESSION_CD] = {61, true, false, "CD", "CAPABILITY DATA"},
-    [SESSION_CDA] = {62, true, false, "CDA", "CAPABILITY DATA ACK"},
-    [SESSION_GT] = {1, false, false, "GT", "GIVE TOKENS"},
-    [SESSION_PT] = {2, false, false, "PT", "PLEASE TOKENS"},
-    [SESSION_GTC] = {21, false, false, "GTC", "GIVE TOKENS CONFIRM"},
-    [SESSION_GTA] = {22, false, false, "GTA", "GIVE TOKENS ACK"},
-    [SESSION_MIP] = {49, true, false, "MIP", "MINOR SYNC POINT"},
-    [SESSION_MIA] = {50, true, false, "MIA", "MINOR SYNC ACK"},
-    [SESSION_MAP] = {41, true, false, "MAP", "MAJOR SYNC POINT"},
-    [SESSION_MAA] = {42, true, false, "MAA", "MAJOR SYNC ACK"},
-    [SESSION_RS] = {53, true, false, "RS", "RESYNCHRONIZE"},
-    [SESSION_RA] = {34, true, false, "RA", "RESYNCHRONIZE ACK"},
-    [SESSION_PR] = {7, false, false, "PR", "PREPARE"},
-    [SESSION_ER] = {0, true, false, "ER", "EXCEPTION REPORT"},
-    [SESSION_ED] = {48, true, false, "ED", "EXCEPTION DATA"},
-    [SESSION_AS] = {45, true, false, "AS", "ACTIVITY START"},
-    [SESSION_AR] = {29, true, false, "AR", "ACTIVITY RESUME"},
-    [SESSION_AI] = {25, true, false, "AI", "ACTIVITY INTERRUPT"},
-    [SESSION_AIA] = {26, true, false, "AIA", "ACTIVITY INTERRUPT ACK"},
-    [SESSION_AD] = {57, true, false, "AD", "ACTIVITY DISCARD"},
-    [SESSION_ADA] = {58, true, false, "ADA", "ACTIVITY DISCARD ACK"},
-    [SESSION_AE] = {41, true, false, "AE", "ACTIVITY END"},
-    [SESSION_AEA] = {42, true, false, "AEA", "ACTIVITY END ACK"},
+    [SESSION_UNKNOWN] = {255, false, false, "?", "? ?"},
+    [SESSION_CN] = {13, false, false, "CN", "CN CONNECT"},
+    [SESSION_OA] = {16, false, false, "OA", "OA OVERFLOW ACCEPT"},
+    [SESSION_CDO] = {15, false, false, "CDO", "CDO CONNECT DATA OVERFLOW"},
+    [SESSION_AC] = {14, false, false, "AC", "AC ACCEPT"},
+    [SESSION_RF] = {12, false, false, "RF", "RF REFUSE"},
+    [SESSION_FN] = {9, false, false, "FN", "FN FINISH"},
+    [SESSION_DN] = {10, false, false, "DN", "DN DISCONNECT"},
+    [SESSION_NF] = {8, false, false, "NF", "NF NOT FINISHED"},
+    [SESSION_AB] = {25, false, false, "AB", "AB ABORT"},
+    [SESSION_AA] = {26, false, false, "AA", "AA ABORT ACCEPT"},
+    [SESSION_DT] = {1, true, true, "DT", "DT DATA TRANSFER"},
+    [SESSION_EX] = {5, false, true, "EX", "EX EXPEDITED"},
+    [SESSION_TD] = {33, false, true, "TD", "TD TYPED DATA"},
+    [SESSION_CD] = {61, true, false, "CD", "CD CAPABILITY DATA"},
+    [SESSION_CDA] = {62, true, false, "CDA", "CDA CAPABILITY DATA ACK"},
+    [SESSION_GT] = {1, false, false, "GT", "GT GIVE TOKENS"},
+    [SESSION_PT] = {2, false, false, "PT", "PT PLEASE TOKENS"},
+    [SESSION_GTC] = {21, false, false, "GTC", "GTC GIVE TOKENS CONFIRM"},
+    [SESSION_GTA] = {22, false, false, "GTA", "GTA GIVE TOKENS ACK"},
+    [SESSION_MIP] = {49, true, false, "MIP", "MIP MINOR SYNC POINT"},
+    [SESSION_MIA] = {50, true, false, "MIA", "MIA MINOR SYNC ACK"},
+    [SESSION_MAP] = {41, true, false, "MAP", "MAP MAJOR SYNC POINT"},
+    [SESSION_MAA] = {42, true, false, "MAA", "MAA MAJOR SYNC ACK"},
+    [SESSION_RS] = {53, true, false, "RS", "RS RESYNCHRONIZE"},
+    [SESSION_RA] = {34, true, false, "RA", "RA RESYNCHRONIZE ACK"},
+    [SESSION_PR] = {7, false, false, "PR", "PR PREPARE"},
+    [SESSION_ER] = {0, true, false, "ER", "ER EXCEPTION REPORT"},
+    [SESSION_ED] = {48, true, false, "ED", "ED EXCEPTION DATA"},
+    [SESSION_AS] = {45, true, false, "AS", "AS ACTIVITY START"},
+    [SESSION_AR] = {29, true, false, "AR", "AR ACTIVITY RESUME"},
+    [SESSION_AI] = {25, true, false, "AI", "AI ACTIVITY INTERRUPT"},
+    [SESSION_AIA] = {26, true, false, "AIA", "AIA ACTIVITY INTERRUPT ACK"},
+    [SESSION_AD] = {57, true, false, "AD", "AD ACTIVITY DISCARD"},
+    [SESSION_ADA] = {58, true, false, "ADA", "ADA ACTIVITY DISCARD ACK"},
+    [SESSION_AE] = {41, true, false, "AE", "AE ACTIVITY END"},
+    [SESSION_AEA] = {42, true, false, "AEA", "AEA ACTIVITY END ACK"},
 };
 
 struct session_reader session_over(struct cursor tsdu, bool activity_open)
@@ -219,7 +221,14 @@ bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 
 const char *session_name(enum session_kind kind)
 {
-	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].name;
+	const struct row *row = &rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN];
+
+	return row->title + strlen(row->short_name) + 1;
+}
+
+const char *session_title(enum session_kind kind)
+{
+	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].title;
 }
 
 const char *session_short_name(enum session_kind kind)
@@ -227,7 +236,7 @@ const char *session_short_name(enum session_kind kind)
 	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].short_name;
 }
 
-const char *session_refuse_name(uint8_t reason)
+const char *session_refuse_name(int32_t reason)
 {
 	static const struct pdu_code names[] = {
 	    {0, "rejection by called SS-user; reason not specified"},
@@ -241,21 +250,23 @@ const char *session_refuse_name(uint8_t reason)
 	    {134, "rejection by the SPM; implementation restriction stated in the PICS"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)reason);
 }
 
-const char *session_exception_name(uint8_t reason)
+const char *session_exception_name(int32_t reason)
 {
 	static const struct pdu_code names[] = {
 	    {0, "no specific reason stated"}, {1, "user receiving ability jeopardized"}, {3, "user sequence error"},
 	    {5, "local SS-user error"},       {6, "unrecoverable procedural error"},     {128, "demand data token"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)reason);
 }
 
-const char *session_abort_name(uint8_t disconnect)
+const char *session_abort_name(int32_t disconnect)
 {
+	if (disconnect < 0)
+		return "no reason";
 	if ((disconnect & SESSION_PROTOCOL_ERROR) != 0)
 		return "protocol error";
 	if ((disconnect & SESSION_IMPLEMENTATION_RESTRICTION) != 0)

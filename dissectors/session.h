@@ -97,20 +97,21 @@ struct session_reader session_over(struct cursor tsdu, bool activity_open);
  */
 bool session_next(struct session_reader *reader, struct session_spdu *spdu);
 
-/* "CONNECT" and "CN" as X.225 8.3 has them; "?" for SESSION_UNKNOWN. Static. */
+/* "CONNECT", "CN" and "CN CONNECT" as X.225 8.3 has them; "?" and "? ?" for SESSION_UNKNOWN. Static. */
 const char *session_name(enum session_kind kind);
 const char *session_short_name(enum session_kind kind);
+const char *session_title(enum session_kind kind);
 
 /* The words of X.225 8.3, REFUSE SPDU, for a reason code; NULL: not in the standard. Static. */
-const char *session_refuse_name(uint8_t reason);
+const char *session_refuse_name(int32_t reason);
 
 /* The words for the reason code of ED, AI and AD (X.225 8.3, PI 50); NULL: not in the standard. Static. */
-const char *session_exception_name(uint8_t reason);
+const char *session_exception_name(int32_t reason);
 
 /*
  * Why an ABORT SPDU ended the connection, from its transport disconnect bits (X.225 8.3, PI 17); a bit that gives a
- * reason goes before the bit for none. Static.
+ * reason goes before the bit for none; -1, no such parameter, is no reason. Static.
  */
-const char *session_abort_name(uint8_t disconnect);
+const char *session_abort_name(int32_t disconnect);
 
 #endif

@@ -134,7 +134,19 @@ static void put_refusal(struct json *json, const struct record_style *style, con
 	json_count_or_null(json, "code", refusal->word.code);
 	json_text(json, "reason", refusal->word.reason);
 	json_text(json, "clause", refusal->word.clause);
-	json_bool(json, "congestion", refusal->congestion);
+	json_bool(json, "congestion", refusal->word.congestion);
+	json_array(json, "path");
+	for (unsigned i = 0; i < refusal->word.steps; i++) {
+		const struct refusal_step *step = &refusal->word.path[i];
+		json_object(json, NULL);
+		json_text(json, "layer", layer_name(step->layer));
+		json_count_or_null(json, "code", step->code);
+		json_text(json, "reason", step->reason);
+		json_text(json, "clause", step->clause);
+		json_bool(json, "congestion", step->congestion);
+		json_object_end(json);
+	}
+	json_array_end(json);
 	json_time(json, "t", refusal->moment.time, digits_of(style, &refusal->moment));
 	put_frame(json, style, &refusal->moment);
 	json_object_end(json);

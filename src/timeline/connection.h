@@ -74,7 +74,6 @@ enum ok_kind {
 struct refused {
 	bool set;
 	struct refusal word;
-	bool congestion; /* busy, congested or temporary: evidence of load */
 	struct moment moment;
 };
 

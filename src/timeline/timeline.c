@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "dissectors/association.h"
-#include "dissectors/rtse.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
 
@@ -91,34 +90,12 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
-/* The codes by which a layer says that it is busy: docs/method.md lists them. */
-static bool speaks_of_load(const struct refusal *refusal)
-{
-	switch (refusal->layer) {
-	case LAYER_COTP:
-		return refusal->code == 1 || refusal->code == 129;
-	case LAYER_SESSION:
-		return refusal->code == 1 || refusal->code == 131;
-	case LAYER_PRESENTATION:
-		return refusal->code == 1 || refusal->code == 2;
-	case LAYER_RTSE:
-		/* A refusal and an abort count their reasons from 0 each. */
-		return refusal->reason != NULL && (strcmp(refusal->reason, rtse_refuse_name(0)) == 0 ||
-						   strcmp(refusal->reason, rtse_abort_name(3)) == 0);
-	case LAYER_P1:
-		return refusal->code == 0;
-	default:
-		return false;
-	}
-}
-
 static void on_refusal(struct exchange *exchange, const struct pdu_event *event)
 {
 	if (exchange->refusal.set || event->direction != PDU_FROM_SERVER || event->refusal == NULL)
 		return;
 	exchange->refusal.set = true;
 	exchange->refusal.word = *event->refusal;
-	exchange->refusal.congestion = speaks_of_load(event->refusal);
 	exchange->refusal.moment = event->moment;
 }
 

@@ -41,7 +41,7 @@ static void on_remark(void *user, enum pdu_direction direction, const struct rem
 
 static void run(struct cursor script, bool midstream)
 {
-	static const struct association_sink sink = {on_event, on_remark};
+	static const struct association_sink sink = {.event = on_event, .remark = on_remark};
 	struct moment moment = {.time = 0};
 	struct association a;
 	struct check check = {{0}};
