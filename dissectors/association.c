@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a TSDU that goes on in further TPDUs nobody knows the length: more than any has. */
+static const size_t MORE = SIZE_MAX / 4;
+
 /* One unit on its way up: a TPKT, or a TSDU that the last of its TPKTs completed. */
 struct arrival {
 	struct association *a;
@@ -93,8 +96,16 @@ static void tell_session(const struct arrival *arrival, enum pdu_event_type type
 	tell(arrival, &event);
 }
 
+/* What holds a bind may hold a password: nothing of it outlives the parse. */
+static void wipe(uint8_t *bytes, size_t length)
+{
+	if (bytes != NULL)
+		explicit_bzero(bytes, length);
+}
+
 static void drop_tsdu(struct association_side *side)
 {
+	wipe(side->tsdu, side->captured);
 	free(side->tsdu);
 	side->tsdu = NULL;
 	side->captured = 0;
@@ -125,12 +136,30 @@ static struct association_details *need_details(struct association *a)
 	return a->details;
 }
 
+static struct carrier *need_carrier(struct association *a)
+{
+	if (a->carrier == NULL)
+		a->carrier = memory_get_zeroed(1, sizeof *a->carrier);
+	return a->carrier;
+}
+
+/* What was under way when the association ended has no end of its own. */
+static void cut_transfers(const struct arrival *arrival)
+{
+	if (arrival->a->carrier != NULL)
+		transfers_break(&arrival->a->carrier->transfers, TRANSFER_CUT, arrival->moment);
+}
+
 static void on_request(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
 	struct layer_notes notes = notes_of(arrival);
 
-	bind_request(spdu, need_details(a), &a->service, &notes);
+	struct carrier *carrier = need_carrier(a);
+
+	cut_transfers(arrival);
+	bind_request(spdu, need_details(a), &carrier->contexts, &a->service, &notes);
+	carrier->mode = a->details->mode;
 	a->binder = arrival->direction;
 	set_phase(a, PHASE_BINDING);
 	tell_all_remarks(arrival, &notes);
@@ -143,7 +172,10 @@ static void on_answer(struct arrival *arrival, const struct session_spdu *spdu)
 	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
 
-	bool refused = bind_answer(spdu, need_details(a), &a->service, &refusal, &notes);
+	struct carrier *carrier = need_carrier(a);
+	bool refused = bind_answer(spdu, need_details(a), &carrier->contexts, &a->service, &refusal, &notes);
+
+	carrier->mode = a->details->mode;
 	set_phase(a, refused ? PHASE_ENDED : PHASE_OPEN);
 	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, refused ? PDU_BIND_REFUSED : PDU_BIND_ACCEPTED, spdu->kind, refused ? &refusal : NULL);
@@ -154,9 +186,11 @@ static void on_abort(struct arrival *arrival, const struct session_spdu *spdu)
 	struct association *a = arrival->a;
 	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
+	const struct presentation_set none = {0};
 	bool instead = a->phase == PHASE_BINDING && arrival->direction != a->binder;
 
-	bind_abort(spdu, &refusal, &notes);
+	bind_abort(spdu, a->carrier == NULL ? &none : &a->carrier->contexts, &refusal, &notes);
+	cut_transfers(arrival);
 	set_phase(a, PHASE_ENDED);
 	tell_all_remarks(arrival, &notes);
 	if (instead)
@@ -175,6 +209,20 @@ static void on_session_data(const struct arrival *arrival, enum session_kind kin
 		return;
 	a->seen_data = true;
 	tell_session(arrival, PDU_FIRST_DATA, kind, NULL);
+}
+
+static void on_release(struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct layer_notes notes = notes_of(arrival);
+	const struct presentation_set none = {0};
+	const struct carrier *carrier = arrival->a->carrier;
+
+	bind_release(spdu, carrier == NULL ? &none : &carrier->contexts, &notes);
+	if (spdu->kind == SESSION_DN) {
+		cut_transfers(arrival);
+		set_phase(arrival->a, PHASE_ENDED);
+	}
+	tell_session(arrival, PDU_FINISH, spdu->kind, NULL);
 }
 
 static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
@@ -197,9 +245,7 @@ static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 		break;
 	case SESSION_FN:
 	case SESSION_DN:
-		if (spdu->kind == SESSION_DN)
-			set_phase(arrival->a, PHASE_ENDED);
-		tell_session(arrival, PDU_FINISH, spdu->kind, NULL);
+		on_release(arrival, spdu);
 		break;
 	case SESSION_AS:
 	case SESSION_AR:
@@ -229,15 +275,41 @@ static void note_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 	note_pdu(&notes, LAYER_SESSION, session_title(spdu->kind), reason == NULL ? NULL : "%s", reason);
 }
 
-static void on_tsdu(struct arrival *arrival, struct cursor tsdu)
+/* What an open association carries. One whose bind the capture lacks may be X.400's once it has an activity. */
+static void on_carried(struct arrival *arrival, const struct session_spdu *spdu, const struct carrier_piece *piece)
 {
+	struct association *a = arrival->a;
+	bool starts = spdu->kind == SESSION_AS || spdu->kind == SESSION_AR;
+	bool open = a->phase == PHASE_OPEN || a->phase == PHASE_IDLE;
+
+	if (!open || (a->carrier == NULL && !starts))
+		return;
+	struct layer_notes notes = notes_of(arrival);
+	carrier_spdu(need_carrier(a), spdu, piece, &notes);
+	tell_all_remarks(arrival, &notes);
+}
+
+/* Only while an envelope is read are TPDUs of an open association kept whole. */
+static void keep_what_is_read(struct association *a, enum pdu_direction direction)
+{
+	if (a->phase == PHASE_OPEN && a->carrier != NULL)
+		tpkt_keep(&a->sides[direction].tpkt,
+			  carrier_reads(a->carrier, direction) ? TPKT_KEEP : ASSOCIATION_KEEP_BULK);
+}
+
+/* declared is how many bytes of the TSDU this unit has: tsdu may be declared longer, for more TPDUs are to come. */
+static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared)
+{
+	const struct carrier_piece piece = {arrival->direction, tsdu.data, declared + tsdu.position, arrival->moment};
 	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
 	struct session_spdu spdu;
 
 	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
 		note_spdu(arrival, &spdu);
 		on_spdu(arrival, &spdu);
+		on_carried(arrival, &spdu, &piece);
 	}
+	keep_what_is_read(arrival->a, arrival->direction);
 	tell_remarks(arrival, LAYER_SESSION, reader.remarks);
 }
 
@@ -265,6 +337,14 @@ static bool opens_or_ends(uint8_t si)
 	return (si >= 12 && si <= 16) || si == 25;
 }
 
+/* Whether messages may be carried here. */
+static bool carries(const struct association *a)
+{
+	if (a->phase == PHASE_IDLE)
+		return a->service == SERVICE_UNKNOWN && a->sides[PDU_FROM_CLIENT].tpkt.midstream;
+	return a->service == SERVICE_X400 && a->phase != PHASE_ENDED;
+}
+
 /* A TSDU that is not collected: all that is wanted stands in its first bytes. */
 static void look_at(struct arrival *arrival, struct cursor data, bool eot)
 {
@@ -276,11 +356,25 @@ static void look_at(struct arrival *arrival, struct cursor data, bool eot)
 		look_for_tase2(a, data);
 	/* Bulk data, of which the first was told of: nothing in it can be news. */
 	bool nothing_new = a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED;
-	if (category_0 && nothing_new && a->sink->trace == NULL)
+	if (category_0 && nothing_new && !carries(a) && a->sink->trace == NULL)
 		return;
+	size_t declared = cursor_left(&data);
 	if (!eot)
-		data.declared += ASSOCIATION_TSDU;
-	on_tsdu(arrival, data);
+		data.declared += MORE;
+	on_tsdu(arrival, data, declared);
+}
+
+/* Not by realloc, which could leave a copy behind. */
+static void grow(struct association_side *side, size_t capacity)
+{
+	uint8_t *larger = memory_get(capacity);
+
+	if (side->captured > 0)
+		memcpy(larger, side->tsdu, side->captured);
+	wipe(side->tsdu, side->captured);
+	free(side->tsdu);
+	side->tsdu = larger;
+	side->capacity = (uint32_t)capacity;
 }
 
 /* Appends what was captured, as long as it is adjacent to what is there. */
@@ -300,8 +394,7 @@ static void collect(struct association_side *side, struct cursor data)
 		return;
 	if (length > side->capacity - side->captured) {
 		size_t capacity = side->captured + length < 2048 ? 2048 : (side->captured + length) * 2;
-		side->capacity = capacity < ASSOCIATION_TSDU ? (uint32_t)capacity : ASSOCIATION_TSDU;
-		side->tsdu = memory_resize(side->tsdu, side->capacity);
+		grow(side, capacity < ASSOCIATION_TSDU ? capacity : ASSOCIATION_TSDU);
 	}
 	memcpy(side->tsdu + side->captured, cursor_take(&data, length), length);
 	side->captured += (uint32_t)length;
@@ -312,7 +405,8 @@ static void finish_tsdu(struct arrival *arrival)
 {
 	struct association_side *side = side_of(arrival);
 	uint8_t *bytes = side->tsdu;
-	struct cursor tsdu = cursor_cut(bytes, side->captured, side->declared);
+	size_t captured = side->captured;
+	struct cursor tsdu = cursor_cut(bytes, captured, side->declared);
 
 	arrival->start = side->tsdu_start;
 	if (side->declared > ASSOCIATION_TSDU && side->captured == ASSOCIATION_TSDU)
@@ -321,7 +415,8 @@ static void finish_tsdu(struct arrival *arrival)
 		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_INCOMPLETE));
 	side->tsdu = NULL;
 	drop_tsdu(side);
-	on_tsdu(arrival, tsdu);
+	on_tsdu(arrival, tsdu, tsdu.declared);
+	wipe(bytes, captured);
 	free(bytes);
 }
 
@@ -339,6 +434,8 @@ static void on_hole(struct arrival *arrival)
 		finish_tsdu(&ended);
 	}
 	drop_tsdu(side);
+	if (arrival->a->carrier != NULL)
+		carrier_lost(arrival->a->carrier, arrival->direction);
 }
 
 /* Without a session layer it is something else; what, its first bytes may tell. */
@@ -412,12 +509,20 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 	if (a->phase == PHASE_OPEN || !opens_or_ends(si)) {
 		look_at(arrival, data, eot);
 	} else if (eot) {
-		on_tsdu(arrival, data);
+		on_tsdu(arrival, data, cursor_left(&data));
 	} else {
 		side->collecting = true;
 		side->tsdu_start = arrival->start;
 		collect(side, data);
 	}
+}
+
+static void on_more(struct arrival *arrival, struct cursor data)
+{
+	struct layer_notes notes = notes_of(arrival);
+
+	carrier_more(arrival->a->carrier, arrival->direction, data, &notes);
+	keep_what_is_read(arrival->a, arrival->direction);
 }
 
 static void on_data(struct arrival *arrival, struct cursor data, bool eot)
@@ -434,8 +539,11 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 		return;
 	}
 	side->in_tsdu = !eot;
-	if (!side->collecting)
+	if (!side->collecting) {
+		if (arrival->a->carrier != NULL)
+			on_more(arrival, data);
 		return;
+	}
 	collect(side, data);
 	if (eot)
 		finish_tsdu(arrival);
@@ -489,8 +597,11 @@ static void note_tpdu(struct arrival *arrival, const struct cotp_tpdu *tpdu)
 }
 
 /* A CR begins a connection, whatever went before on the same TCP connection. */
-static void on_connect_request(struct association *a)
+static void on_connect_request(const struct arrival *arrival)
 {
+	struct association *a = arrival->a;
+
+	cut_transfers(arrival);
 	for (int i = 0; i < PDU_DIRECTIONS; i++)
 		drop_tsdu(&a->sides[i]);
 	set_phase(a, PHASE_IDLE);
@@ -503,7 +614,7 @@ static void on_control(struct arrival *arrival, const struct cotp_tpdu *tpdu)
 	struct pdu_event event;
 
 	if (tpdu->code == COTP_CR)
-		on_connect_request(a);
+		on_connect_request(arrival);
 	if (tpdu->rdp)
 		a->service = SERVICE_RDP;
 	event = make_event(arrival, PDU_CR);
@@ -605,6 +716,24 @@ void association_free(struct association *a)
 	}
 	free(a->details);
 	a->details = NULL;
+	if (a->carrier != NULL)
+		carrier_free(a->carrier);
+	free(a->carrier);
+	a->carrier = NULL;
+}
+
+struct transfers association_take_transfers(struct association *a)
+{
+	struct transfers taken = {0};
+
+	if (a->carrier == NULL)
+		return taken;
+	taken = a->carrier->transfers;
+	a->carrier->transfers = (struct transfers){0};
+	free(taken.head);
+	taken.head = NULL;
+	taken.reading = false;
+	return taken;
 }
 
 /* Framing remarks have no unit; they are told with the place the reader has come to. */

@@ -18,6 +18,7 @@
 
 #include "base/moment.h"
 #include "dissectors/bind.h"
+#include "dissectors/carrier.h"
 #include "dissectors/cotp.h"
 #include "dissectors/pdu.h"
 #include "dissectors/tpkt.h"
@@ -119,6 +120,7 @@ struct association {
 	const struct association_sink *sink;
 	void *user;
 	struct association_details *details; /* from the first CONNECT on */
+	struct carrier *carrier;             /* from the first CONNECT or activity on */
 	struct association_side sides[PDU_DIRECTIONS];
 	enum association_phase phase;
 	enum service service;
@@ -153,6 +155,9 @@ void association_gap(struct association *a, enum pdu_direction direction, uint64
 
 /* What speaks above COTP, as far as it is known. Never SERVICE_X400 without an X.400 OID or an X.410 mode connect. */
 enum service association_service(const struct association *a);
+
+/* What was carried until now, which from then on is the caller's, to be freed with transfers_free. */
+struct transfers association_take_transfers(struct association *a);
 
 /* Whether any TPDU, or Q.931 directly on TPKT, was understood: what is on this port is RFC 1006. */
 bool association_spoke(const struct association *a);

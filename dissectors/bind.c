@@ -13,16 +13,19 @@ const char *service_name(enum service service)
 	return (unsigned)service < SERVICES ? names[service] : NULL;
 }
 
-/* 2.6 is message handling as a whole, 1.0.9506 is MMS. */
 static enum service service_of(const struct ber_oid *oid)
 {
-	static const uint8_t mhs[] = {0x56};
-	static const uint8_t mms[] = {0x28, 0xca, 0x22};
-
-	if (ber_oid_starts(oid, mhs, sizeof mhs))
+	switch (presentation_syntax(oid)) {
+	case PRESENTATION_SYNTAX_X400:
 		return SERVICE_X400;
-	return ber_oid_starts(oid, mms, sizeof mms) ? SERVICE_MMS : SERVICE_UNKNOWN;
+	case PRESENTATION_SYNTAX_MMS:
+		return SERVICE_MMS;
+	default:
+		return SERVICE_UNKNOWN;
+	}
 }
+
+enum { OVERFLOW_MAX = 65536 };
 
 static void raise_service(enum service *service, enum service told)
 {
@@ -128,18 +131,33 @@ static bool present(const struct cursor *cursor)
 	return cursor_left(cursor) > 0;
 }
 
-/* The first value of the user data that is an ACSE APDU: there is one, and it comes first but for odd stacks. */
-static bool find_acse(const struct presentation_ppdu *ppdu, struct acse_apdu *apdu, struct layer_notes *notes)
+/* Whether a value is ACSE's. Where the contexts were not seen, or none is ACSE's, its form must tell. */
+static bool is_acse(const struct presentation_set *set, int32_t context)
 {
-	struct ber list = ber_over(ppdu->user_data);
+	enum presentation_syntax syntax;
+	bool known = false;
+
+	for (unsigned i = 0; i < set->count; i++)
+		known = known || set->contexts[i].syntax == PRESENTATION_SYNTAX_ACSE;
+	return !known || !presentation_lookup(set, context, &syntax) || syntax == PRESENTATION_SYNTAX_ACSE;
+}
+
+/* The first value that is an ACSE APDU: there is one, and it comes first but for odd stacks. */
+static bool find_acse(struct ber list, const struct presentation_set *set, struct acse_apdu *apdu,
+		      struct layer_notes *notes)
+{
 	struct presentation_pdv pdv;
 	bool found = false;
+	uint32_t remarks = 0;
 
-	for (int i = 0; i < PRESENTATION_CONTEXTS && !found && presentation_next(&list, &pdv); i++)
+	for (int i = 0; i < PRESENTATION_CONTEXTS && !found && presentation_next(&list, &pdv); i++) {
+		if (!is_acse(set, pdv.context))
+			continue;
 		found = acse_parse(pdv.value, apdu);
+		remarks = apdu->remarks;
+	}
 	notes->remarks[LAYER_PRESENTATION] |= list.remarks;
-	if (present(&ppdu->user_data))
-		notes->remarks[LAYER_ACSE] |= apdu->remarks;
+	notes->remarks[LAYER_ACSE] |= remarks;
 	if (found)
 		note_acse(apdu, notes);
 	return found;
@@ -194,17 +212,22 @@ static void request_x410(const struct presentation_ppdu *cp, struct association_
 		*service = SERVICE_X400;
 }
 
-void bind_request(const struct session_spdu *cn, struct association_details *details, enum service *service,
-		  struct layer_notes *notes)
+void bind_request(const struct session_spdu *cn, struct association_details *details, struct presentation_set *set,
+		  enum service *service, struct layer_notes *notes)
 {
 	struct presentation_ppdu cp;
 	struct acse_apdu aarq;
 	struct rtse_apdu rts;
 
 	start_details(details);
+	*set = (struct presentation_set){0};
 	if (!present(&cn->user_data))
 		return;
-	bool good = presentation_parse(cn->user_data, PRESENTATION_CP, &cp);
+	struct cursor data = cn->user_data;
+	/* The rest comes in CONNECT DATA OVERFLOW: to what is read here it is as if it had not been captured. */
+	if (cn->more)
+		data.declared += OVERFLOW_MAX;
+	bool good = presentation_parse(data, PRESENTATION_CP, &cp);
 	note_ppdu(&cp, good, notes);
 	if (!good)
 		return;
@@ -215,7 +238,8 @@ void bind_request(const struct session_spdu *cn, struct association_details *det
 	}
 	for (unsigned i = 0; i < cp.context_count; i++)
 		raise_service(service, service_of(&cp.contexts[i].abstract_syntax));
-	if (!find_acse(&cp, &aarq, notes) || aarq.kind != ACSE_AARQ)
+	presentation_propose(set, &cp);
+	if (!find_acse(ber_over(cp.user_data), set, &aarq, notes) || aarq.kind != ACSE_AARQ)
 		return;
 	ber_oid_format(&aarq.application_context, details->application_context, sizeof details->application_context);
 	raise_service(service, service_of(&aarq.application_context));
@@ -249,17 +273,20 @@ static bool refused_by_acse(const struct acse_apdu *aare, struct refusal *refusa
 }
 
 static bool answer_normal(const struct presentation_ppdu *ppdu, struct association_details *details,
-			  enum service *service, struct refusal *refusal, struct layer_notes *notes)
+			  struct presentation_set *set, enum service *service, struct refusal *refusal,
+			  struct layer_notes *notes)
 {
 	struct acse_apdu aare = {0};
 	struct rtse_apdu rts;
 	bool refused = false;
 
+	if (ppdu->kind == PRESENTATION_CPA)
+		presentation_settle(set, ppdu);
 	if (ppdu->provider_reason >= 0) {
 		refusal_add(refusal, REFUSAL_PRESENTATION_PROVIDER, ppdu->provider_reason);
 		refused = true;
 	}
-	if (!find_acse(ppdu, &aare, notes) || aare.kind != ACSE_AARE)
+	if (!find_acse(ber_over(ppdu->user_data), set, &aare, notes) || aare.kind != ACSE_AARE)
 		return refused;
 	raise_service(service, service_of(&aare.application_context));
 	if (details->application_context[0] == '\0')
@@ -289,8 +316,8 @@ static bool answer_x410(const struct presentation_ppdu *ppdu, struct association
 	return true;
 }
 
-bool bind_answer(const struct session_spdu *answer, struct association_details *details, enum service *service,
-		 struct refusal *refusal, struct layer_notes *notes)
+bool bind_answer(const struct session_spdu *answer, struct association_details *details, struct presentation_set *set,
+		 enum service *service, struct refusal *refusal, struct layer_notes *notes)
 {
 	struct presentation_ppdu ppdu;
 	bool refused = answer->kind == SESSION_RF;
@@ -309,7 +336,7 @@ bool bind_answer(const struct session_spdu *answer, struct association_details *
 		details->mode = ppdu.mode;
 	if (ppdu.mode == PRESENTATION_X410_1984)
 		return answer_x410(&ppdu, details, refusal, notes) || refused;
-	return answer_normal(&ppdu, details, service, refusal, notes) || refused;
+	return answer_normal(&ppdu, details, set, service, refusal, notes) || refused;
 }
 
 static void aborted_by_rts(const struct rtse_apdu *rts, enum refusal_table table, struct refusal *refusal,
@@ -320,12 +347,13 @@ static void aborted_by_rts(const struct rtse_apdu *rts, enum refusal_table table
 		refusal_add(refusal, table, rts->reason);
 }
 
-static void aborted_by_user(const struct presentation_ppdu *aru, struct refusal *refusal, struct layer_notes *notes)
+static void aborted_by_user(const struct presentation_ppdu *aru, const struct presentation_set *set,
+			    struct refusal *refusal, struct layer_notes *notes)
 {
 	struct acse_apdu abrt = {0};
 	struct rtse_apdu rts;
 
-	if (!find_acse(aru, &abrt, notes) || abrt.kind != ACSE_ABRT)
+	if (!find_acse(ber_over(aru->user_data), set, &abrt, notes) || abrt.kind != ACSE_ABRT)
 		return;
 	refusal_add(refusal, REFUSAL_ACSE_ABORT_SOURCE, abrt.source);
 	if (abrt.diagnostic >= 0)
@@ -335,7 +363,8 @@ static void aborted_by_user(const struct presentation_ppdu *aru, struct refusal 
 		aborted_by_rts(&rts, REFUSAL_RTSE_ABORT, refusal, notes);
 }
 
-void bind_abort(const struct session_spdu *abort, struct refusal *refusal, struct layer_notes *notes)
+void bind_abort(const struct session_spdu *abort, const struct presentation_set *set, struct refusal *refusal,
+		struct layer_notes *notes)
 {
 	struct presentation_ppdu ppdu;
 	struct rtse_apdu rts;
@@ -354,6 +383,19 @@ void bind_abort(const struct session_spdu *abort, struct refusal *refusal, struc
 		rtse_parse_x410(ppdu.x410, RTSE_RTAB, &rts);
 		aborted_by_rts(&rts, REFUSAL_X410_ABORT, refusal, notes);
 	} else {
-		aborted_by_user(&ppdu, refusal, notes);
+		aborted_by_user(&ppdu, set, refusal, notes);
 	}
+}
+
+void bind_release(const struct session_spdu *spdu, const struct presentation_set *set, struct layer_notes *notes)
+{
+	struct acse_apdu apdu;
+	struct ber list;
+
+	if (notes->pdu == NULL || !present(&spdu->user_data))
+		return;
+	if (!presentation_user_data(spdu->user_data, &list))
+		return;
+	note_pdu(notes, LAYER_PRESENTATION, "User-data", NULL);
+	find_acse(list, set, &apdu, notes);
 }

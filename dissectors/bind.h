@@ -42,21 +42,28 @@ struct association_details {
 };
 
 /*
- * A CONNECT (X.225 CN, X.226 CP, X.227 AARQ, X.228 RTORQ or X.410 PConnect, X.411 bind argument): starts details anew
- * and raises service when an OID or the mode tells. Notes are added to.
+ * A CONNECT (X.225 CN, X.226 CP, X.227 AARQ, X.228 RTORQ or X.410 PConnect, X.411 bind argument): starts details and
+ * the set of presentation contexts anew and raises service when an OID or the mode tells. Notes are added to.
  */
-void bind_request(const struct session_spdu *cn, struct association_details *details, enum service *service,
-		  struct layer_notes *notes);
+void bind_request(const struct session_spdu *cn, struct association_details *details, struct presentation_set *set,
+		  enum service *service, struct layer_notes *notes);
 
 /*
  * An ACCEPT or REFUSE (AC, CPA, AARE, RTOAC, bind result; or RF, CPR, AARE, RTORJ, bind error). Returns true when some
  * layer says no; refusal then holds every layer's word, and its own is the innermost's. details may be incomplete when
  * the request was not seen.
  */
-bool bind_answer(const struct session_spdu *answer, struct association_details *details, enum service *service,
-		 struct refusal *refusal, struct layer_notes *notes);
+bool bind_answer(const struct session_spdu *answer, struct association_details *details, struct presentation_set *set,
+		 enum service *service, struct refusal *refusal, struct layer_notes *notes);
 
 /* An ABORT (AB, ARU or ARP, ABRT, RTAB or X.410 PAbort): the innermost layer's reason. */
-void bind_abort(const struct session_spdu *abort, struct refusal *refusal, struct layer_notes *notes);
+void bind_abort(const struct session_spdu *abort, const struct presentation_set *set, struct refusal *refusal,
+		struct layer_notes *notes);
+
+/*
+ * The user data of an orderly release (FINISH, DISCONNECT, NOT FINISHED: X.227 RLRQ and RLRE), or of any SPDU of an
+ * open association in normal mode, for the notes only. Nothing in it changes anything.
+ */
+void bind_release(const struct session_spdu *spdu, const struct presentation_set *set, struct layer_notes *notes);
 
 #endif

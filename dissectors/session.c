@@ -5,14 +5,30 @@
 
 #include <string.h>
 
+/* X.225 annex C. */
 enum parameter {
 	PGI_CONNECTION_ID = 1,
 	PGI_CONNECT_ACCEPT = 5,
+	PI_CALLED_REFERENCE = 9,
+	PI_CALLING_REFERENCE = 10,
+	PI_COMMON_REFERENCE = 11,
+	PI_ADDITIONAL_REFERENCE = 12,
+	PI_SYNC_TYPE = 15,
+	PI_TOKEN = 16,
 	PI_DISCONNECT = 17,
 	PI_OPTIONS = 19,
 	PI_FUNCTIONAL_UNITS = 20,
+	PI_TSDU_SIZE = 21,
 	PI_VERSIONS = 22,
+	PI_INITIAL_SERIAL = 23,
+	PI_PREPARE_TYPE = 24,
+	PI_ENCLOSURE = 25,
+	PI_TOKEN_SETTING = 26,
+	PI_RESYNC_TYPE = 27,
 	PGI_LINKING = 33,
+	PI_ACTIVITY = 41,
+	PI_SERIAL = 42,
+	PI_REFLECT = 49,
 	PI_REASON = 50,
 	PI_CALLING_SSEL = 51,
 	PI_CALLED_SSEL = 52,
@@ -112,22 +128,105 @@ static enum session_kind tell_kind(const struct session_reader *reader, const st
 	return kind;
 }
 
-static void read_value(struct session_spdu *spdu, uint8_t code, struct cursor value)
+/* A serial number is up to six decimal digits (X.225 8.3, PI 42). */
+static int32_t read_serial(struct cursor value)
 {
+	size_t length = cursor_left(&value);
+	int32_t serial = 0;
+
+	if (length == 0 || length > 6)
+		return SESSION_SERIAL_NONE;
+	for (size_t i = 0; i < length; i++) {
+		uint8_t digit = cursor_u8(&value);
+		if (digit < '0' || digit > '9')
+			return SESSION_SERIAL_NONE;
+		serial = serial * 10 + (digit - '0');
+	}
+	return serial;
+}
+
+static void read_reference(struct session_references *references, uint8_t code, struct cursor value)
+{
+	struct cursor *const places[] = {&references->called, &references->calling, &references->common,
+					 &references->additional};
+
+	*places[code - PI_CALLED_REFERENCE] = value;
+}
+
+static void read_items(struct session_spdu *spdu, uint8_t code, struct cursor value)
+{
+	uint8_t first = cursor_peek(&value);
+	bool there = cursor_readable(&value) > 0;
+
 	switch (code) {
+	case PI_SYNC_TYPE:
+		spdu->sync_type = first;
+		break;
+	case PI_TOKEN:
+		spdu->has_token = there;
+		spdu->token = first;
+		break;
 	case PI_DISCONNECT:
-		spdu->has_disconnect = cursor_readable(&value) > 0;
-		spdu->disconnect = cursor_peek(&value);
+		spdu->has_disconnect = there;
+		spdu->disconnect = first;
 		break;
 	case PI_OPTIONS:
-		spdu->options = cursor_peek(&value);
+		spdu->options = first;
+		break;
+	case PI_VERSIONS:
+		spdu->versions = first;
+		break;
+	case PI_PREPARE_TYPE:
+		spdu->prepare_type = first;
+		break;
+	case PI_ENCLOSURE:
+		spdu->has_enclosure = there;
+		spdu->enclosure = first;
+		break;
+	case PI_TOKEN_SETTING:
+		spdu->token_setting = first;
+		break;
+	case PI_RESYNC_TYPE:
+		spdu->resync_type = first;
+		break;
+	case PI_OVERFLOW:
+		spdu->more = (first & 1) != 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, struct cursor value)
+{
+	bool old = group == PGI_LINKING;
+
+	switch (code) {
+	case PI_CALLED_REFERENCE:
+	case PI_CALLING_REFERENCE:
+	case PI_COMMON_REFERENCE:
+	case PI_ADDITIONAL_REFERENCE:
+		read_reference(old ? &spdu->old_references : &spdu->references, code, value);
 		break;
 	case PI_FUNCTIONAL_UNITS:
 		spdu->functional_units = cursor_be16(&value);
 		spdu->has_functional_units = cursor_good(&value);
 		break;
-	case PI_VERSIONS:
-		spdu->versions = cursor_peek(&value);
+	case PI_TSDU_SIZE:
+		spdu->tsdu_size[0] = cursor_be16(&value);
+		spdu->tsdu_size[1] = cursor_be16(&value);
+		break;
+	case PI_INITIAL_SERIAL:
+		spdu->initial_serial = read_serial(value);
+		break;
+	case PI_ACTIVITY:
+		*(old ? &spdu->old_activity : &spdu->activity) = value;
+		break;
+	case PI_SERIAL:
+		*(old ? &spdu->old_serial : &spdu->serial) = read_serial(value);
+		break;
+	case PI_REFLECT:
+		spdu->reflect = value;
 		break;
 	case PI_REASON:
 		spdu->has_reason = cursor_readable(&value) > 0;
@@ -141,14 +240,12 @@ static void read_value(struct session_spdu *spdu, uint8_t code, struct cursor va
 	case PI_CALLED_SSEL:
 		spdu->called_ssel = value;
 		break;
-	case PI_OVERFLOW:
-		spdu->more = (cursor_peek(&value) & 1) != 0;
-		break;
 	case PGI_USER_DATA:
 	case PGI_EXTENDED_USER_DATA:
 		spdu->user_data = value;
 		break;
 	default:
+		read_items(spdu, code, value);
 		break;
 	}
 }
@@ -176,13 +273,17 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	struct cursor value;
 
 	while (cursor_left(&part) > 0 && read_parameter(&part, &code, &value)) {
+		spdu->parameters++;
 		if (code != PGI_CONNECTION_ID && code != PGI_CONNECT_ACCEPT && code != PGI_LINKING) {
-			read_value(spdu, code, value);
+			read_value(spdu, 0, code, value);
 			continue;
 		}
+		uint8_t group_code = code;
 		struct cursor group = value;
-		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value))
-			read_value(spdu, code, value);
+		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value)) {
+			spdu->parameters++;
+			read_value(spdu, group_code, code, value);
+		}
 		remark_on(spdu, &group);
 	}
 	remark_on(spdu, &part);
@@ -190,7 +291,8 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 
 bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
-	*spdu = (struct session_spdu){0};
+	*spdu = (struct session_spdu){
+	    .serial = SESSION_SERIAL_NONE, .initial_serial = SESSION_SERIAL_NONE, .old_serial = SESSION_SERIAL_NONE};
 	if (cursor_left(&reader->tsdu) == 0)
 		return false;
 	spdu->si = cursor_u8(&reader->tsdu);

@@ -25,6 +25,9 @@ void tpkt_init(struct tpkt_reader *reader, bool midstream)
 
 static void drop_buffer(struct tpkt_reader *reader)
 {
+	/* It may hold a bind's password. */
+	if (reader->buffer != NULL)
+		explicit_bzero(reader->buffer, reader->kept);
 	free(reader->buffer);
 	reader->buffer = NULL;
 	reader->kept = 0;
