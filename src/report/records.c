@@ -213,6 +213,69 @@ static void put_association(struct json *json, const struct association_details 
 	json_object_end(json);
 }
 
+static void put_identifier(struct json *json, const char *key, const struct p1_identifier *id)
+{
+	if (id->domain[0] == '\0' && id->local[0] == '\0') {
+		json_null(json, key);
+		return;
+	}
+	json_object(json, key);
+	json_text(json, "domain", id->domain);
+	json_text(json, "local", id->local);
+	json_object_end(json);
+}
+
+/* The standard's name; an extended type's object identifier; a number that the standard has no name for. */
+static void put_content_type(struct json *json, const struct p1_apdu *apdu)
+{
+	char text[BER_OID_TEXT_SIZE];
+	const char *name = p1_content_type_name(apdu->content_type);
+
+	if (apdu->content_oid.length > 0)
+		ber_oid_format(&apdu->content_oid, text, sizeof text);
+	else
+		snprintf(text, sizeof text, "%" PRId32, apdu->content_type);
+	if (name != NULL)
+		json_text(json, "content_type", name);
+	else if (apdu->content_oid.length > 0 || apdu->content_type >= 0)
+		json_text(json, "content_type", text);
+	else
+		json_null(json, "content_type");
+}
+
+static void put_transfer(struct json *json, const struct record_style *style, const struct transfer *transfer)
+{
+	const struct p1_apdu *apdu = &transfer->apdu;
+
+	json_object(json, NULL);
+	json_text(json, "from", transfer->direction == PDU_FROM_CLIENT ? "client" : "server");
+	json_text(json, "kind", p1_apdu_name(apdu->kind));
+	put_identifier(json, "identifier", &apdu->id);
+	put_identifier(json, "subject", &apdu->subject);
+	json_text(json, "priority", p1_priority_name(apdu->priority));
+	put_content_type(json, apdu);
+	json_integer(json, "size", (int64_t)transfer->size);
+	json_count_or_null(json, "size_declared", apdu->length == 0 ? -1 : (int64_t)apdu->length);
+	json_bool(json, "gap", transfer->gap);
+	json_bool(json, "resumed", transfer->resumed);
+	json_integer(json, "checkpoints", transfer->checkpoints);
+	json_integer(json, "checkpoints_acknowledged", transfer->checkpoints_acked);
+	put_moment(json, style, "start", &transfer->start);
+	put_moment(json, style, "end", &transfer->end);
+	put_moment(json, style, "acknowledged", &transfer->acknowledged);
+	json_text(json, "state", transfer_state_name(transfer->state));
+	json_object_end(json);
+}
+
+static void put_transfers(struct json *json, const struct record_style *style, const struct transfers *transfers)
+{
+	json_integer(json, "transfer_count", (int64_t)transfers->total);
+	json_array(json, "transfers");
+	for (uint32_t i = 0; i < transfers->count; i++)
+		put_transfer(json, style, &transfers->kept[i]);
+	json_array_end(json);
+}
+
 void record_connection(struct json *json, const struct record_style *style, const struct connection *connection)
 {
 	char community[COMMUNITY_ID_SIZE];
@@ -249,6 +312,7 @@ void record_connection(struct json *json, const struct record_style *style, cons
 	put_refusal(json, style, &connection->refusal);
 	put_transport(json, &connection->transport);
 	put_association(json, connection->association);
+	put_transfers(json, style, &connection->transfers);
 	json_text(json, "service", connection->service);
 	json_object(json, "ladder");
 	json_integer(json, "id", connection->ladder.id);

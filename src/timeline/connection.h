@@ -11,6 +11,7 @@
 #include "capture/segment.h"
 #include "dissectors/bind.h"
 #include "dissectors/cotp.h"
+#include "dissectors/transfer.h"
 #include "tcp/connection.h"
 
 #include <stdbool.h>
@@ -151,6 +152,7 @@ struct connection {
 	struct refused refusal;
 	struct transport transport;
 	struct association_details *association; /* owned by the connection; NULL: none was seen */
+	struct transfers transfers;              /* what it carried; owned by the connection */
 	const char *service;                     /* static; NULL: not told */
 	struct {
 		uint32_t id, attempt;

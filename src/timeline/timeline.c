@@ -369,6 +369,10 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
 	exchange->details = NULL;
+	connection->transfers = association_take_transfers(&exchange->association);
+	/* Whatever closed the connection cut what was under way. */
+	if (moment_seen(&connection->milestones[MILESTONE_CLOSE]))
+		transfers_break(&connection->transfers, TRANSFER_CUT, &connection->milestones[MILESTONE_CLOSE]);
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
 	connection->facts.tpkt = association_spoke(&exchange->association);
@@ -476,5 +480,6 @@ void connection_free(struct connection *connection)
 	if (connection == NULL)
 		return;
 	free(connection->association);
+	transfers_free(&connection->transfers);
 	free(connection);
 }
