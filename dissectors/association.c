@@ -282,9 +282,10 @@ static void on_carried(struct arrival *arrival, const struct session_spdu *spdu,
 	bool starts = spdu->kind == SESSION_AS || spdu->kind == SESSION_AR;
 	bool open = a->phase == PHASE_OPEN || a->phase == PHASE_IDLE;
 
-	if (!open || (a->carrier == NULL && !starts))
-		return;
 	struct layer_notes notes = notes_of(arrival);
+
+	if (!open || (a->carrier == NULL && !starts && notes.pdu == NULL))
+		return;
 	carrier_spdu(need_carrier(a), spdu, piece, &notes);
 	tell_all_remarks(arrival, &notes);
 }
