@@ -158,8 +158,13 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 
 	switch (spdu->kind) {
 	case SESSION_AS:
+		transfers_start(transfers, piece->direction, spdu->activity, false, piece->moment);
+		break;
 	case SESSION_AR:
-		transfers_start(transfers, piece->direction, spdu->activity, spdu->kind == SESSION_AR, piece->moment);
+		/* The linking information names the activity that goes on, under a new identifier or its own. */
+		transfers_start(transfers, piece->direction,
+				cursor_left(&spdu->old_activity) > 0 ? spdu->old_activity : spdu->activity, true,
+				piece->moment);
 		break;
 	case SESSION_DT:
 	case SESSION_TD:

@@ -76,8 +76,10 @@ static void take_over(const struct transfers *transfers, struct transfer *resume
 void transfers_start(struct transfers *transfers, enum pdu_direction direction, struct cursor activity, bool resumed,
 		     const struct moment *moment)
 {
+	const struct moment unseen = MOMENT_NONE;
+
 	if (transfers->open || transfers->waiting)
-		transfers_break(transfers, TRANSFER_UNSEEN, &(struct moment)MOMENT_NONE);
+		transfers_break(transfers, TRANSFER_UNSEEN, &unseen);
 	struct transfer *transfer = add(transfers);
 	*transfer = (struct transfer){.direction = direction,
 				      .resumed = resumed,
