@@ -427,6 +427,7 @@ static void on_hole(struct arrival *arrival)
 	const struct moment unseen = MOMENT_NONE;
 	struct association_side *side = side_of(arrival);
 	struct arrival ended = *arrival;
+	bool within = side->in_tsdu && !side->collecting;
 
 	if (side->in_tsdu && side->collecting && side->captured > 0) {
 		ended.end = side->next;
@@ -435,6 +436,7 @@ static void on_hole(struct arrival *arrival)
 		finish_tsdu(&ended);
 	}
 	drop_tsdu(side);
+	side->unsure = within;
 	if (arrival->a->carrier != NULL)
 		carrier_lost(arrival->a->carrier, arrival->direction);
 }
@@ -492,6 +494,18 @@ static bool is_other(struct association *a, struct cursor data)
 	return service != SERVICE_UNKNOWN || a->service == SERVICE_RDP || !is_session(data);
 }
 
+/* Whether a TPDU begins a TSDU of an open association: with tokens, or with one SPDU that fills it. */
+static bool begins_plainly(struct cursor data, bool eot)
+{
+	size_t whole = cursor_left(&data);
+	uint8_t si = cursor_u8(&data);
+	uint8_t length = cursor_u8(&data);
+
+	if (si == 1 || si == 2)
+		return length == 0 || length == 3;
+	return eot && opens_or_ends(si) && length != 0xff && (size_t)length + 2 == whole;
+}
+
 static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 {
 	struct association *a = arrival->a;
@@ -500,6 +514,12 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 
 	side->in_tsdu = !eot;
 	side->collecting = false;
+	if (side->unsure && !begins_plainly(data, eot)) {
+		side->unsure = !eot;
+		side->in_tsdu = false;
+		return;
+	}
+	side->unsure = false;
 	/* Empty, or its first byte was not captured: nothing can be told from it. */
 	if (cursor_readable(&data) == 0 || a->phase == PHASE_OTHER)
 		return;

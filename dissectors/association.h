@@ -112,6 +112,7 @@ struct association_side {
 	bool in_tsdu;    /* a DT without EOT came last */
 	bool collecting; /* this TSDU is wanted whole */
 	bool cut;        /* later bytes are not adjacent to those collected */
+	bool unsure;     /* a hole in a TSDU: the next TPDU may go on with it, or begin another */
 	bool seen_dt;
 };
 

@@ -219,6 +219,31 @@ static void lost_bytes_are_told(void **state)
 	association_free(&a);
 }
 
+/* After a hole in a TSDU its later TPDUs hold content, which may look like anything: here, like an ABORT. */
+static void content_after_a_hole_is_no_spdu(void **state)
+{
+	(void)state;
+	struct association a;
+	const struct moment unseen = MOMENT_NONE;
+
+	association_init(&a, &sink, NULL, false);
+	feed(&a, C, x410_cn, 1000, 1);
+	feed(&a, S, x410_ac, 1000, 2);
+	feed(&a, C, as, 1000, 3);
+	feed(&a, C, "0300(02f0000100 0100 a081ff 31 20)", 1000, 4);
+	association_gap(&a, C, 50, &unseen);
+	feed(&a, C, "0300(02f0001903110103ffff)", 1000, 5);
+	feed(&a, C, "0300(02f0801903110103ff)", 1000, 6);
+	feed(&a, C, ae, 1000, 7);
+	feed(&a, S, aea, 1000, 8);
+	struct transfers transfers = association_take_transfers(&a);
+	assert_int_equal(transfers.total, 1);
+	assert_true(transfers.kept[0].gap);
+	assert_int_equal(transfers.kept[0].state, TRANSFER_ACKNOWLEDGED);
+	transfers_free(&transfers);
+	association_free(&a);
+}
+
 static void so_many_are_kept_and_the_rest_counted(void **state)
 {
 	(void)state;
@@ -283,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(an_apdu_in_many_data_units_with_checkpoints),
 	    cmocka_unit_test(what_ends_an_activity_otherwise),
 	    cmocka_unit_test(lost_bytes_are_told),
+	    cmocka_unit_test(content_after_a_hole_is_no_spdu),
 	    cmocka_unit_test(so_many_are_kept_and_the_rest_counted),
 	    cmocka_unit_test(an_activity_of_a_connection_seen_from_its_middle),
 	    cmocka_unit_test(states_have_names),
