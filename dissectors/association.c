@@ -147,7 +147,7 @@ static struct carrier *need_carrier(struct association *a)
 static void cut_transfers(const struct arrival *arrival)
 {
 	if (arrival->a->carrier != NULL)
-		transfers_break(&arrival->a->carrier->transfers, TRANSFER_CUT, arrival->moment);
+		transfers_break(&arrival->a->carrier->transfers, TRANSFER_CUT, -1, arrival->moment);
 }
 
 static void on_request(struct arrival *arrival, const struct session_spdu *spdu)

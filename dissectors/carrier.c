@@ -183,10 +183,9 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 		transfers_acknowledge(transfers, piece->moment);
 		break;
 	case SESSION_AI:
-		transfers_break(transfers, TRANSFER_INTERRUPTED, piece->moment);
-		break;
 	case SESSION_AD:
-		transfers_break(transfers, TRANSFER_DISCARDED, piece->moment);
+		transfers_break(transfers, spdu->kind == SESSION_AI ? TRANSFER_INTERRUPTED : TRANSFER_DISCARDED,
+				spdu->has_reason ? spdu->reason : -1, piece->moment);
 		break;
 	default:
 		break;

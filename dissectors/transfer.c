@@ -79,14 +79,15 @@ void transfers_start(struct transfers *transfers, enum pdu_direction direction, 
 	const struct moment unseen = MOMENT_NONE;
 
 	if (transfers->open || transfers->waiting)
-		transfers_break(transfers, TRANSFER_UNSEEN, &unseen);
+		transfers_break(transfers, TRANSFER_UNSEEN, -1, &unseen);
 	struct transfer *transfer = add(transfers);
 	*transfer = (struct transfer){.direction = direction,
 				      .resumed = resumed,
 				      .apdu = {.priority = -1, .content_type = -1},
 				      .start = *moment,
 				      .end = MOMENT_NONE,
-				      .acknowledged = MOMENT_NONE};
+				      .acknowledged = MOMENT_NONE,
+				      .reason = -1};
 	size_t length = cursor_readable(&activity);
 	if (length > TRANSFER_ACTIVITY)
 		length = TRANSFER_ACTIVITY;
@@ -222,7 +223,7 @@ void transfers_acknowledge(struct transfers *transfers, const struct moment *mom
 	transfers->waiting = false;
 }
 
-void transfers_break(struct transfers *transfers, enum transfer_state how, const struct moment *moment)
+void transfers_break(struct transfers *transfers, enum transfer_state how, int32_t reason, const struct moment *moment)
 {
 	struct transfer *last = transfers_last(transfers);
 
@@ -234,6 +235,7 @@ void transfers_break(struct transfers *transfers, enum transfer_state how, const
 	/* One that only lacked its acknowledgement stays so, whatever ended the association. */
 	if (how != TRANSFER_CUT || transfers->open)
 		last->state = how;
+	last->reason = reason;
 	if (transfers->open)
 		last->end = *moment;
 	transfers->open = false;

@@ -40,6 +40,7 @@ struct transfer {
 	uint32_t checkpoints_acked;
 	struct moment start, end; /* of AS or AR, and of AE, AI, AD or what ended the association */
 	struct moment acknowledged;
+	int32_t reason; /* of AI or AD, as session_exception_name has it; -1: none */
 };
 
 /* Of one connection, in the order in which they began. When there are too many, the oldest that went well goes first.
@@ -79,8 +80,9 @@ void transfers_checkpoint(struct transfers *transfers, bool acknowledges);
 void transfers_end(struct transfers *transfers, const struct moment *moment);
 void transfers_acknowledge(struct transfers *transfers, const struct moment *moment);
 
-/* What is under way ends otherwise: interrupted, discarded, cut. Nothing under way: nothing happens. */
-void transfers_break(struct transfers *transfers, enum transfer_state how, const struct moment *moment);
+/* What is under way ends otherwise: interrupted, discarded, cut; reason is AI's or AD's code, or -1. Nothing under way:
+ * nothing happens. */
+void transfers_break(struct transfers *transfers, enum transfer_state how, int32_t reason, const struct moment *moment);
 
 /* The last that began, or NULL. */
 struct transfer *transfers_last(const struct transfers *transfers);

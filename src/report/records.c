@@ -123,13 +123,16 @@ static void put_evidence(struct json *json, const struct record_style *style, co
 	json_array_end(json);
 }
 
-static void put_refusal(struct json *json, const struct record_style *style, const struct refused *refusal)
+static void put_refusal(struct json *json, const struct record_style *style, const char *key,
+			const struct refused *refusal, const char *by)
 {
 	if (!refusal->set) {
-		json_null(json, "refusal");
+		json_null(json, key);
 		return;
 	}
-	json_object(json, "refusal");
+	json_object(json, key);
+	if (by != NULL)
+		json_text(json, "by", by);
 	json_text(json, "layer", layer_name(refusal->word.layer));
 	json_count_or_null(json, "code", refusal->word.code);
 	json_text(json, "reason", refusal->word.reason);
@@ -264,6 +267,7 @@ static void put_transfer(struct json *json, const struct record_style *style, co
 	put_moment(json, style, "end", &transfer->end);
 	put_moment(json, style, "acknowledged", &transfer->acknowledged);
 	json_text(json, "state", transfer_state_name(transfer->state));
+	json_text(json, "reason", session_exception_name(transfer->reason));
 	json_object_end(json);
 }
 
@@ -309,7 +313,8 @@ void record_connection(struct json *json, const struct record_style *style, cons
 	json_decimal(json, "confidence", (double)connection->confidence, 2);
 	json_text(json, "cause", connection->cause);
 	put_evidence(json, style, connection);
-	put_refusal(json, style, &connection->refusal);
+	put_refusal(json, style, "refusal", &connection->refusal, NULL);
+	put_refusal(json, style, "abort", &connection->aborted, side_name(connection->aborted_by));
 	put_transport(json, &connection->transport);
 	put_association(json, connection->association);
 	put_transfers(json, style, &connection->transfers);
@@ -512,6 +517,7 @@ void record_finding(struct json *json, const struct finding *finding)
 	json_decimal(json, "arrivals_per_s_peak", load->arrivals_per_s_peak < 0 ? NAN : load->arrivals_per_s_peak, 1);
 	json_decimal(json, "ok_latency_p50_s", us_to_s(load->ok_us_p50), 6);
 	json_decimal(json, "ok_latency_p99_s", us_to_s(load->ok_us_p99), 6);
+	json_integer(json, "busy_refusals", (int64_t)finding->busy_refusals);
 	json_object_end(json);
 	json_array(json, "references");
 	for (size_t i = 0; cause != NULL && i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)

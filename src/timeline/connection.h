@@ -150,6 +150,8 @@ struct connection {
 	enum outcome outcome;
 	bool early_close;
 	struct refused refusal;
+	struct refused aborted; /* why one side aborted the association, before or after it was open */
+	enum side aborted_by;
 	struct transport transport;
 	struct association_details *association; /* owned by the connection; NULL: none was seen */
 	struct transfers transfers;              /* what it carried; owned by the connection */

@@ -21,7 +21,8 @@ struct exchange {
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
-	struct refused refusal;
+	struct refused refusal, aborted;
+	enum side aborted_by;
 	struct transport transport;
 	struct association_details *details;
 	enum service service;
@@ -184,6 +185,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_refusal(exchange, event);
 		break;
 	case PDU_ABORT:
+		if (!exchange->aborted.set && event->refusal != NULL && moment_seen(&event->moment)) {
+			exchange->aborted = (struct refused){true, *event->refusal, event->moment};
+			exchange->aborted_by = from_server ? SIDE_SERVER : SIDE_CLIENT;
+		}
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
@@ -366,13 +371,15 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
+	connection->aborted = exchange->aborted;
+	connection->aborted_by = exchange->aborted_by;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
 	exchange->details = NULL;
 	connection->transfers = association_take_transfers(&exchange->association);
 	/* Whatever closed the connection cut what was under way. */
 	if (moment_seen(&connection->milestones[MILESTONE_CLOSE]))
-		transfers_break(&connection->transfers, TRANSFER_CUT, &connection->milestones[MILESTONE_CLOSE]);
+		transfers_break(&connection->transfers, TRANSFER_CUT, -1, &connection->milestones[MILESTONE_CLOSE]);
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
 	connection->facts.tpkt = association_spoke(&exchange->association);

@@ -188,7 +188,9 @@ static void what_ends_an_activity_otherwise(void **state)
 
 	assert_int_equal(transfers.total, 5);
 	assert_int_equal(transfers.kept[0].state, TRANSFER_INTERRUPTED);
+	assert_int_equal(transfers.kept[0].reason, 5);
 	assert_true(transfers.kept[1].resumed);
+	assert_int_equal(transfers.kept[1].reason, -1);
 	assert_int_equal(transfers.kept[1].state, TRANSFER_ACKNOWLEDGED);
 	is_message_a1(&transfers.kept[1]);
 	assert_int_equal(transfers.kept[2].state, TRANSFER_DISCARDED);
