@@ -17,10 +17,12 @@ enum {
 
 /*
  * A side nearer than this is "beside": farther, there is a network between that can lose packets. Where the capture as
- * a whole is not taken beside that side, one near service needs to be nearer than a switched network makes it.
+ * a whole is not taken beside that side, one near service needs to be nearer than a switched network makes it. A tap
+ * with many hosts this FAR on that side is not beside it.
  */
 #define BESIDE       NS_PER_MS
 #define BESIDE_ALONE (400 * NS_PER_US)
+#define FAR          (5 * NS_PER_MS)
 
 /* One second in which something was done, how often, and for whom the first time. */
 struct acted {
@@ -210,10 +212,14 @@ static enum tap tap_of(const struct distances *distances, time_ns near)
 	size_t share = quantile(distances->share, SHARES, distances->count, 2);
 	size_t to_server = quantile(distances->to_server, SPANS, distances->count, 2);
 	size_t to_client = quantile(distances->to_client, SPANS, distances->count, 2);
+	/* Near to some hosts and far from many others: the tap stands between them. */
+	size_t far = span_of(FAR);
+	bool far_servers = quantile(distances->to_server, SPANS, distances->count, 3) >= far;
+	bool far_clients = quantile(distances->to_client, SPANS, distances->count, 3) >= far;
 
-	if (share < SHARES * 3 / 10 && to_server < beside)
+	if (share < SHARES * 3 / 10 && to_server < beside && !far_servers)
 		return TAP_SERVER;
-	if (share >= SHARES * 7 / 10 && to_client < beside)
+	if (share >= SHARES * 7 / 10 && to_client < beside && !far_clients)
 		return TAP_CLIENT;
 	return TAP_MIDDLE;
 }

@@ -153,6 +153,7 @@ static struct verdict of_no_ok(const struct sim *sim, const struct conn *conn)
 static struct verdict of_closed_after_ok(const struct conn *conn)
 {
 	const struct facts *facts = &conn->facts;
+	bool hole = conn->view.highest[SERVER] > conn->view.bytes[SERVER].prefix;
 
 	if (facts->closer == MIDDLEBOX)
 		return verdict("middlebox", NULL, NULL);
@@ -162,14 +163,16 @@ static struct verdict of_closed_after_ok(const struct conn *conn)
 								     : verdict(APPLICATION, "client", TO_CLIENT);
 	if (facts->ok_arrived == 0)
 		return verdict(TO_CLIENT, APPLICATION, "client");
+	/* Lost, though the server's TCP may be the one that gave up on it. Before the tap only a hole tells. */
+	if (facts->result_sent != 0 && facts->result_arrived == 0 && (facts->closer == CLIENT || facts->by_kernel))
+		return hole || conn->view.bind_result.frame != 0 ? verdict(TO_CLIENT, NULL, NULL)
+								 : verdict(TO_CLIENT, APPLICATION, UNKNOWN);
 	if (facts->closer == SERVER)
 		return verdict(APPLICATION, facts->bind_sent != 0 && facts->bind_arrived == 0 ? TO_SERVER : NULL, NULL);
 	if (facts->bind_sent == 0)
 		return verdict("client", NULL, NULL);
 	if (facts->bind_arrived == 0)
 		return verdict(TO_SERVER, NULL, NULL);
-	if (facts->result_sent != 0 && facts->result_arrived == 0)
-		return verdict(TO_CLIENT, NULL, NULL);
 	return verdict(APPLICATION, NULL, NULL);
 }
 
