@@ -33,6 +33,15 @@ struct busy_port {
 
 enum { BUSY_PORTS = 3 };
 
+/* A message, probe or report that was on its way when its connection ended. */
+struct in_flight {
+	uint32_t connection;
+	struct endpoint client, server;
+	struct transfer transfer;
+};
+
+enum { IN_FLIGHT_KEPT = 64 };
+
 /* What is left when every packet and every event has been seen. */
 struct analysis {
 	const struct analysis_options *options;
@@ -45,6 +54,9 @@ struct analysis {
 	struct findings findings;
 	const struct load *load;
 	struct summary summary;
+	struct in_flight *in_flight; /* the first IN_FLIGHT_KEPT */
+	size_t in_flight_count, in_flight_capacity;
+	uint64_t in_flight_total, transfer_total;
 	time_ns first, last;               /* of all packets; TIME_NONE without */
 	bool link_unknown;                 /* every packet's link type is one that is not decoded */
 	struct busy_port busy[BUSY_PORTS]; /* the busiest first */

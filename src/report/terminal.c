@@ -2,6 +2,7 @@
 #include "report/terminal.h"
 
 #include "origin/catalogue.h"
+#include "report/carried.h"
 #include "report/chart.h"
 #include "report/limits.h"
 #include "report/lineup.h"
@@ -232,6 +233,7 @@ void report_text(FILE *out, const struct analysis *analysis, const struct text_f
 		draw_failures(&text, &view, verbose > 0);
 	else if (analysis->summary.connections > 0)
 		draw_load(&text, &view);
+	carried_draw(&text, analysis, verbose > 0);
 	lineup_draw(&text, &view, verbose > 0);
 	draw_limits(&text, &view);
 	draw_inputs(&text, analysis);

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "dissectors/association.h"
-#include "dissectors/rtse.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
 
@@ -22,7 +21,8 @@ struct exchange {
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
-	struct refused refusal;
+	struct refused refusal, aborted;
+	enum side aborted_by;
 	struct transport transport;
 	struct association_details *details;
 	enum service service;
@@ -91,34 +91,12 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
-/* The codes by which a layer says that it is busy: docs/method.md lists them. */
-static bool speaks_of_load(const struct refusal *refusal)
-{
-	switch (refusal->layer) {
-	case LAYER_COTP:
-		return refusal->code == 1 || refusal->code == 129;
-	case LAYER_SESSION:
-		return refusal->code == 1 || refusal->code == 131;
-	case LAYER_PRESENTATION:
-		return refusal->code == 1 || refusal->code == 2;
-	case LAYER_RTSE:
-		/* A refusal and an abort count their reasons from 0 each. */
-		return refusal->reason != NULL && (strcmp(refusal->reason, rtse_refuse_name(0)) == 0 ||
-						   strcmp(refusal->reason, rtse_abort_name(3)) == 0);
-	case LAYER_P1:
-		return refusal->code == 0;
-	default:
-		return false;
-	}
-}
-
 static void on_refusal(struct exchange *exchange, const struct pdu_event *event)
 {
 	if (exchange->refusal.set || event->direction != PDU_FROM_SERVER || event->refusal == NULL)
 		return;
 	exchange->refusal.set = true;
 	exchange->refusal.word = *event->refusal;
-	exchange->refusal.congestion = speaks_of_load(event->refusal);
 	exchange->refusal.moment = event->moment;
 }
 
@@ -207,6 +185,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_refusal(exchange, event);
 		break;
 	case PDU_ABORT:
+		if (!exchange->aborted.set && event->refusal != NULL && moment_seen(&event->moment)) {
+			exchange->aborted = (struct refused){true, *event->refusal, event->moment};
+			exchange->aborted_by = from_server ? SIDE_SERVER : SIDE_CLIENT;
+		}
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
@@ -389,9 +371,15 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
+	connection->aborted = exchange->aborted;
+	connection->aborted_by = exchange->aborted_by;
 	connection->transport = exchange->transport;
 	connection->association = exchange->details;
 	exchange->details = NULL;
+	connection->transfers = association_take_transfers(&exchange->association);
+	/* Whatever closed the connection cut what was under way. */
+	if (moment_seen(&connection->milestones[MILESTONE_CLOSE]))
+		transfers_break(&connection->transfers, TRANSFER_CUT, -1, &connection->milestones[MILESTONE_CLOSE]);
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
 	connection->facts.tpkt = association_spoke(&exchange->association);
@@ -499,5 +487,6 @@ void connection_free(struct connection *connection)
 	if (connection == NULL)
 		return;
 	free(connection->association);
+	transfers_free(&connection->transfers);
 	free(connection);
 }
