@@ -45,7 +45,7 @@ static const char help[] =
     "      --ok cc|session|bind what counts as the OK response\n"
     "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
-    "  -v, --verbose            every packet, also of long stretches of data\n"
+    "  -v, --verbose            every packet, also of long stretches of data, and every parameter\n"
     "  -h, --help               this text\n"
     "\n"
     "Exit status: 0 done; 1 some input could not be read whole; 2 the command line is wrong, or there is no such\n"
@@ -190,7 +190,7 @@ static int run(struct arguments *arguments)
 	if (exchange.found) {
 		struct text text;
 		struct text_form form = terminal_form(stdout);
-		exchange_finish(&exchange, analysis, !arguments->verbose);
+		exchange_finish(&exchange, analysis, arguments->verbose);
 		text_init(&text, stdout, &form);
 		exchange_draw(&text, &exchange, arguments->capture_count > 1);
 		text_free(&text);

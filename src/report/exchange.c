@@ -320,8 +320,9 @@ static void fold_rows(struct exchange *exchange)
 	exchange->row_count = kept;
 }
 
-void exchange_finish(struct exchange *exchange, const struct analysis *analysis, bool fold)
+void exchange_finish(struct exchange *exchange, const struct analysis *analysis, bool verbose)
 {
+	exchange->verbose = verbose;
 	if (exchange->pdu_count > 0)
 		qsort(exchange->pdus, exchange->pdu_count, sizeof *exchange->pdus, by_frame);
 	add_icmp(exchange);
@@ -333,7 +334,7 @@ void exchange_finish(struct exchange *exchange, const struct analysis *analysis,
 		join_milestones(&exchange->connection, row);
 	}
 	measure(exchange);
-	if (fold)
+	if (!verbose)
 		fold_rows(exchange);
 	add_incidents(exchange, analysis);
 }

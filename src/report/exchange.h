@@ -7,7 +7,7 @@
  *	options.observer = &exchange.observer;  options.judged = exchange_judged;  options.judged_user = &exchange;
  *	analyze(…);
  *	if (exchange.found)
- *		exchange_finish(&exchange, analysis, true);
+ *		exchange_finish(&exchange, analysis, false);
  *	exchange_free(&exchange);
  */
 #ifndef MTASCOPE_REPORT_EXCHANGE_H
@@ -78,6 +78,7 @@ struct exchange {
 	struct exchange_pdu *pdus; /* after exchange_finish in the order of the rows */
 	size_t pdu_count, pdu_capacity;
 	uint64_t left_off;
+	bool verbose; /* no folds, and all that PDUs say */
 };
 
 void exchange_init(struct exchange *exchange, const struct exchange_wanted *wanted);
@@ -86,7 +87,8 @@ void exchange_free(struct exchange *exchange);
 /* For analysis_options.judged; user is the struct exchange. */
 void exchange_judged(void *user, const struct connection *connection);
 
-/* Call once, when found: joins rows, PDUs, milestones and the incident. fold: long bulk stretches become one row. */
-void exchange_finish(struct exchange *exchange, const struct analysis *analysis, bool fold);
+/* Call once, when found: joins rows, PDUs, milestones and the incident. Long bulk stretches become one row, unless
+ * verbose. */
+void exchange_finish(struct exchange *exchange, const struct analysis *analysis, bool verbose);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Where the parts of a row begin, and with the number of the capture before the frame's. */
-enum { COLUMN_BEFORE = 13, COLUMN_FRAME = 25, COLUMN_ARROW = 33, CAPTURE_EXTRA = 4, ARROW = 10 };
+enum { COLUMN_BEFORE = 11, COLUMN_FRAME = 22, COLUMN_ARROW = 29, CAPTURE_EXTRA = 4, ARROW = 8 };
 
 static unsigned arrow_column(bool several)
 {
@@ -58,11 +58,11 @@ static void draw_head(struct text *text, const struct exchange *exchange, bool s
 		text_paragraph(text, 0);
 	}
 	text_gap(text);
-	text_add(text, STYLE_FAINT, "   since SYN  since last");
+	text_add(text, STYLE_FAINT, "  since SYN since last");
 	text_to(text, COLUMN_FRAME);
-	text_add(text, STYLE_FAINT, several ? "capture:frame" : "  frame");
+	text_add(text, STYLE_FAINT, several ? "  cap:frame" : "  frame");
 	text_to(text, arrow_column(several) + 1);
-	text_add(text, STYLE_FAINT, "C        S");
+	text_add(text, STYLE_FAINT, "C      S");
 	text_line(text);
 }
 
@@ -73,8 +73,8 @@ static void add_time(struct text *text, int64_t ns, unsigned column, enum text_s
 	char words[PHRASE_SIZE];
 	int length = snprintf(words, sizeof words, "%.6f", (double)ns / 1e9);
 
-	if (length < 11)
-		text_to(text, column + 11 - (unsigned)length);
+	if (length < 10)
+		text_to(text, column + 10 - (unsigned)length);
 	text_add(text, style, words);
 }
 
@@ -124,6 +124,26 @@ static void add_milestones(struct text *text, const struct exchange_row *row)
 		text_add(text, STYLE_PLAIN, ": ");
 }
 
+/* What both sides ask for and get is the same from one connection to the next, and long. */
+static bool is_usual(const char *name)
+{
+	static const char *const names[] = {"DT", "CC", "CP", "CPA", "AARQ", "RTORQ", "RTOAC", "TD"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* X.225 8.2: SPDUs of category 0 only open a TSDU that another one follows in. */
+static bool is_opener(const struct exchange *exchange, const struct exchange_row *row, size_t at)
+{
+	const struct exchange_pdu *pdu = &exchange->pdus[row->first_pdu + at];
+
+	return at + 1 < row->pdu_count && pdu->layer == LAYER_SESSION && pdu[1].layer == LAYER_SESSION &&
+	       (strncmp(pdu->name, "GT ", 3) == 0 || strncmp(pdu->name, "PT ", 3) == 0);
+}
+
 static void add_pdus(struct text *text, const struct exchange *exchange, const struct exchange_row *row)
 {
 	const struct exchange_pdu *last = NULL;
@@ -131,6 +151,8 @@ static void add_pdus(struct text *text, const struct exchange *exchange, const s
 
 	for (size_t i = 0; i <= row->pdu_count; i++) {
 		const struct exchange_pdu *pdu = i < row->pdu_count ? &exchange->pdus[row->first_pdu + i] : NULL;
+		if (pdu != NULL && !exchange->verbose && is_opener(exchange, row, i))
+			continue;
 		if (pdu != NULL && last != NULL && pdu->layer == last->layer && strcmp(pdu->name, last->name) == 0 &&
 		    strcmp(pdu->detail, last->detail) == 0) {
 			same++;
@@ -146,7 +168,7 @@ static void add_pdus(struct text *text, const struct exchange *exchange, const s
 			    : pdu->layer == LAYER_COTP ? "; "
 						       : " · ",
 			    pdu->name);
-		if (pdu->detail[0] != '\0')
+		if (pdu->detail[0] != '\0' && (exchange->verbose || !is_usual(pdu->name)))
 			text_format(text, STYLE_FAINT, " (%s)", pdu->detail);
 		last = pdu;
 		same = 1;
@@ -258,9 +280,9 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 	text_to(text, column + 1);
 	if (packet)
 		text_add(text, (row->marks & SEGMENT_COPY) != 0 ? STYLE_FAINT : STYLE_PLAIN,
-			 row->direction == FROM_CLIENT ? "│───────→│" : "│←───────│");
+			 row->direction == FROM_CLIENT ? "│─────→│" : "│←─────│");
 	else
-		text_add(text, STYLE_FAINT, "│        │");
+		text_add(text, STYLE_FAINT, "│      │");
 	text_to(text, column + ARROW + 2);
 	if (row->kind == ROW_SEGMENT)
 		add_segment(text, exchange, row);
