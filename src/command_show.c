@@ -195,7 +195,9 @@ static int run(struct arguments *arguments)
 		exchange_draw(&text, &exchange, arguments->capture_count > 1);
 		text_free(&text);
 	} else {
-		say_missing(arguments, &exchange);
+		/* What could not be read has been said, and is why. */
+		if (whole || exchange.highest > 0)
+			say_missing(arguments, &exchange);
 		status = whole ? EXIT_USAGE : EXIT_INPUT;
 	}
 	exchange_free(&exchange);

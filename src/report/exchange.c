@@ -113,6 +113,7 @@ static void on_segment(void *user, const struct tcp_connection *tcp, enum direct
 						       .direction = direction,
 						       .flags = segment->flags,
 						       .window = segment->window,
+						       .seq = segment->seq,
 						       .length = segment->payload_length,
 						       .marks = marks});
 }
@@ -217,6 +218,25 @@ static void join_milestones(const struct connection *connection, struct exchange
 			row->milestones |= 1U << m;
 	if ((row->milestones & 1U << MILESTONE_CLOSE) != 0 && (row->flags & (TCP_RST | TCP_FIN)) != 0)
 		row->forgery = connection->facts.close_forgery;
+}
+
+/* How many rows back the first sending of what is repeated is looked for. */
+enum { REPEAT_ROWS = 1024 };
+
+static void join_repeat(const struct exchange *exchange, size_t at)
+{
+	struct exchange_row *row = &exchange->rows[at];
+
+	for (size_t i = at; i > 0 && at - i < REPEAT_ROWS && (row->marks & SEGMENT_REPEAT) != 0; i--) {
+		const struct exchange_row *before = &exchange->rows[i - 1];
+		if (before->kind == ROW_SEGMENT && before->direction == row->direction && before->seq == row->seq &&
+		    before->moment.capture == row->moment.capture &&
+		    (before->marks & (SEGMENT_COPY | SEGMENT_REPEAT)) == 0 &&
+		    (before->length > 0 || (before->flags & (TCP_SYN | TCP_FIN)) != 0)) {
+			row->repeats = before->moment.frame;
+			return;
+		}
+	}
 }
 
 static void measure(struct exchange *exchange)
@@ -332,6 +352,7 @@ void exchange_finish(struct exchange *exchange, const struct analysis *analysis,
 			continue;
 		join_pdus(exchange, row);
 		join_milestones(&exchange->connection, row);
+		join_repeat(exchange, i);
 	}
 	measure(exchange);
 	if (!verbose)

@@ -54,11 +54,13 @@ struct exchange_row {
 	int64_t since_before_ns; /* from the packet before; of a fold, from its first packet to its last */
 	enum direction direction;
 	uint16_t flags; /* TCP_… */
+	uint32_t seq;
 	uint16_t window;
 	uint64_t length;     /* bytes of payload */
 	unsigned marks;      /* SEGMENT_… */
 	unsigned forgery;    /* FORGERY_…, of the closing RST or FIN */
 	unsigned milestones; /* a bit for each enum milestone that this packet is */
+	uint64_t repeats; /* the frame, of the same capture, whose sequence number a SEGMENT_REPEAT has; 0: not seen */
 	size_t first_pdu, pdu_count;
 	uint64_t folded, folded_data; /* packets of a fold; of those, the ones with payload */
 	const struct incident *incident;

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Below this width the words of a row stand under it. */
+enum { WIDTH_BESIDE = 64, INDENT_BELOW = 6 };
+
 /* Where the parts of a row begin, and with the number of the capture before the frame's. */
 enum { COLUMN_BEFORE = 11, COLUMN_FRAME = 22, COLUMN_ARROW = 29, CAPTURE_EXTRA = 4, ARROW = 8 };
 
@@ -211,7 +214,7 @@ static void add_marks(struct text *text, const struct exchange_row *row)
 		unsigned mark;
 		const char *says;
 	} marks[] = {{SEGMENT_COPY, "copy, set aside"},
-		     {SEGMENT_REPEAT, "retransmission"},
+
 		     {SEGMENT_AHEAD, "bytes before it are missing"},
 		     {SEGMENT_FILLS, "out of order"},
 		     {SEGMENT_KEEP_ALIVE, "keep-alive"},
@@ -220,6 +223,10 @@ static void add_marks(struct text *text, const struct exchange_row *row)
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
 		if ((row->marks & marks[i].mark) != 0)
 			text_format(text, STYLE_BAD, " [%s]", marks[i].says);
+	if ((row->marks & SEGMENT_REPEAT) != 0 && row->repeats != 0)
+		text_format(text, STYLE_BAD, " [retransmission of %" PRIu64 "]", row->repeats);
+	else if ((row->marks & SEGMENT_REPEAT) != 0)
+		text_add(text, STYLE_BAD, " [retransmission]");
 	if (row->window == 0 && (row->flags & (TCP_RST | TCP_SYN)) == 0)
 		text_add(text, STYLE_BAD, " [window zero]");
 }
@@ -265,6 +272,7 @@ static void add_fold(struct text *text, const struct exchange_row *row)
 static void draw_row(struct text *text, const struct exchange *exchange, const struct exchange_row *row, bool several)
 {
 	unsigned column = arrow_column(several);
+	unsigned indent = column + ARROW + 2;
 	bool packet = row->kind == ROW_SEGMENT || row->kind == ROW_ICMP;
 
 	if (row->kind != ROW_GAP)
@@ -283,7 +291,11 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 			 row->direction == FROM_CLIENT ? "│─────→│" : "│←─────│");
 	else
 		text_add(text, STYLE_FAINT, "│      │");
-	text_to(text, column + ARROW + 2);
+	if (text->form.width < WIDTH_BESIDE) {
+		indent = INDENT_BELOW;
+		text_line(text);
+	}
+	text_to(text, indent);
 	if (row->kind == ROW_SEGMENT)
 		add_segment(text, exchange, row);
 	else if (row->kind == ROW_GAP)
@@ -295,7 +307,7 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 		add_incident(text, row);
 	else
 		add_fold(text, row);
-	text_paragraph(text, column + ARROW + 2);
+	text_paragraph(text, indent);
 }
 
 void exchange_draw(struct text *text, const struct exchange *exchange, bool several_captures)

@@ -530,7 +530,8 @@ static unsigned marks_of(const struct tcp_connection *connection, enum direction
 		return marks;
 	if (is_keep_alive(half, segment) && (segment->flags & TCP_FIN) == 0)
 		return marks | SEGMENT_KEEP_ALIVE;
-	if (segment->payload_length > 0 && seq_diff(seq, half->order.next) > 0)
+	bool has_bytes = segment->payload_length > 0 || (segment->flags & TCP_FIN) != 0;
+	if (has_bytes && seq_diff(seq, half->order.next) > 0 && !half->fin_seen)
 		marks |= SEGMENT_AHEAD;
 	if (segment->payload_length > 0 && order_waits(&half->order) && (marks & SEGMENT_AHEAD) == 0)
 		marks |= SEGMENT_FILLS;
