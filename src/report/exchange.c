@@ -291,14 +291,24 @@ static void add_incidents(struct exchange *exchange, const struct analysis *anal
 
 /* ---- Folding ---- */
 
+/* PDUs that are there for what they carry: X.224 DT, X.225 GT and DT, X.226 TD, X.228 RTTR. */
+static bool carries_data(const char *name)
+{
+	static const char *const names[] = {"DT", "GT GIVE TOKENS", "DT DATA TRANSFER", "TD", "RTTR"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool is_bulk(const struct exchange *exchange, const struct exchange_row *row)
 {
 	if (row->kind != ROW_SEGMENT || row->milestones != 0 || (row->marks & ~(unsigned)SEGMENT_CUT) != 0 ||
 	    (row->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 || row->window == 0 || row->since_before_ns >= FOLD_PAUSE)
 		return false;
 	for (size_t i = 0; i < row->pdu_count; i++)
-		if (strncmp(exchange->pdus[row->first_pdu + i].name, "DT", 2) != 0 &&
-		    strncmp(exchange->pdus[row->first_pdu + i].name, "GT", 2) != 0)
+		if (!carries_data(exchange->pdus[row->first_pdu + i].name))
 			return false;
 	return true;
 }

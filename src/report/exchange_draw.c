@@ -61,7 +61,8 @@ static void draw_head(struct text *text, const struct exchange *exchange, bool s
 		text_paragraph(text, 0);
 	}
 	text_gap(text);
-	text_add(text, STYLE_FAINT, "  since SYN since last");
+	bool from_syn = moment_seen(&connection->milestones[MILESTONE_SYN]);
+	text_add(text, STYLE_FAINT, from_syn ? "  since SYN since last" : "since first since last");
 	text_to(text, COLUMN_FRAME);
 	text_add(text, STYLE_FAINT, several ? "  cap:frame" : "  frame");
 	text_to(text, arrow_column(several) + 1);

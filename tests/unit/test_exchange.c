@@ -108,12 +108,48 @@ static void no_line_is_wider_than_asked(void **state)
 	}
 }
 
+/* Six data segments in a row are one line; another PDU is not lost in it. */
+static void bulk_is_folded(void **state)
+{
+	struct event_log log = {0};
+	struct analysis analysis = {.log = &log};
+	struct exchange_wanted wanted = {.id = 1};
+	static const char *const names[] = {"DT", "DT", "DT", "DT", "DT", "DT", "AE ACTIVITY END"};
+
+	(void)state;
+	for (int verbose = 0; verbose < 2; verbose++) {
+		struct exchange exchange;
+		struct tcp_connection tcp = {.id = 1};
+		exchange_init(&exchange, &wanted);
+		for (unsigned i = 0; i < 7; i++) {
+			struct segment segment = {
+			    .moment = {.time = i, .frame = i + 1, .capture = 1}, .window = 9, .payload_length = 10};
+			struct pdu_trace pdu = {.moment = segment.moment, .layer = LAYER_COTP, .name = names[i]};
+			exchange.observer.pdu(&exchange, &tcp, &pdu);
+			exchange.observer.segment(&exchange, &tcp, FROM_CLIENT, &segment, 0);
+		}
+		struct connection connection = {.id = 1, .wait_us = CONNECTION_NONE_US};
+		for (unsigned m = 0; m < MILESTONES; m++)
+			connection.milestones[m] = MOMENT_NONE;
+		exchange_judged(&exchange, &connection);
+		assert_true(exchange.found);
+		exchange_finish(&exchange, &analysis, verbose == 1);
+		assert_int_equal(exchange.row_count, verbose == 1 ? 7 : 2);
+		if (verbose == 0) {
+			assert_int_equal(exchange.rows[0].kind, ROW_FOLD);
+			assert_int_equal(exchange.rows[0].folded, 6);
+			assert_int_equal(exchange.rows[0].length, 60);
+			assert_int_equal(exchange.rows[1].moment.frame, 7);
+		}
+		exchange_free(&exchange);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(names_of_a_connection),
-	    cmocka_unit_test(names_of_none),
-	    cmocka_unit_test(rows_of_every_kind),
+	    cmocka_unit_test(names_of_a_connection),       cmocka_unit_test(names_of_none),
+	    cmocka_unit_test(rows_of_every_kind),          cmocka_unit_test(bulk_is_folded),
 	    cmocka_unit_test(no_line_is_wider_than_asked),
 	};
 
