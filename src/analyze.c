@@ -188,6 +188,8 @@ static void on_judged(void *user, struct connection *connection)
 		connection_free(connection);
 		return;
 	}
+	if (desk->options->judged != NULL)
+		desk->options->judged(desk->options->judged_user, connection);
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -339,7 +341,7 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 

@@ -23,6 +23,10 @@ struct analysis_options {
 	/* Called now and then with the bytes read so far; NULL: nobody asks. */
 	void (*progress)(void *user);
 	void *progress_user;
+	const struct timeline_observer *observer; /* of every packet; NULL: nobody */
+	/* A connection is judged; it may be freed after the call. NULL: nobody asks. */
+	void (*judged)(void *user, const struct connection *connection);
+	void *judged_user;
 };
 
 /* A port that nobody watched, and how many connections were opened to it. */
