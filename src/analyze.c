@@ -331,23 +331,50 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 
 /* ---- Events, and what follows from both ---- */
 
+/* The zone's seconds east of UTC where its own clock shows local; false where the zone is not known. */
+static bool zone_at_local(const char *zone, int64_t local, int32_t *seconds)
+{
+	int32_t before;
+
+	if (llabs(local) > INT64_MAX / NS_PER_S - 2 * 86400)
+		return false;
+	if (!zone_offset(zone, local * NS_PER_S, &before))
+		return false;
+	/* In the hour that comes twice when clocks are put back nothing tells which is meant: either may come out. */
+	return zone_offset(zone, (local - before) * NS_PER_S, &before) &&
+	       zone_offset(zone, (local - before) * NS_PER_S, seconds);
+}
+
 /*
  * The incidents for a zone that was given. It is that of the logs in local time: incidents of logs in UTC are brought
- * onto their clock, in a copy, and if all are in UTC the zone is theirs. The caller frees the copy.
+ * onto their clock, in a copy, and if all are in UTC the zone is theirs. Where the zone's clocks were put on or back
+ * within a log, its events are brought onto the clock that the capture begins with. The caller frees the copy.
  */
-static struct incident *incidents_in_zone(const struct event_log *log, struct align_options *options)
+static struct incident *incidents_in_zone(const struct event_log *log, const char *zone, struct align_options *options)
 {
 	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
+	int64_t known_hour = INT64_MIN;
+	int32_t known = 0;
 	size_t utc = 0;
 
 	for (size_t i = 0; i < log->incident_count; i++)
 		utc += log->incidents[i].utc;
-	if (options->has_zone && utc > 0 && utc == log->incident_count)
+	bool all_utc = utc > 0 && utc == log->incident_count;
+	if (options->has_zone && all_utc)
 		options->zone_s = 0;
 	for (size_t i = 0; i < log->incident_count; i++) {
-		incidents[i] = log->incidents[i];
-		if (options->has_zone && incidents[i].utc)
-			incidents[i].t_local += options->zone_s;
+		struct incident *incident = &incidents[i];
+		*incident = log->incidents[i];
+		if (!options->has_zone || all_utc || incident->t_local == INT64_MIN)
+			continue;
+		/* No zone changes its offset but at a quarter of an hour: most incidents need not ask. */
+		int64_t hour = incident->t_local / 900;
+		if (incident->utc)
+			incident->t_local += options->zone_s;
+		else if ((hour == known_hour || zone_at_local(zone, incident->t_local, &known))) {
+			known_hour = hour;
+			incident->t_local += options->zone_s - known;
+		}
 	}
 	return incidents;
 }
@@ -373,11 +400,13 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
-	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
-	struct incident *incidents = incidents_in_zone(log, &align_options);
+	analysis->clock = (struct clock_estimate){
+	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
+	analysis->clocks = memory_get_zeroed(log->source_count + 1, sizeof *analysis->clocks);
+	struct incident *incidents = incidents_in_zone(log, options->zone, &align_options);
 	if (log->source_count > 0 && analysis->first != TIME_NONE)
 		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
-		      &analysis->clock, analysis->matches);
+		      &analysis->clock, analysis->matches, analysis->clocks, log->source_count);
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
@@ -400,6 +429,21 @@ static void conclude(struct desk *desk, const struct event_log *log)
 		summary->matches[analysis->matches[i].confidence]++;
 }
 
+/* The clock that matched most, then those of logs that have another one. */
+static void write_clocks(struct json *json, const struct analysis *analysis, const struct event_log *log)
+{
+	uint32_t best = analysis->clock.number;
+
+	record_clock(json, &analysis->clock, log, analysis->clocks);
+	for (size_t i = 0; best != 0 && i < log->source_count; i++) {
+		bool told = analysis->clocks[i].number == best || analysis->clocks[i].number == 0;
+		for (size_t k = 0; k < i && !told; k++)
+			told = analysis->clocks[k].number == analysis->clocks[i].number;
+		if (!told)
+			record_clock(json, &analysis->clocks[i], log, analysis->clocks);
+	}
+}
+
 static void write_records(struct desk *desk, const struct capture_set *captures, const struct event_log *log)
 {
 	struct json *json = desk->options->json;
@@ -416,7 +460,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	for (size_t i = 0; i < log->event_count; i++)
 		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
 			record_event(json, log, &log->events[i]);
-	record_clock(json, &analysis->clock);
+	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
 	for (size_t i = 0; i < analysis->findings.count; i++)
@@ -461,6 +505,7 @@ void analysis_free(struct analysis *analysis)
 		connection_free((struct connection *)analysis->failures[i]);
 	free(analysis->failures);
 	free(analysis->matches);
+	free(analysis->clocks);
 	load_free((struct load *)analysis->load);
 	free(analysis);
 }

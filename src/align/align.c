@@ -289,46 +289,62 @@ static void times_fill(const struct closes *closes, const struct align_connectio
 	}
 }
 
-/* The clock with the most matches is the one to report. */
-static void clock_report(const struct clocks *clocks, const struct seen *seen, size_t count,
-			 const struct match *matches, const struct align_options *options, struct clock_estimate *clock)
+/* What is to be told of one clock. */
+static void clock_tell(const struct clock_found *found, uint32_t number, uint32_t matched,
+		       const struct align_options *options, struct clock_estimate *clock)
 {
-	const struct clock_found *best = &clocks->found[0];
-	uint32_t most = 0;
-
-	for (size_t k = 0; k <= clocks->sources; k++) {
-		uint32_t matched = 0;
-		for (size_t i = 0; i < count; i++)
-			matched +=
-			    seen[i].clock == &clocks->found[k] && matches[seen[i].index].confidence != MATCH_NONE;
-		if (matched > most) {
-			most = matched;
-			best = &clocks->found[k];
-		}
-	}
-	clock->p_chance = best->p_chance;
-	clock->runner_up_offset_s = best->runner_up;
+	*clock = (struct clock_estimate){.p_chance = found->p_chance,
+					 .runner_up_offset_s = found->runner_up,
+					 .offset_low_s = NAN,
+					 .offset_high_s = NAN};
+	if (!options->has_offset && (!found->accepted || matched == 0))
+		return;
+	clock->number = number;
+	clock->matched = matched;
+	clock->anchors[ANCHOR_INCIDENT] = matched;
 	if (options->has_offset) {
 		clock->method = CLOCK_GIVEN;
 		clock->offset_s = options->offset_s;
-		clock->matched = most;
-	} else if (best->accepted && most > 0) {
-		clock->method = CLOCK_ESTIMATED;
-		clock->offset_s = best->line.offset - best->line.drift * best->line.middle;
-		clock->drift_ppm = best->line.drift * 1e6;
-		clock->matched = most;
+		return;
 	}
+	double far = 1.96 * found->doubt.drift * found->line.middle;
+	clock->method = CLOCK_ESTIMATED;
+	clock->offset_s = found->line.offset - found->line.drift * found->line.middle;
+	clock->drift_ppm = found->line.drift * 1e6;
+	/* The doubt of the offset in the middle and that of the drift are independent: their squares add up. */
+	clock->offset_low_s = clock->offset_s - hypot(fmin(found->doubt.low, 0), far);
+	clock->offset_high_s = clock->offset_s + hypot(fmax(found->doubt.high, 0), far);
+}
+
+/* The clock with the most matches is the one to report; each log has one of its own or the common one. */
+static void clocks_tell(const struct clocks *clocks, const struct seen *seen, size_t count, const struct match *matches,
+			const struct align_options *options, struct clock_estimate *clock,
+			struct clock_estimate *of_source, size_t source_count)
+{
+	uint32_t *matched = memory_get_zeroed(clocks->sources + 1, sizeof(*matched));
+	size_t best = 0;
+
+	for (size_t i = 0; i < count; i++)
+		matched[seen[i].clock - clocks->found] += matches[seen[i].index].confidence != MATCH_NONE;
+	for (size_t k = 1; k <= clocks->sources; k++)
+		if (matched[k] > matched[best])
+			best = k;
+	clock_tell(&clocks->found[best], (uint32_t)best + 1, matched[best], options, clock);
+	for (size_t s = 0; s < source_count; s++) {
+		size_t own = s < clocks->sources ? (size_t)(clocks->of_source[s] - clocks->found) : 0;
+		clock_tell(&clocks->found[own], (uint32_t)own + 1, matched[own], options, &of_source[s]);
+	}
+	free(matched);
 }
 
 void align(const struct align_connection *connections, size_t connection_count, const struct incident *incidents,
 	   size_t incident_count, const struct align_options *options, struct clock_estimate *clock,
-	   struct match *matches)
+	   struct match *matches, struct clock_estimate *of_source, size_t source_count)
 {
 	struct clocks clocks = {0};
 	struct closes closes;
 	size_t placed_count, seen_count;
 
-	*clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
 	for (size_t i = 0; i < incident_count; i++)
 		matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
 	closes_make(&closes, connections, connection_count, options);
@@ -343,7 +359,7 @@ void align(const struct align_connection *connections, size_t connection_count, 
 		to--;
 	pair_all(&closes, connections, seen + from, to - from, matches);
 	times_fill(&closes, connections, seen, seen_count, options, matches);
-	clock_report(&clocks, seen, seen_count, matches, options, clock);
+	clocks_tell(&clocks, seen, seen_count, matches, options, clock, of_source, source_count);
 	free(seen);
 	free(placed);
 	free(clocks.found);

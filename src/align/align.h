@@ -29,7 +29,17 @@ struct align_options {
 
 enum clock_method { CLOCK_NOTHING, CLOCK_ESTIMATED, CLOCK_GIVEN };
 
+/* Events that tell of the clock: what the log says, and what stands on the wire for it. */
+enum anchor_kind {
+	ANCHOR_INCIDENT, /* 4283, 4258: an early close */
+	ANCHOR_CALLER,   /* 9301: a close of a connection of that caller */
+	ANCHOR_RESET,    /* a sockets error 10053, 10054: a RST */
+	ANCHOR_CONNECT,  /* 9215 with 10060, 10061: a connection that the MTA could not open */
+	ANCHOR_KINDS
+};
+
 struct clock_estimate {
+	uint32_t number; /* logs with the same number share one clock; 0: no clock */
 	enum clock_method method;
 	double offset_s;  /* event clock minus capture clock at capture_first */
 	double drift_ppm; /* how much faster the event clock runs */
@@ -37,6 +47,9 @@ struct clock_estimate {
 	double
 	    p_chance; /* of so good a line-up at some offset, had logs and capture nothing in common; NAN: not asked */
 	double runner_up_offset_s; /* NAN: none */
+	/* The middle 95 % of offset_s, if the line is the right one (p_chance tells of that); NAN: not estimated. */
+	double offset_low_s, offset_high_s;
+	uint32_t anchors[ANCHOR_KINDS]; /* events of each kind that stand where this clock puts what they tell of */
 };
 
 enum match_confidence { MATCH_NONE, MATCH_AMBIGUOUS, MATCH_PROBABLE, MATCH_CERTAIN };
@@ -56,10 +69,11 @@ struct match {
 /*
  * Estimates the clock and matches every incident. connections may stand in any order; incidents are as event_log_group
  * left them. matches[i] belongs to incidents[i] and is written for each. The same input gives the same result. No
- * packet time and no event time is changed.
+ * packet time and no event time is changed. clock becomes the one that matched most incidents; of_source[i], of
+ * source_count (NULL, 0: not wanted), that of the log that incidents call source i.
  */
 void align(const struct align_connection *connections, size_t connection_count, const struct incident *incidents,
 	   size_t incident_count, const struct align_options *options, struct clock_estimate *clock,
-	   struct match *matches);
+	   struct match *matches, struct clock_estimate *of_source, size_t source_count);
 
 #endif

@@ -128,7 +128,7 @@ static void given(const struct closes *closes, const struct seconds *seconds, co
 	found->accepted = true;
 	found->certainty = 1;
 	found->line = (struct clock_line){options->offset_s, 0, (closes->first + closes->last) / 2};
-	fit_line(closes, seconds, &prior, true, &found->line, &found->kernel);
+	fit_line(closes, seconds, &prior, true, &found->line, &found->kernel, &found->doubt);
 }
 
 /* Events inside the capture under a line. */
@@ -270,7 +270,7 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	found->accepted = enough && found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
 	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
-		fit_line(&best, seconds, prior, false, &found->line, &found->kernel);
+		fit_line(&best, seconds, prior, false, &found->line, &found->kernel, &found->doubt);
 	if (best.time != closes->time) {
 		free(best.time);
 		free(best.weight);

@@ -3,6 +3,7 @@
 #ifndef MTASCOPE_ALIGN_CLOCK_H
 #define MTASCOPE_ALIGN_CLOCK_H
 
+#include "align/fit.h"
 #include "align/lag.h"
 #include "align/scene.h"
 
@@ -10,10 +11,11 @@ struct clock_found {
 	bool accepted;
 	struct clock_line line;
 	struct kernel kernel; /* of the residuals, the line's own uncertainty included */
-	double certainty;     /* probability of this line against its rivals */
-	double p_chance;      /* NAN: not asked */
-	double runner_up;     /* offset at capture_first; NAN: none */
-	double evidence;      /* log likelihood ratio over chance */
+	struct line_doubt doubt;
+	double certainty; /* probability of this line against its rivals */
+	double p_chance;  /* NAN: not asked */
+	double runner_up; /* offset at capture_first; NAN: none */
+	double evidence;  /* log likelihood ratio over chance */
 };
 
 /*

@@ -55,7 +55,7 @@ static void add_incident(struct table *table, double time, double offset, uint32
 static void run(struct table *table)
 {
 	align(table->connections, table->connection_count, table->incidents, table->incident_count, &table->options,
-	      &table->clock, table->matches);
+	      &table->clock, table->matches, NULL, 0);
 }
 
 /* Places that repeat nowhere: multiples of the golden section. */

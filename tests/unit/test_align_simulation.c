@@ -402,7 +402,7 @@ static void scenario_run(struct tally *tally, const struct scenario *scenario, s
 	world_draw(&world, dice, scenario);
 	struct match *matches = memory_get_zeroed(world.incident_count + 1, sizeof(*matches));
 	align(world.connections, world.connection_count, world.incidents, world.incident_count, &world.options, &clock,
-	      matches);
+	      matches, NULL, 0);
 	for (size_t i = 0; i < world.incident_count; i++) {
 		true_ones += world.truth[i] != 0;
 		matched += matches[i].confidence != MATCH_NONE;
