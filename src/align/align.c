@@ -10,22 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No two clocks of one story are further apart; what is further off can never be matched and would only cost. */
-#define FAR_S 3e8
-
-static double seconds_of(time_ns time, time_ns origin)
-{
-	/* Whole and broken seconds apart, so that neither overflows nor rounds. */
-	double whole = (double)(time / NS_PER_S) - (double)(origin / NS_PER_S);
-
-	return whole + (double)(time % NS_PER_S - origin % NS_PER_S) / (double)NS_PER_S;
-}
-
-static double event_seconds(int64_t t_local, time_ns origin)
-{
-	return (double)t_local - (double)(origin / NS_PER_S) - (double)(origin % NS_PER_S) / (double)NS_PER_S;
-}
-
 struct sorted_close {
 	time_ns close;
 	uint32_t id, index;
@@ -150,33 +134,11 @@ static struct placed *placed_make(const struct incident *incidents, size_t count
 static void seconds_make(struct seconds *seconds, const struct placed *placed, size_t count, bool all, uint32_t source,
 			 double capture_span)
 {
-	*seconds = (struct seconds){.time = memory_get_zeroed(count + 1, sizeof(double)),
-				    .events = memory_get_zeroed(count + 1, sizeof(uint32_t)),
-				    .worth = memory_get_zeroed(count + 1, sizeof(float))};
-	for (size_t i = 0; i < count; i++) {
-		if (!all && placed[i].incident->source != source)
-			continue;
-		if (seconds->count == 0 || placed[i].time > seconds->time[seconds->count - 1] + 0.5)
-			seconds->time[seconds->count++] = placed[i].time;
-		seconds->events[seconds->count - 1]++;
-	}
-	/* Where events are dense anyway, being close together says nothing. */
-	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
-	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
-	unsigned run = 0;
-	for (size_t k = 0; k < seconds->count; k++) {
-		/* What comes in one breath with the event before tells of the same cause, not of a second one. */
-		run = k > 0 && seconds->time[k] - seconds->time[k - 1] < breath ? run + 1 : 0;
-		double worth = (1 + 0.3 * log(seconds->events[k])) * (run == 0 ? 1 : run == 1 ? 0.4 : 0.25);
-		seconds->worth[k] = (float)worth;
-	}
-}
-
-static void seconds_free(struct seconds *seconds)
-{
-	free(seconds->time);
-	free(seconds->events);
-	free(seconds->worth);
+	seconds_init(seconds, count);
+	for (size_t i = 0; i < count; i++)
+		if (all || placed[i].incident->source == source)
+			seconds_add(seconds, placed[i].time);
+	seconds_weigh(seconds, capture_span);
 }
 
 /* One clock for all sources or, when they do not agree on one, one for each. */
@@ -207,6 +169,7 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 			const struct align_options *options)
 {
 	struct seconds seconds;
+	struct anchors anchors;
 
 	for (size_t i = 0; i < count; i++)
 		if (placed[i].incident->source >= clocks->sources)
@@ -214,8 +177,10 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 	clocks->found = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->found));
 	clocks->of_source = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->of_source));
 	seconds_make(&seconds, placed, count, true, 0, closes->last - closes->first);
-	clock_find(closes, &seconds, options, &clocks->found[0]);
+	anchors_make(&anchors, options, closes, true, 0);
+	clock_find(closes, &seconds, &anchors, options, &clocks->found[0]);
 	seconds_free(&seconds);
+	anchors_free(&anchors);
 	for (size_t source = 0; source < clocks->sources; source++)
 		clocks->of_source[source] = &clocks->found[0];
 	if (clocks->sources < 2 || options->has_offset)
@@ -223,7 +188,9 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 	for (size_t source = 0; source < clocks->sources; source++) {
 		struct clock_found *own = &clocks->found[source + 1];
 		seconds_make(&seconds, placed, count, false, (uint32_t)source, closes->last - closes->first);
-		clock_find(closes, &seconds, options, own);
+		anchors_make(&anchors, options, closes, false, (uint32_t)source);
+		clock_find(closes, &seconds, &anchors, options, own);
+		anchors_free(&anchors);
 		/* A clock of its own must explain its log better than the common one does. */
 		if (own->accepted &&
 		    (!clocks->found[0].accepted ||
@@ -301,6 +268,7 @@ static void clock_tell(const struct clock_found *found, uint32_t number, uint32_
 		return;
 	clock->number = number;
 	clock->matched = matched;
+	memcpy(clock->anchors, found->anchors, sizeof(clock->anchors));
 	clock->anchors[ANCHOR_INCIDENT] = matched;
 	if (options->has_offset) {
 		clock->method = CLOCK_GIVEN;

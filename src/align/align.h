@@ -19,16 +19,6 @@ struct align_connection {
 	uint32_t server; /* any number that tells servers apart: a log is mostly that of one of them */
 };
 
-struct align_options {
-	time_ns capture_first, capture_last; /* first and last packet of all captures */
-	bool has_zone;                       /* --tz: event clock minus UTC is known up to the skew of the clocks */
-	int32_t zone_s;                      /* seconds east of UTC */
-	bool has_offset;                     /* --clock-offset: event clock minus capture clock, exactly */
-	double offset_s;
-};
-
-enum clock_method { CLOCK_NOTHING, CLOCK_ESTIMATED, CLOCK_GIVEN };
-
 /* Events that tell of the clock: what the log says, and what stands on the wire for it. */
 enum anchor_kind {
 	ANCHOR_INCIDENT, /* 4283, 4258: an early close */
@@ -37,6 +27,37 @@ enum anchor_kind {
 	ANCHOR_CONNECT,  /* 9215 with 10060, 10061: a connection that the MTA could not open */
 	ANCHOR_KINDS
 };
+
+/*
+ * An event of a kind, and what stands on the wire for one. party tells apart whom it is about (a caller's address, a
+ * socket error: any number); an event goes with marks of its kind and party alone. Incidents are no anchors here.
+ */
+struct align_anchor {
+	enum anchor_kind kind;
+	uint32_t source; /* as incidents have it */
+	uint32_t party;
+	int64_t t_local;
+};
+
+struct align_mark {
+	enum anchor_kind kind;
+	uint32_t party;
+	time_ns time;
+};
+
+struct align_options {
+	time_ns capture_first, capture_last; /* first and last packet of all captures */
+	bool has_zone;                       /* --tz: event clock minus UTC is known up to the skew of the clocks */
+	int32_t zone_s;                      /* seconds east of UTC */
+	const struct align_anchor *anchors;  /* what else tells of the clock; in any order */
+	size_t anchor_count;
+	const struct align_mark *marks;
+	size_t mark_count;
+	bool has_offset; /* --clock-offset: event clock minus capture clock, exactly */
+	double offset_s;
+};
+
+enum clock_method { CLOCK_NOTHING, CLOCK_ESTIMATED, CLOCK_GIVEN };
 
 struct clock_estimate {
 	uint32_t number; /* logs with the same number share one clock; 0: no clock */
