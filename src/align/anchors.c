@@ -55,8 +55,8 @@ static struct placed_anchor *marks_place(const struct align_options *options)
 
 	for (size_t i = 0; i < options->mark_count; i++) {
 		const struct align_mark *mark = &options->marks[i];
-		placed[i] = (struct placed_anchor){mark->kind, mark->party,
-						   seconds_of(mark->time, options->capture_first)};
+		placed[i] =
+		    (struct placed_anchor){mark->kind, mark->party, seconds_of(mark->time, options->capture_first)};
 	}
 	qsort(placed, options->mark_count, sizeof(*placed), by_scene);
 	return placed;
@@ -65,8 +65,7 @@ static struct placed_anchor *marks_place(const struct align_options *options)
 static void scene_add(struct anchors *anchors, const struct placed_anchor *events, size_t event_count,
 		      const struct placed_anchor *marks, size_t mark_count, const struct closes *capture)
 {
-	anchors->scenes =
-	    memory_grow(anchors->scenes, anchors->count, &anchors->capacity, sizeof(*anchors->scenes));
+	anchors->scenes = memory_grow(anchors->scenes, anchors->count, &anchors->capacity, sizeof(*anchors->scenes));
 	struct anchor_scene *scene = &anchors->scenes[anchors->count++];
 
 	*scene = (struct anchor_scene){.kind = events[0].kind,
@@ -128,8 +127,7 @@ double anchors_evidence(const struct anchors *anchors, const struct kernel *kern
 	double sum = 0;
 
 	for (size_t i = 0; i < anchors->count; i++)
-		sum +=
-		    evidence_at(&anchors->scenes[i].marks, &anchors->scenes[i].seconds, kernel, line, VOTE_SHARE, 1);
+		sum += evidence_at(&anchors->scenes[i].marks, &anchors->scenes[i].seconds, kernel, line, VOTE_SHARE, 1);
 	return sum;
 }
 
