@@ -4,6 +4,7 @@
 #include "align/clock.h"
 #include "align/pair.h"
 #include "align/scene.h"
+#include "align/steps.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -145,6 +146,10 @@ static void seconds_make(struct seconds *seconds, const struct placed *placed, s
 struct clocks {
 	struct clock_found *found; /* the joint one, then one a source */
 	const struct clock_found **of_source;
+	const struct clock_found **of_placed; /* of each incident: that of its source, or of its stretch of the log */
+	struct clock_found *stepped;          /* CLOCK_STEPS + 1 a source */
+	struct clock_step *steps;             /* CLOCK_STEPS a source */
+	uint32_t *step_counts;
 	size_t sources;
 };
 
@@ -201,6 +206,106 @@ static void clocks_find(struct clocks *clocks, const struct closes *closes, cons
 	}
 }
 
+/* With fewer no step could be told from strays. */
+enum { STEP_INCIDENTS = 6 };
+
+/* An incident in the order of writing. */
+struct written {
+	size_t at; /* in placed */
+	uint32_t event;
+};
+
+static int by_event(const void *left, const void *right)
+{
+	const struct written *a = left, *b = right;
+
+	if (a->event != b->event)
+		return a->event < b->event ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* The incidents of one source as they were written: as they were read, or backwards where the newest stands first. */
+static size_t written_make(const struct placed *placed, size_t count, uint32_t source, struct written *written)
+{
+	size_t used = 0, back = 0, forth = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (placed[i].incident->source == source)
+			written[used++] = (struct written){
+			    i, placed[i].incident->event_count > 0 ? placed[i].incident->events[0] : 0};
+	qsort(written, used, sizeof(*written), by_event);
+	for (size_t k = 1; k < used; k++) {
+		back += written[k].at < written[k - 1].at;
+		forth += written[k].at > written[k - 1].at;
+	}
+	for (size_t k = 0; back > forth && k < used / 2; k++) {
+		struct written other = written[k];
+		written[k] = written[used - 1 - k];
+		written[used - 1 - k] = other;
+	}
+	return used;
+}
+
+/* Gives the incidents of a source that was set at some time the clocks of their stretches. */
+static void steps_take(struct clocks *clocks, const struct closes *closes, const struct placed *placed, size_t source,
+		       const struct written *written, size_t count, const struct align_options *options)
+{
+	const struct clock_found *clock = clocks->of_source[source];
+	struct log_stretch stretches[CLOCK_STEPS + 2];
+	double *times = memory_get_zeroed(count + 1, sizeof(*times));
+
+	for (size_t k = 0; k < count; k++)
+		times[k] = placed[written[k].at].time;
+	size_t used = steps_find(closes, times, count, clock, options, stretches);
+	free(times);
+	for (size_t s = 0; used > 1 && s < used; s++) {
+		struct clock_found *own = &clocks->stepped[source * (CLOCK_STEPS + 1) + s];
+		*own = *clock;
+		own->line = stretches[s].line;
+		size_t end = s + 1 < used ? stretches[s + 1].from : count;
+		for (size_t k = stretches[s].from; k < end; k++)
+			clocks->of_placed[written[k].at] = own;
+		if (s == 0)
+			continue;
+		double here = clock_to_capture(&stretches[s].line, placed[written[stretches[s].from].at].time);
+		double by = clock_at(&stretches[s].line, here) - clock_at(&stretches[s - 1].line, here);
+		clocks->steps[source * CLOCK_STEPS + s - 1] =
+		    (struct clock_step){placed[written[stretches[s].from].at].incident->id, by};
+	}
+	clocks->step_counts[source] = (uint32_t)used - 1;
+}
+
+static void steps_all(struct clocks *clocks, const struct closes *closes, const struct placed *placed, size_t count,
+		      const struct align_options *options)
+{
+	struct written *written = memory_get_zeroed(count + 1, sizeof(*written));
+
+	clocks->of_placed = memory_get_zeroed(count + 1, sizeof(*clocks->of_placed));
+	clocks->stepped = memory_get_zeroed(clocks->sources * (CLOCK_STEPS + 1) + 1, sizeof(*clocks->stepped));
+	clocks->steps = memory_get_zeroed(clocks->sources * CLOCK_STEPS + 1, sizeof(*clocks->steps));
+	clocks->step_counts = memory_get_zeroed(clocks->sources + 1, sizeof(*clocks->step_counts));
+	for (size_t i = 0; i < count; i++)
+		clocks->of_placed[i] = clocks->of_source[placed[i].incident->source];
+	for (size_t source = 0; source < clocks->sources && !options->has_offset; source++) {
+		if (!clocks->of_source[source]->accepted)
+			continue;
+		size_t used = written_make(placed, count, (uint32_t)source, written);
+		if (used >= STEP_INCIDENTS)
+			steps_take(clocks, closes, placed, source, written, used, options);
+	}
+	free(written);
+}
+
+static void clocks_free(struct clocks *clocks)
+{
+	free(clocks->found);
+	free(clocks->of_source);
+	free(clocks->of_placed);
+	free(clocks->stepped);
+	free(clocks->steps);
+	free(clocks->step_counts);
+}
+
 static int by_place(const void *left, const void *right)
 {
 	const struct seen *a = left, *b = right;
@@ -218,7 +323,7 @@ static struct seen *seen_make(const struct clocks *clocks, const struct placed *
 	*used = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct incident *incident = placed[i].incident;
-		const struct clock_found *clock = clocks->of_source[incident->source];
+		const struct clock_found *clock = clocks->of_placed[i];
 		if (clock->accepted)
 			seen[(*used)++] = (struct seen){clock_to_capture(&clock->line, placed[i].time), placed[i].index,
 							incident->source, incident->lpi, clock};
@@ -284,23 +389,47 @@ static void clock_tell(const struct clock_found *found, uint32_t number, uint32_
 	clock->offset_high_s = clock->offset_s + hypot(fmax(found->doubt.high, 0), far);
 }
 
+/* The steps of a log, and the offset before the first of them in the place of the one that most incidents have. */
+static void steps_tell(const struct clocks *clocks, size_t source, struct clock_estimate *clock)
+{
+	uint32_t count = clocks->step_counts[source];
+
+	if (count == 0 || clock->method != CLOCK_ESTIMATED)
+		return;
+	const struct clock_line *first = &clocks->stepped[source * (CLOCK_STEPS + 1)].line;
+	double offset = first->offset - first->drift * first->middle, moved = offset - clock->offset_s;
+	clock->offset_s = offset;
+	clock->offset_low_s += moved;
+	clock->offset_high_s += moved;
+	clock->drift_ppm = first->drift * 1e6;
+	clock->step_count = count;
+	memcpy(clock->steps, &clocks->steps[source * CLOCK_STEPS], count * sizeof(clock->steps[0]));
+}
+
 /* The clock with the most matches is the one to report; each log has one of its own or the common one. */
 static void clocks_tell(const struct clocks *clocks, const struct seen *seen, size_t count, const struct match *matches,
 			const struct align_options *options, struct clock_estimate *clock,
 			struct clock_estimate *of_source, size_t source_count)
 {
 	uint32_t *matched = memory_get_zeroed(clocks->sources + 1, sizeof(*matched));
-	size_t best = 0;
+	size_t best = 0, teller = 0;
 
 	for (size_t i = 0; i < count; i++)
-		matched[seen[i].clock - clocks->found] += matches[seen[i].index].confidence != MATCH_NONE;
+		matched[clocks->of_source[seen[i].source] - clocks->found] +=
+		    matches[seen[i].index].confidence != MATCH_NONE;
 	for (size_t k = 1; k <= clocks->sources; k++)
 		if (matched[k] > matched[best])
 			best = k;
 	clock_tell(&clocks->found[best], (uint32_t)best + 1, matched[best], options, clock);
+	while (teller < clocks->sources && clocks->of_source[teller] != &clocks->found[best])
+		teller++;
+	if (teller < clocks->sources)
+		steps_tell(clocks, teller, clock);
 	for (size_t s = 0; s < source_count; s++) {
 		size_t own = s < clocks->sources ? (size_t)(clocks->of_source[s] - clocks->found) : 0;
 		clock_tell(&clocks->found[own], (uint32_t)own + 1, matched[own], options, &of_source[s]);
+		if (s < clocks->sources)
+			steps_tell(clocks, s, &of_source[s]);
 	}
 	free(matched);
 }
@@ -318,6 +447,7 @@ void align(const struct align_connection *connections, size_t connection_count, 
 	closes_make(&closes, connections, connection_count, options);
 	struct placed *placed = placed_make(incidents, incident_count, options->capture_first, &placed_count);
 	clocks_find(&clocks, &closes, placed, placed_count, options);
+	steps_all(&clocks, &closes, placed, placed_count, options);
 	struct seen *seen = seen_make(&clocks, placed, placed_count, &seen_count);
 	/* Only what lies in the capture can have a connection there; the rest would only skew the share of strays. */
 	size_t from = 0, to = seen_count;
@@ -330,7 +460,6 @@ void align(const struct align_connection *connections, size_t connection_count, 
 	clocks_tell(&clocks, seen, seen_count, matches, options, clock, of_source, source_count);
 	free(seen);
 	free(placed);
-	free(clocks.found);
-	free(clocks.of_source);
+	clocks_free(&clocks);
 	closes_free(&closes);
 }

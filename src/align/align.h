@@ -59,6 +59,14 @@ struct align_options {
 
 enum clock_method { CLOCK_NOTHING, CLOCK_ESTIMATED, CLOCK_GIVEN };
 
+/* The event clock was set while the log was written. */
+struct clock_step {
+	uint32_t incident; /* id of the first one after it */
+	double by_s;       /* forward: above 0 */
+};
+
+enum { CLOCK_STEPS = 4 };
+
 struct clock_estimate {
 	uint32_t number; /* logs with the same number share one clock; 0: no clock */
 	enum clock_method method;
@@ -70,6 +78,8 @@ struct clock_estimate {
 	double runner_up_offset_s; /* NAN: none */
 	/* The middle 95 % of offset_s, if the line is the right one (p_chance tells of that); NAN: not estimated. */
 	double offset_low_s, offset_high_s;
+	struct clock_step steps[CLOCK_STEPS]; /* in the order of writing; offset_s is that before the first */
+	uint32_t step_count;
 	uint32_t anchors[ANCHOR_KINDS]; /* events of each kind that stand where this clock puts what they tell of */
 };
 

@@ -13,6 +13,9 @@
 #define MOVE_MOST   1.3 /* s, of the offset away from where the search found it */
 #define GAP_LEAST   0.4 /* s between closes for lags to be learnt */
 
+#define LAG_DOUBT   0.5
+#define LAG_DOUBT_S 0.1
+
 /* Offsets tried around the line: an odd number, so that no change is one of them. */
 #define OFFSET_STEP 0.05
 enum { OFFSETS = 61, DRIFTS = 41, ROUNDS = 5 };
@@ -236,6 +239,9 @@ void fit_line(const struct closes *closes, const struct seconds *seconds, const 
 		lag_learn(&lag, residuals.x, residuals.belongs, residuals.count);
 	}
 	interval(posterior, doubts);
+	/* Lags and offset can stand in for each other: part of what is taken for the lags may be the clock's. */
+	doubts->low = -hypot(fmin(doubts->low, 0), LAG_DOUBT_S + LAG_DOUBT * lag_mean(&lag));
+	doubts->high = hypot(fmax(doubts->high, 0), LAG_DOUBT_S + LAG_DOUBT * lag_mean(&lag));
 	doubts->drift = doubt;
 	widen(posterior, doubt * span / 4, spread);
 	kernel_build(kernel, &lag, spread, OFFSETS, OFFSET_STEP);

@@ -36,6 +36,12 @@ static inline double clock_to_capture(const struct clock_line *line, double even
 	return line->middle + (event - line->offset - line->middle) / (1 + line->drift);
 }
 
+/* The event clock at a time of the capture's. */
+static inline double clock_at(const struct clock_line *line, double capture)
+{
+	return capture + line->offset + line->drift * (capture - line->middle);
+}
+
 /* No two clocks of one story are further apart; what is further off can never be matched and would only cost. */
 #define FAR_S 3e8
 

@@ -361,6 +361,14 @@ void record_clock(struct json *json, const struct clock_estimate *clock, const s
 	for (unsigned kind = 0; kind < ANCHOR_KINDS; kind++)
 		json_integer(json, kinds[kind], clock->anchors[kind]);
 	json_object_end(json);
+	json_array(json, "steps");
+	for (uint32_t i = 0; i < clock->step_count; i++) {
+		json_object(json, NULL);
+		json_integer(json, "incident", clock->steps[i].incident);
+		json_decimal(json, "by_s", clock->steps[i].by_s, 3);
+		json_object_end(json);
+	}
+	json_array_end(json);
 	json_array(json, "sources");
 	for (size_t i = 0; known && i < log->source_count; i++)
 		if (of_source[i].number == clock->number)

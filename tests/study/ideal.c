@@ -107,8 +107,7 @@ static void pairs_make(struct chain *chain, const struct scenario *scenario, con
 				continue;
 			chain->pairs =
 			    memory_grow(chain->pairs, chain->pair_count, &chain->capacity, sizeof(*chain->pairs));
-			chain->pairs[chain->pair_count++] =
-			    (struct pair){k, yield / (1 - yield) * density / rate, 0};
+			chain->pairs[chain->pair_count++] = (struct pair){k, yield / (1 - yield) * density / rate, 0};
 		}
 	}
 	chain->first[world->incident_count] = chain->pair_count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One cell of the study: mtascope-study CELL FIRST COUNT runs the scenarios of seeds FIRST … FIRST + COUNT - 1 and prints
- * what came out as "name value" lines, to be summed up by study.py. Without arguments it prints the cells' names.
+ * One cell of the study: mtascope-study CELL FIRST COUNT runs the scenarios of seeds FIRST … FIRST + COUNT - 1 and
+ * prints what came out as "name value" lines, to be summed up by study.py. Without arguments it prints the cells'
+ * names.
  */
 #include "align/align.h"
 #include "base/memory.h"
@@ -125,20 +126,13 @@ static void set_step(struct scenario *scenario, struct dice *dice)
 }
 
 static const struct cell cells[] = {
-    {"plain", set_plain},
-    {"few", set_few},
-    {"few, zone known", set_zoned},
-    {"drift", set_drift},
-    {"bursts", set_bursts},
-    {"periodic", set_periodic},
-    {"half strays", set_strays},
-    {"4258 missing", set_missing},
-    {"slow lags", set_slow},
-    {"1 close/s", set_one},
-    {"5 closes/s", set_five},
-    {"step of an hour", set_step},
-    {"unrelated", set_unrelated},
-    {"other day", set_other_day},
+    {"plain", set_plain},           {"few", set_few},
+    {"few, zone known", set_zoned}, {"drift", set_drift},
+    {"bursts", set_bursts},         {"periodic", set_periodic},
+    {"half strays", set_strays},    {"4258 missing", set_missing},
+    {"slow lags", set_slow},        {"1 close/s", set_one},
+    {"5 closes/s", set_five},       {"step of an hour", set_step},
+    {"unrelated", set_unrelated},   {"other day", set_other_day},
 };
 
 /* Every number is a sum over runs, so that parts of a cell can be added up. */

@@ -227,8 +227,7 @@ static void incidents_draw(struct world *world, struct dice *dice, const struct 
 		double lag = lag_draw(dice, scenario->lags);
 		if (scenario->missing > 0 && chance(dice, scenario->missing))
 			lag += exponential(dice, MISSING_LAG_S);
-		incident_add(world, scenario, close + lag, (struct lpi){1, 15, index[i]},
-			     world->connections[i].id);
+		incident_add(world, scenario, close + lag, (struct lpi){1, 15, index[i]}, world->connections[i].id);
 		true_ones++;
 	}
 	free(index);

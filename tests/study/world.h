@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logs and captures of which the truth is known, drawn from a seed: arrivals, closes, lags, clock errors, strays, bursts.
- * It shares nothing with src/align but the structs that go in.
+ * Logs and captures of which the truth is known, drawn from a seed: arrivals, closes, lags, clock errors, strays,
+ * bursts. It shares nothing with src/align but the structs that go in.
  */
 #ifndef MTASCOPE_STUDY_WORLD_H
 #define MTASCOPE_STUDY_WORLD_H
@@ -28,7 +28,6 @@ enum pattern { PATTERN_EVEN, PATTERN_BURSTS, PATTERN_PERIODIC, PATTERN_MIXED, PA
 enum coverage { COVER_SAME, COVER_LONGER, COVER_PART, COVERS };
 enum story { STORY_TRUE, STORY_OTHER_DAY, STORY_UNRELATED, STORY_NO_CLOSE };
 
-
 struct scenario {
 	enum story story;
 	enum lags lags;
@@ -37,7 +36,7 @@ struct scenario {
 	double span, yield, stray, offset, drift, zone;
 	size_t wanted;
 	bool crowded_strays, has_zone, has_offset;
-	double missing; /* share of incidents without their 4258: the 4283 comes a little later */
+	double missing;         /* share of incidents without their 4258: the 4283 comes a little later */
 	double step_at, step_s; /* the event clock is set by so much at this share of the span */
 };
 
