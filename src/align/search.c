@@ -106,11 +106,23 @@ double density_at(const struct closes *closes, const struct kernel *kernel, doub
 {
 	double sum = 0;
 
-	/* A few steps when places lie close together, a search when they do not. */
-	if (*hint + 16 < closes->count && closes->time[*hint + 16] < place - kernel->highest)
-		*hint = closes_from(closes, place - kernel->highest);
-	while (*hint < closes->count && closes->time[*hint] < place - kernel->highest)
-		(*hint)++;
+	double from = place - kernel->highest;
+	size_t jump = 1, high = *hint;
+
+	/* Ever longer steps, then a search between the last two: the next place is mostly not far. */
+	while (high < closes->count && closes->time[high] < from) {
+		*hint = high + 1;
+		high += jump;
+		jump *= 2;
+	}
+	high = high < closes->count ? high : closes->count;
+	while (*hint < high) {
+		size_t middle = *hint + (high - *hint) / 2;
+		if (closes->time[middle] < from)
+			*hint = middle + 1;
+		else
+			high = middle;
+	}
 	for (size_t k = *hint; k < closes->count && closes->time[k] <= place - kernel->lowest; k++)
 		sum += (double)closes->weight[k] * kernel_at(kernel, place - closes->time[k]);
 	return sum;

@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_S         3600.0
-#define BREATH_S       4.5
-#define REST_LEAST     3.0   /* incidents that a step is to be believed of */
-#define MISFIT         (-0.3) /* gain of each beyond a step, at most */
-#define GAIN_LEAST     5.0
-#define RARITY_LEAST   7.0   /* natural logarithm of one in a thousand */
-#define CHANCE_MOST    0.002 /* of a line that was looked for everywhere */
-#define SEARCHED_MOST  20000 /* incidents */
-#define CLOSES_MOST    200000
+#define HOUR_S        3600.0
+#define BREATH_S      4.5
+#define REST_LEAST    3.0    /* incidents that a step is to be believed of */
+#define MISFIT        (-0.3) /* gain of each beyond a step, at most */
+#define OUTSIDE       (-0.01)
+#define GAIN_LEAST    5.0
+#define RARITY_LEAST  9.0   /* natural logarithm of one in eight thousand */
+#define CHANCE_MOST   1e-4  /* of a line that was looked for everywhere */
+#define SEARCHED_MOST 20000 /* incidents */
+#define CLOSES_MOST   200000
 
 struct log_times {
 	const struct closes *closes;
@@ -73,8 +74,7 @@ static double rarity_of(const struct log_times *times, const struct seconds *sec
 	struct strangers strangers;
 
 	strangers_model(times->closes, seconds, times->kernel, &candidate, 1, &strangers);
-	return strangers_rarity(&strangers,
-				evidence_at(times->closes, seconds, times->kernel, line, VOTE_SHARE, 1));
+	return strangers_rarity(&strangers, evidence_at(times->closes, seconds, times->kernel, line, VOTE_SHARE, 1));
 }
 
 /* Looks for the line of what does not fit. */
@@ -95,7 +95,8 @@ static bool cut_explain(const struct log_times *times, struct cut *cut, const st
 			found = true;
 		}
 	}
-	if (!found && seconds.count > 3 && cut->high - cut->low <= SEARCHED_MOST && times->closes->count <= CLOSES_MOST) {
+	if (!found && seconds.count > 3 && cut->high - cut->low <= SEARCHED_MOST &&
+	    times->closes->count <= CLOSES_MOST) {
 		struct clock_found other;
 		clock_find(times->closes, &seconds, &(struct anchors){0}, times->options, &other);
 		found = other.accepted && other.p_chance <= CHANCE_MOST &&
@@ -138,7 +139,8 @@ static bool cut_find(const struct log_times *times, const struct log_stretch *st
 	for (size_t n = 0; n < end - stretch->from; n++) {
 		size_t i = tail ? end - 1 - n : stretch->from + n;
 		double gain = gain_of(times, i, &stretch->line);
-		sum += gain;
+		/* What lies outside the capture fits as little as nothing. */
+		sum += gain < 0 || gain > 0 ? gain : OUTSIDE * times->worth[i];
 		worth += gain < 0 || gain > 0 ? times->worth[i] : 0;
 		if (sum < least) {
 			least = sum;
@@ -178,7 +180,8 @@ static bool stretch_cut(const struct log_times *times, struct log_stretch *stret
 size_t steps_find(const struct closes *closes, const double *times, size_t count, const struct clock_found *clock,
 		  const struct align_options *options, struct log_stretch *stretches)
 {
-	struct log_times all = {closes, times, memory_get_zeroed(count + 1, sizeof(double)), count, options, &clock->kernel};
+	struct log_times all = {closes, times,   memory_get_zeroed(count + 1, sizeof(double)),
+				count,  options, &clock->kernel};
 	size_t used = 1;
 
 	stretches[0] = (struct log_stretch){0, clock->line};
