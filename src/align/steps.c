@@ -13,6 +13,7 @@
 #define REST_LEAST    3.0    /* incidents that a step is to be believed of */
 #define MISFIT        (-0.3) /* gain of each beyond a step, at most */
 #define OUTSIDE       (-0.01)
+#define HOLDS_LEAST   0.6
 #define GAIN_LEAST    5.0
 #define RARITY_LEAST  9.0   /* natural logarithm of one in eight thousand */
 #define CHANCE_MOST   1e-4  /* of a line that was looked for everywhere */
@@ -129,6 +130,19 @@ static double cut_place(const struct log_times *times, const struct log_stretch 
 	return best;
 }
 
+/* Whether most of what lies beyond the cut has a close there: strays of one burst fit somewhere always. */
+static bool cut_holds(const struct log_times *times, const struct cut *cut)
+{
+	double fitting = 0, all = 0;
+
+	for (size_t i = cut->low; i < cut->high; i++) {
+		double gain = gain_of(times, i, &cut->line);
+		fitting += gain > 0 ? times->worth[i] : 0;
+		all += gain < 0 || gain > 0 ? times->worth[i] : 0;
+	}
+	return fitting >= REST_LEAST && fitting >= HOLDS_LEAST * all;
+}
+
 /* The end, or the beginning, of a stretch that its line does not fit; false if it fits. */
 static bool cut_find(const struct log_times *times, const struct log_stretch *stretch, size_t end, bool tail,
 		     struct cut *cut)
@@ -162,7 +176,7 @@ static bool stretch_cut(const struct log_times *times, struct log_stretch *stret
 		struct cut cut;
 		if (!cut_find(times, &stretches[k], end, tail == 1, &cut) ||
 		    !cut_explain(times, &cut, &stretches[k].line) ||
-		    cut_place(times, &stretches[k], end, &cut) < GAIN_LEAST)
+		    cut_place(times, &stretches[k], end, &cut) < GAIN_LEAST || !cut_holds(times, &cut))
 			continue;
 		/* All of it another's: then the line is not the stretch's, but that is not for a step to say. */
 		if (cut.low == stretches[k].from && cut.high == end)

@@ -415,6 +415,38 @@ static void test_interval(void **state)
 		    table.clock.offset_s <= table.clock.offset_high_s);
 }
 
+/* Clocks put back by an hour in the middle: the log's order of writing tells the hour that comes twice apart. */
+static void test_step(void **state)
+{
+	struct table table;
+	double close[120];
+	uint32_t first_after = 0;
+
+	(void)state;
+	table_init(&table, 14400);
+	for (unsigned i = 0; i < 120; i++)
+		close[i] = 14400 * pow(scattered(i, 1), 1.5);
+	for (unsigned i = 0; i < 120; i++) {
+		bool after = close[i] > 7000;
+		add_close(&table, close[i] - 5, close[i]);
+		add_incident(&table, close[i] + 0.05, after ? -3600 : 0, i + 1);
+		/* Its place in the order of writing. */
+		table.incidents[i].event_count = 1;
+		for (unsigned k = 0; k < 120; k++)
+			table.incidents[i].events[0] += close[k] <= close[i];
+		if (after && (first_after == 0 || close[i] < close[first_after - 1]))
+			first_after = i + 1;
+	}
+	run(&table);
+	assert_int_equal(table.clock.method, CLOCK_ESTIMATED);
+	assert_int_equal(table.clock.step_count, 1);
+	assert_true(fabs(table.clock.steps[0].by_s + 3600) < 1);
+	assert_int_equal(table.clock.steps[0].incident, first_after);
+	assert_true(fabs(table.clock.offset_s) < 1);
+	for (size_t i = 0; i < table.incident_count; i++)
+		assert_int_equal(table.matches[i].connection, i + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_anchors),
 	    cmocka_unit_test(test_interval),
+	    cmocka_unit_test(test_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
