@@ -53,8 +53,9 @@ struct analysis {
 	const struct event_log *log;
 	const struct connection **failures; /* owned by the analysis, in the order in which they became final */
 	size_t failure_count;
-	struct clock_estimate clock;
-	struct match *matches; /* one for each incident */
+	struct clock_estimate clock;   /* of the log with the most matches */
+	struct clock_estimate *clocks; /* one for each log */
+	struct match *matches;         /* one for each incident */
 	struct findings findings;
 	const struct load *load;
 	struct summary summary;
