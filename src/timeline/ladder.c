@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 12, ROUTE_LIMIT = 1 << 16 };
+enum { BUCKETS = 1 << 16, ROUTE_LIMIT = 1 << 16 };
 
 /* A silent SYN counts as given up when the next attempt starts so long after it: no schedule repeats sooner. */
 #define SYN_PATIENCE (3 * NS_PER_S)
