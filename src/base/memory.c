@@ -25,6 +25,11 @@ void *memory_get_zeroed(size_t count, size_t size)
 	return checked(calloc(count, size), count);
 }
 
+void *memory_get_pages(size_t size)
+{
+	return checked(aligned_alloc(MEMORY_PAGE, memory_pages(size)), size);
+}
+
 void *memory_resize(void *old, size_t size)
 {
 	return checked(realloc(old, size), size);
