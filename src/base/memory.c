@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SMALL = 4096 };
+
 static void *checked(void *memory, size_t size)
 {
 	if (memory == NULL && size > 0) {
@@ -22,7 +24,11 @@ void *memory_get(size_t size)
 
 void *memory_get_zeroed(size_t count, size_t size)
 {
-	return checked(calloc(count, size), count);
+	/* glibc's calloc does not reuse what was freed last, its malloc does; large pieces come zeroed from the kernel.
+	 */
+	if (size > SMALL || count > SMALL / size)
+		return checked(calloc(count, size), count);
+	return memset(checked(malloc(count * size), count), 0, count * size);
 }
 
 void *memory_get_pages(size_t size)

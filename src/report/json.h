@@ -22,7 +22,10 @@ struct json {
 void json_init(struct json *json, FILE *out);
 void json_free(struct json *json);
 
-/* Structure. key is NULL inside an array. Ending the outermost object writes the line. */
+/* Writes out what json_line keeps back, to be called at the end. */
+void json_flush(struct json *json);
+
+/* Structure. key is NULL inside an array. json_line ends the line, and writes it together with others. */
 void json_object(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_array(struct json *json, const char *key);

@@ -32,13 +32,9 @@ struct ladders {
 
 static size_t bucket_of(const struct tcp_connection *connection)
 {
-	uint32_t hash = 2166136261;
+	uint64_t hash = address_hash(&connection->client.ip, connection->server.port);
 
-	for (size_t i = 0; i < sizeof connection->client.ip.bytes; i++) {
-		hash = (hash ^ connection->client.ip.bytes[i]) * 16777619;
-		hash = (hash ^ connection->server.ip.bytes[i]) * 16777619;
-	}
-	return (hash ^ connection->server.port) & (BUCKETS - 1);
+	return address_hash(&connection->server.ip, hash) & (BUCKETS - 1);
 }
 
 static struct route *find(struct ladders *ladders, const struct tcp_connection *connection, bool create)
