@@ -8,7 +8,8 @@
 
 enum { SMALL = 4096 };
 
-static void *checked(void *memory, size_t size)
+/* Not inlined, or GCC sees malloc and memset, and makes them a calloc again. */
+static __attribute__((noinline)) void *checked(void *memory, size_t size)
 {
 	if (memory == NULL && size > 0) {
 		fprintf(stderr, "mtascope: out of memory (%zu bytes more were needed)\n", size);

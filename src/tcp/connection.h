@@ -117,8 +117,9 @@ struct tcp_connection {
 	uint32_t duplicates;
 	uint32_t cut_packets;
 
-	struct tcp_watch *watches; /* TCP_WATCHES, or NULL */
-	void *upper;               /* the timeline's */
+	struct tcp_watch *watches;           /* TCP_WATCHES, or NULL */
+	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
+	void *upper;                         /* the timeline's */
 
 	/* The tracker's. */
 	struct tcp_connection *hash_next;

@@ -384,12 +384,12 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 		if (!half->fin_seen && seq_diff(bytes_end, half->highest) > 0)
 			half->highest = bytes_end;
 	}
-	for (unsigned i = 0; connection->watches != NULL && i < TCP_WATCHES; i++) {
+	for (unsigned i = 0; connection->unacked_watches[other] != 0 && i < TCP_WATCHES; i++) {
 		struct tcp_watch *watch = &connection->watches[i];
-		bool clients = i != WATCH_OK;
-		if (watch->set && !moment_seen(&watch->acked) && clients == (other == FROM_CLIENT) &&
-		    seq_diff(segment->ack, watch->end) >= 0)
-			watch->acked = segment->moment;
+		if ((connection->unacked_watches[other] & 1U << i) == 0 || seq_diff(segment->ack, watch->end) < 0)
+			continue;
+		watch->acked = segment->moment;
+		connection->unacked_watches[other] &= (uint8_t) ~(1U << i);
 	}
 	if (order_waits(&half->order)) {
 		struct sink_user user = {tracker, connection, other};
@@ -710,4 +710,6 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 	/* A tap may show the ACK first. */
 	if (half->acked_known && seq_diff(half->acked, watch->end) >= 0)
 		watch->acked = *moment;
+	else
+		connection->unacked_watches[direction] |= (uint8_t)(1U << which);
 }
