@@ -161,8 +161,11 @@ static void on_judged(void *user, struct connection *connection)
 	struct desk *desk = user;
 	struct analysis *analysis = desk->analysis;
 	struct summary *summary = &analysis->summary;
+	bool failed = has_failed(connection);
+
 	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
-		connection_free(connection);
+		if (failed)
+			connection_free(connection);
 		return;
 	}
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
@@ -174,10 +177,8 @@ static void on_judged(void *user, struct connection *connection)
 	summary->quality.gap_connections += missing > 0;
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
-	if (!has_failed(connection)) {
-		connection_free(connection);
+	if (!failed)
 		return;
-	}
 	note_candidate(desk, connection);
 	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
 					 sizeof(const struct connection *));

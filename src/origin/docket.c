@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "origin/judge.h"
+#include "timeline/timeline.h"
 
 #include <stdlib.h>
 
@@ -62,7 +63,7 @@ void docket_add(struct docket *docket, struct connection *connection)
 	}
 	if (docket->count == HELD_MAX)
 		decide(docket, take_first(docket));
-	docket->held[(docket->first + docket->count) % HELD_MAX] = connection;
+	docket->held[(docket->first + docket->count) % HELD_MAX] = connection_keep(connection);
 	docket->count++;
 }
 

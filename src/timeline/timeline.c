@@ -40,6 +40,7 @@ struct timeline {
 	struct tracker *tracker;
 	struct ladders *ladders;
 	time_ns now;
+	struct connection finished; /* the one that is being handed out: most are not kept */
 };
 
 /* ---- Events of the layers above TCP ---- */
@@ -401,8 +402,9 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 {
 	struct timeline *timeline = user;
 	struct upper *upper = tcp->upper;
-	struct connection *connection = memory_get_zeroed(1, sizeof *connection);
+	struct connection *connection = &timeline->finished;
 
+	memset(connection, 0, sizeof *connection);
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
@@ -439,6 +441,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	ladders_finished(timeline->ladders, tcp);
 	free(upper);
 	timeline->handlers.finished(timeline->handlers.user, connection);
+	free(connection->association);
 }
 
 struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers)
@@ -492,6 +495,15 @@ void timeline_end(struct timeline *timeline)
 uint64_t timeline_duplicates(const struct timeline *timeline)
 {
 	return tracker_duplicates(timeline->tracker);
+}
+
+struct connection *connection_keep(struct connection *connection)
+{
+	struct connection *kept = memory_get(sizeof *kept);
+
+	*kept = *connection;
+	connection->association = NULL;
+	return kept;
 }
 
 void connection_free(struct connection *connection)
