@@ -32,9 +32,14 @@ void *memory_get_zeroed(size_t count, size_t size)
 	return memset(checked(malloc(count * size), count), 0, count * size);
 }
 
+void *memory_get_aligned(size_t alignment, size_t size)
+{
+	return checked(aligned_alloc(alignment, size), size);
+}
+
 void *memory_get_pages(size_t size)
 {
-	return checked(aligned_alloc(MEMORY_PAGE, memory_pages(size)), size);
+	return memory_get_aligned(MEMORY_PAGE, memory_pages(size));
 }
 
 void *memory_resize(void *old, size_t size)

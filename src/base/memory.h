@@ -19,6 +19,9 @@ static inline size_t memory_pages(size_t size)
 }
 void *memory_get_pages(size_t size);
 
+/* Memory that begins at a multiple of alignment, a power of two that divides size. Freed with free. */
+void *memory_get_aligned(size_t alignment, size_t size);
+
 /*
  * Room for one more element of the given size in an array that holds count and has room for *capacity: returns the
  * array, moved and doubled where it was full.

@@ -2,6 +2,7 @@
 #include "tcp/tracker.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "tcp/provenance.h"
 #include "tcp/table.h"
 
@@ -25,6 +26,7 @@ struct tracker {
 	struct tracker_options options;
 	struct tcp_handlers handlers;
 	struct table *table;
+	struct pool connections;
 	uint32_t next_id;
 	uint64_t duplicates;
 	bool watched[65536];
@@ -91,7 +93,7 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
-	struct tcp_connection *connection = memory_get_zeroed(1, sizeof *connection);
+	struct tcp_connection *connection = pool_get(&tracker->connections);
 	bool client_sent = direction == FROM_CLIENT;
 
 	connection->id = ++tracker->next_id;
@@ -160,8 +162,7 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	table_remove(tracker->table, connection);
 	table_bury(tracker->table, connection, connection->last.time + QUIET_STRAY);
 	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
-	free(connection->watches);
-	free(connection);
+	pool_put(&tracker->connections, connection);
 }
 
 /* ---- The handshake ---- */
@@ -672,6 +673,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
+	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
 	for (size_t i = 0; i < options->ports.count; i++)
 		tracker->watched[options->ports.list[i]] = true;
@@ -683,6 +685,7 @@ void tracker_free(struct tracker *tracker)
 	if (tracker == NULL)
 		return;
 	table_free(tracker->table);
+	pool_release(&tracker->connections);
 	free(tracker);
 }
 
@@ -696,8 +699,6 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 {
 	const struct half *half = &connection->half[direction];
 
-	if (connection->watches == NULL)
-		connection->watches = memory_get_zeroed(TCP_WATCHES, sizeof *connection->watches);
 	struct tcp_watch *watch = &connection->watches[which];
 	if (watch->set)
 		return;

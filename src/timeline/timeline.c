@@ -2,6 +2,7 @@
 #include "timeline/timeline.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "dissectors/association.h"
 #include "dissectors/rtse.h"
 #include "timeline/ladder.h"
@@ -12,6 +13,7 @@
 
 /* What the layers above TCP said; taken at a connection's first byte. */
 struct exchange {
+	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
 	struct association association;
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
@@ -28,17 +30,12 @@ struct exchange {
 	enum service service;
 };
 
-/* Per connection, from its first packet on. */
-struct upper {
-	struct ladder_place ladder;
-	struct exchange *exchange;
-};
-
 struct timeline {
 	struct timeline_options options;
 	struct timeline_handlers handlers;
 	struct tracker *tracker;
 	struct ladders *ladders;
+	struct pool exchanges;
 	time_ns now;
 	struct connection finished; /* the one that is being handed out: most are not kept */
 };
@@ -47,7 +44,7 @@ struct timeline {
 
 static struct live live_of(const struct tcp_connection *tcp)
 {
-	const struct upper *upper = tcp->upper;
+	const struct exchange *exchange = tcp->upper;
 
 	return (struct live){.id = tcp->id,
 			     .client = &tcp->client,
@@ -55,7 +52,7 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .syn = tcp->syn,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
-			     .ok = upper->exchange != NULL ? upper->exchange->ok : MOMENT_NONE,
+			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
 			     .close = tcp->close,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
@@ -234,20 +231,18 @@ static const struct association_sink association_sink = {.event = on_event, .rem
 static void on_opened(void *user, struct tcp_connection *tcp)
 {
 	struct timeline *timeline = user;
-	struct upper *upper = memory_get_zeroed(1, sizeof *upper);
 
-	upper->ladder = ladders_opened(timeline->ladders, tcp);
-	tcp->upper = upper;
+	struct ladder_place place = ladders_opened(timeline->ladders, tcp);
+	tcp->ladder.id = place.id;
+	tcp->ladder.attempt = place.attempt;
 	reached(timeline, tcp, MILESTONE_SYN, &tcp->first);
 }
 
 static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connection *tcp)
 {
-	struct upper *upper = tcp->upper;
-
-	if (upper->exchange != NULL)
-		return upper->exchange;
-	struct exchange *exchange = memory_get_zeroed(1, sizeof *exchange);
+	if (tcp->upper != NULL)
+		return tcp->upper;
+	struct exchange *exchange = pool_get(&timeline->exchanges);
 	exchange->timeline = timeline;
 	exchange->tcp = tcp;
 	exchange->request = MOMENT_NONE;
@@ -262,7 +257,8 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
 	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
-	upper->exchange = exchange;
+	tcp->upper = exchange;
+	tcp->watches = exchange->watches;
 	return exchange;
 }
 
@@ -401,7 +397,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 {
 	struct timeline *timeline = user;
-	struct upper *upper = tcp->upper;
+	struct exchange *exchange = tcp->upper;
 	struct connection *connection = &timeline->finished;
 
 	memset(connection, 0, sizeof *connection);
@@ -427,19 +423,18 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		connection->retransmissions[d] = tcp->half[d].retransmissions;
 		connection->missing_bytes[d] = tcp->half[d].order.missing;
 	}
-	connection->ladder.id = upper->ladder.id;
-	connection->ladder.attempt = upper->ladder.attempt;
+	connection->ladder.id = tcp->ladder.id;
+	connection->ladder.attempt = tcp->ladder.attempt;
 	fill_facts(&connection->facts, tcp, at_end);
 	connection->facts.watched_until = timeline->now > tcp->last.time ? timeline->now : tcp->last.time;
-	fill_close(connection, tcp, upper->exchange);
-	if (upper->exchange != NULL) {
-		fill_exchange(connection, upper->exchange);
-		association_free(&upper->exchange->association);
-		free(upper->exchange);
+	fill_close(connection, tcp, exchange);
+	if (exchange != NULL) {
+		fill_exchange(connection, exchange);
+		association_free(&exchange->association);
+		pool_put(&timeline->exchanges, exchange);
 	}
 	outcome_decide(connection);
 	ladders_finished(timeline->ladders, tcp);
-	free(upper);
 	timeline->handlers.finished(timeline->handlers.user, connection);
 	free(connection->association);
 }
@@ -458,6 +453,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 	timeline->options = *options;
 	timeline->handlers = *handlers;
 	timeline->ladders = ladders_new();
+	timeline->exchanges = pool_of(sizeof(struct exchange));
 	timeline->tracker = tracker_new(&tracker, &tcp);
 	return timeline;
 }
@@ -468,6 +464,7 @@ void timeline_free(struct timeline *timeline)
 		return;
 	tracker_free(timeline->tracker);
 	ladders_free(timeline->ladders);
+	pool_release(&timeline->exchanges);
 	free(timeline);
 }
 
