@@ -2,6 +2,7 @@
 #include "timeline/ladder.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +16,18 @@ enum { BUCKETS = 1 << 16, ROUTE_LIMIT = 1 << 16 };
 
 /* One client host and one service. */
 struct route {
+	struct route *next;
 	struct address client;
 	struct endpoint server;
+	bool got_ok;
 	struct ladder_place place;
 	const struct tcp_connection *current; /* the ladder's newest attempt, NULL when it is freed */
-	bool got_ok;
-	time_ns last; /* the end of the newest attempt that is freed */
-	struct route *next;
+	time_ns last;                         /* the end of the newest attempt that is freed */
 };
 
 struct ladders {
 	struct route *buckets[BUCKETS];
+	struct pool pool;
 	size_t routes;
 	uint32_t next_id;
 };
@@ -48,7 +50,7 @@ static struct route *find(struct ladders *ladders, const struct tcp_connection *
 			return route;
 	if (!create || ladders->routes >= ROUTE_LIMIT)
 		return NULL;
-	struct route *route = memory_get_zeroed(1, sizeof *route);
+	struct route *route = pool_get(&ladders->pool);
 	route->client = connection->client.ip;
 	route->server = connection->server;
 	route->next = *bucket;
@@ -72,18 +74,17 @@ static bool has_failed(const struct route *route, time_ns now)
 
 struct ladders *ladders_new(void)
 {
-	return memory_get_zeroed(1, sizeof(struct ladders));
+	struct ladders *ladders = memory_get_zeroed(1, sizeof *ladders);
+
+	ladders->pool = pool_of(sizeof(struct route));
+	return ladders;
 }
 
 void ladders_free(struct ladders *ladders)
 {
-	for (size_t i = 0; ladders != NULL && i < BUCKETS; i++) {
-		struct route *next;
-		for (struct route *route = ladders->buckets[i]; route != NULL; route = next) {
-			next = route->next;
-			free(route);
-		}
-	}
+	if (ladders == NULL)
+		return;
+	pool_release(&ladders->pool);
 	free(ladders);
 }
 
