@@ -253,6 +253,33 @@ void json_probability(struct json *json, const char *key, double value)
 	put_number(json, key, text, value);
 }
 
+static bool put_time_of_second(struct json *json, const char *key, time_ns time, unsigned digits)
+{
+	enum { DATE_AND_TIME = 19 };
+	int64_t second = time / NS_PER_S;
+	uint32_t fraction = (uint32_t)(time % NS_PER_S);
+
+	if (time < NS_PER_S || (digits != 6 && digits != 9))
+		return false;
+	if (second != json->second) {
+		time_format(second * NS_PER_S, 0, json->second_text);
+		json->second = second;
+	}
+	put_key(json, key);
+	char *at = room(json, DATE_AND_TIME + 13);
+	at[0] = '"';
+	memcpy(at + 1, json->second_text, DATE_AND_TIME);
+	at[DATE_AND_TIME + 1] = '.';
+	if (digits == 6)
+		fraction /= 1000;
+	for (unsigned i = digits; i > 0; i--, fraction /= 10)
+		at[DATE_AND_TIME + 1 + i] = (char)('0' + fraction % 10);
+	at[DATE_AND_TIME + digits + 2] = 'Z';
+	at[DATE_AND_TIME + digits + 3] = '"';
+	json->length += DATE_AND_TIME + digits + 4;
+	return true;
+}
+
 void json_time(struct json *json, const char *key, time_ns time, unsigned digits)
 {
 	char text[TIME_TEXT_SIZE];
@@ -261,11 +288,11 @@ void json_time(struct json *json, const char *key, time_ns time, unsigned digits
 		json_null(json, key);
 		return;
 	}
+	if (put_time_of_second(json, key, time, digits))
+		return;
 	time_format(time, digits, text);
 	put_key(json, key);
-	put(json, "\"", 1);
-	put_text(json, text);
-	put(json, "\"", 1);
+	put_string(json, text);
 }
 
 void json_count_or_null(struct json *json, const char *key, int64_t value)

@@ -16,6 +16,9 @@ struct json {
 	size_t length, capacity;
 	bool first;  /* nothing stands yet in the innermost object or array */
 	bool failed; /* writing to out failed */
+	/* The second that was written last: most times of a record are of the same. */
+	int64_t second;
+	char second_text[TIME_TEXT_SIZE];
 };
 
 /* out stays the caller's. */

@@ -116,6 +116,7 @@ struct tcp_connection {
 	void *upper;                         /* the timeline's */
 	struct {
 		uint32_t id, attempt;
+		void *route;
 	} ladder; /* the timeline's */
 	uint32_t duplicates;
 	uint32_t cut_packets;

@@ -20,7 +20,7 @@ struct route {
 	struct address client;
 	struct endpoint server;
 	bool got_ok;
-	struct ladder_place place;
+	uint32_t id, attempt;
 	const struct tcp_connection *current; /* the ladder's newest attempt, NULL when it is freed */
 	time_ns last;                         /* the end of the newest attempt that is freed */
 };
@@ -39,7 +39,7 @@ static size_t bucket_of(const struct tcp_connection *connection)
 	return address_hash(&connection->server.ip, hash) & (BUCKETS - 1);
 }
 
-static struct route *find(struct ladders *ladders, const struct tcp_connection *connection, bool create)
+static struct route *find_or_add(struct ladders *ladders, const struct tcp_connection *connection)
 {
 	struct route **bucket = &ladders->buckets[bucket_of(connection)];
 
@@ -48,7 +48,7 @@ static struct route *find(struct ladders *ladders, const struct tcp_connection *
 		    address_equal(&route->client, &connection->client.ip) &&
 		    address_equal(&route->server.ip, &connection->server.ip))
 			return route;
-	if (!create || ladders->routes >= ROUTE_LIMIT)
+	if (ladders->routes >= ROUTE_LIMIT)
 		return NULL;
 	struct route *route = pool_get(&ladders->pool);
 	route->client = connection->client.ip;
@@ -88,32 +88,33 @@ void ladders_free(struct ladders *ladders)
 	free(ladders);
 }
 
-struct ladder_place ladders_opened(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_opened(struct ladders *ladders, struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, true);
+	struct route *route = find_or_add(ladders, connection);
+	bool goes_on = route != NULL && !route->got_ok && has_failed(route, connection->first.time);
 
+	connection->ladder.route = route;
+	connection->ladder.id = goes_on ? route->id : ++ladders->next_id;
+	connection->ladder.attempt = goes_on ? route->attempt + 1 : 1;
 	if (route == NULL)
-		return (struct ladder_place){++ladders->next_id, 1};
-	if (!route->got_ok && has_failed(route, connection->first.time))
-		route->place.attempt++;
-	else
-		route->place = (struct ladder_place){++ladders->next_id, 1};
+		return;
+	route->id = connection->ladder.id;
+	route->attempt = connection->ladder.attempt;
 	route->got_ok = false;
 	route->current = connection;
-	return route->place;
 }
 
-void ladders_ok(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_ok(const struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, false);
+	struct route *route = connection->ladder.route;
 
 	if (route != NULL && route->current == connection)
 		route->got_ok = true;
 }
 
-void ladders_finished(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_finished(const struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, false);
+	struct route *route = connection->ladder.route;
 
 	if (route != NULL && route->current == connection) {
 		route->current = NULL;

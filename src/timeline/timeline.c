@@ -85,7 +85,7 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	if (!set_once(&exchange->ok, event))
 		return;
 	watch(exchange, WATCH_OK, event);
-	ladders_ok(exchange->timeline->ladders, exchange->tcp);
+	ladders_ok(exchange->tcp);
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
@@ -232,9 +232,7 @@ static void on_opened(void *user, struct tcp_connection *tcp)
 {
 	struct timeline *timeline = user;
 
-	struct ladder_place place = ladders_opened(timeline->ladders, tcp);
-	tcp->ladder.id = place.id;
-	tcp->ladder.attempt = place.attempt;
+	ladders_opened(timeline->ladders, tcp);
 	reached(timeline, tcp, MILESTONE_SYN, &tcp->first);
 }
 
@@ -434,7 +432,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		pool_put(&timeline->exchanges, exchange);
 	}
 	outcome_decide(connection);
-	ladders_finished(timeline->ladders, tcp);
+	ladders_finished(tcp);
 	timeline->handlers.finished(timeline->handlers.user, connection);
 	free(connection->association);
 }
