@@ -19,6 +19,15 @@ struct endpoint {
 
 enum { ADDRESS_TEXT_SIZE = 46 };
 
+/* The address that these four bytes are. */
+static inline struct address address_ipv4(const uint8_t *bytes)
+{
+	struct address address = {.family = 4};
+
+	memcpy(address.bytes, bytes, 4);
+	return address;
+}
+
 static inline bool address_equal(const struct address *a, const struct address *b)
 {
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

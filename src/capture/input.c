@@ -174,19 +174,13 @@ static bool fill(struct input *input)
 	return count > 0;
 }
 
-const uint8_t *input_look(struct input *input, size_t length, size_t *available)
+const uint8_t *input_look_on(struct input *input, size_t length, size_t *available)
 {
 	while (input->end - input->begin < length && fill(input))
 		;
 	size_t have = input->end - input->begin;
 	*available = have < length ? have : length;
 	return input->buffer + input->begin;
-}
-
-void input_take(struct input *input, size_t length)
-{
-	input->begin += length;
-	input->offset += length;
 }
 
 size_t input_read(struct input *input, void *data, size_t size)

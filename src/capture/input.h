@@ -57,10 +57,20 @@ void input_close(struct input *input);
  * The next bytes without taking them: up to length, fewer only at the end of the file; *available says how many. Valid
  * until the next call. Memory grows with the bytes that arrive, not with length.
  */
-const uint8_t *input_look(struct input *input, size_t length, size_t *available);
+const uint8_t *input_look_on(struct input *input, size_t length, size_t *available); /* reads on, where it must */
+static inline const uint8_t *input_look(struct input *input, size_t length, size_t *available)
+{
+	*available = length;
+	return length <= input->end - input->begin ? input->buffer + input->begin
+						   : input_look_on(input, length, available);
+}
 
 /* Takes length bytes that input_look has shown. */
-void input_take(struct input *input, size_t length);
+static inline void input_take(struct input *input, size_t length)
+{
+	input->begin += length;
+	input->offset += length;
+}
 
 /* Copies up to size bytes out; 0 at the end. */
 size_t input_read(struct input *input, void *data, size_t size);

@@ -69,11 +69,9 @@ void docket_add(struct docket *docket, struct connection *connection)
 
 void docket_time(struct docket *docket, time_ns now)
 {
-	bool tap_known = services_handshakes(docket->services) >= HANDSHAKES_ENOUGH;
-
 	while (docket->count > 0) {
 		time_ns since = now - docket->held[docket->first]->last.time;
-		if (since < HOLD || (!tap_known && since < HOLD_FOR_TAP))
+		if (since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH))
 			return;
 		decide(docket, take_first(docket));
 	}

@@ -27,6 +27,7 @@ struct tracker {
 	struct tcp_handlers handlers;
 	struct table *table;
 	struct pool connections;
+	time_ns wake; /* nothing is quiet for too long before */
 	uint32_t next_id;
 	uint64_t duplicates;
 	bool watched[65536];
@@ -48,6 +49,19 @@ static unsigned list_for(const struct tcp_connection *connection)
 	return LIST_OPEN;
 }
 
+/* How long a connection of each list may be quiet; an open one for ever. */
+static const time_ns quiet[LISTS] = {[LIST_HALF_OPEN] = QUIET_HALF_OPEN,
+				     [LIST_OPEN] = INT64_MAX,
+				     [LIST_ENDING] = QUIET_ENDING,
+				     [LIST_ENDED] = QUIET_ENDED};
+
+/* The last of its list from now on. */
+static void wake_for(struct tracker *tracker, const struct tcp_connection *connection)
+{
+	if (connection->list != LIST_OPEN && connection->last.time + quiet[connection->list] < tracker->wake)
+		tracker->wake = connection->last.time + quiet[connection->list];
+}
+
 static void touch(struct tracker *tracker, struct tcp_connection *connection)
 {
 	unsigned which = list_for(connection);
@@ -58,6 +72,7 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 	if (connection->list == which && which == LIST_OPEN)
 		return;
 	table_move(tracker->table, connection, which);
+	wake_for(tracker, connection);
 }
 
 /* ---- The consumer's side ---- */
@@ -110,6 +125,7 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
 	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
 	table_add(tracker->table, connection, LIST_HALF_OPEN);
+	wake_for(tracker, connection);
 	tracker->handlers.opened(tracker->handlers.user, connection);
 	return connection;
 }
@@ -633,14 +649,18 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 
 void tracker_time(struct tracker *tracker, time_ns now)
 {
-	static const time_ns quiet[LISTS] = {
-	    [LIST_HALF_OPEN] = QUIET_HALF_OPEN, [LIST_ENDING] = QUIET_ENDING, [LIST_ENDED] = QUIET_ENDED};
-
+	if (now <= tracker->wake)
+		return;
+	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
 		struct tcp_connection *first;
-		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL &&
-		       now - first->last.time > quiet[i])
+		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL) {
+			if (now - first->last.time <= quiet[i]) {
+				wake_for(tracker, first);
+				break;
+			}
 			finish(tracker, first, false);
+		}
 	}
 }
 
@@ -673,6 +693,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
+	tracker->wake = INT64_MAX;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
 	for (size_t i = 0; i < options->ports.count; i++)
