@@ -11,8 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One mebibyte: reading is mostly the kernel's copying, and small reads cost. */
-enum { BLOCK_SIZE = 1 << 20, PACKED_SIZE = 1 << 16 };
+/* Reading is mostly the kernel's copying, and small reads cost; a larger block would push the connections out of cache.
+ */
+enum { BLOCK_SIZE = 1 << 18, PACKED_SIZE = 1 << 16 };
 
 /* ---- Descriptors, of which there may be fewer than files ---- */
 

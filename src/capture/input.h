@@ -48,7 +48,7 @@ struct input {
 
 /*
  * Opens path, or standard input for "-", into *input, which must not move afterwards. block is the size of reads; 0
- * takes the usual 1 MiB. pool may be NULL. Returns 0 or an errno.
+ * takes the usual 256 KiB. pool may be NULL. Returns 0 or an errno.
  */
 int input_open(struct input *input, const char *path, size_t block, struct input_pool *pool);
 void input_close(struct input *input);

@@ -82,6 +82,20 @@ struct connection_list {
 	struct tcp_connection *first, *last;
 };
 
+/* What only a connection has that ends, or whose SYN is repeated: while it has not, it shares tcp_rest_none. */
+struct tcp_rest {
+	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
+	/* The first sign of the end from either side, and what the other side did then. */
+	struct moment close;
+	uint32_t close_seq, close_ack;
+	struct moment reset[DIRECTIONS];
+	struct moment peer_close; /* the other side's FIN or RST */
+	struct address icmp_from;
+	uint8_t icmp_version, icmp_type, icmp_code;
+};
+
+extern const struct tcp_rest tcp_rest_none;
+
 struct tcp_connection {
 	/* What the search for a connection reads stands together. */
 	struct tcp_connection *hash_next;
@@ -104,7 +118,7 @@ struct tcp_connection {
 	uint8_t syns_after_refusal; /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
 	uint8_t refusals;           /* RST or ICMP in answer to a SYN */
 
-	/* The end, told further below. */
+	/* The end, as far as it has no place in the rest. */
 	uint8_t close_kind; /* enum tcp_close */
 	uint8_t close_side; /* enum direction of the sender it names */
 	uint8_t close_forgery;
@@ -120,16 +134,8 @@ struct tcp_connection {
 	} ladder; /* the timeline's */
 	uint32_t duplicates;
 	uint32_t cut_packets;
-	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
 	struct moment syn, synack, established, last_syn, last_synack;
-
-	/* The first sign of the end from either side, and what the other side did then. */
-	struct moment close;
-	uint32_t close_seq, close_ack;
-	struct moment reset[DIRECTIONS];
-	struct moment peer_close; /* the other side's FIN or RST */
-	struct address icmp_from;
-	uint8_t icmp_version, icmp_type, icmp_code;
+	const struct tcp_rest *rest; /* never NULL */
 };
 
 /* Watches the stretch of direction's bytes [start, end), by stream offset; connection->watches is set. */

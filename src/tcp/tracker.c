@@ -26,7 +26,7 @@ struct tracker {
 	struct tracker_options options;
 	struct tcp_handlers handlers;
 	struct table *table;
-	struct pool connections;
+	struct pool connections, rests;
 	time_ns wake; /* nothing is quiet for too long before */
 	uint32_t next_id;
 	uint64_t duplicates;
@@ -35,7 +35,8 @@ struct tracker {
 
 static unsigned list_for(const struct tcp_connection *connection)
 {
-	bool reset = moment_seen(&connection->reset[FROM_CLIENT]) || moment_seen(&connection->reset[FROM_SERVER]);
+	bool reset =
+	    moment_seen(&connection->rest->reset[FROM_CLIENT]) || moment_seen(&connection->rest->reset[FROM_SERVER]);
 
 	if (connection->close_refuses)
 		return LIST_HALF_OPEN; /* the client may try again */
@@ -105,6 +106,21 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 /* ---- A connection's life ---- */
 
+const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
+				       .reset = {{.time = TIME_NONE}, {.time = TIME_NONE}},
+				       .peer_close = {.time = TIME_NONE}};
+
+/* The connection's own, to be written to. */
+static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection *connection)
+{
+	if (connection->rest == &tcp_rest_none) {
+		struct tcp_rest *rest = pool_get(&tracker->rests);
+		*rest = tcp_rest_none;
+		connection->rest = rest;
+	}
+	return (struct tcp_rest *)connection->rest;
+}
+
 static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
@@ -117,11 +133,12 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	connection->vlan = segment->vlan;
 	connection->first = segment->moment;
 	connection->last = segment->moment;
-	struct moment *none[] = {&connection->syn,        &connection->synack,      &connection->established,
-				 &connection->last_syn,   &connection->last_synack, &connection->close,
-				 &connection->peer_close, &connection->reset[0],    &connection->reset[1]};
-	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-		*none[i] = MOMENT_NONE;
+	connection->syn = MOMENT_NONE;
+	connection->synack = MOMENT_NONE;
+	connection->established = MOMENT_NONE;
+	connection->last_syn = MOMENT_NONE;
+	connection->last_synack = MOMENT_NONE;
+	connection->rest = &tcp_rest_none;
 	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
 	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
 	table_add(tracker->table, connection, LIST_HALF_OPEN);
@@ -178,6 +195,8 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	table_remove(tracker->table, connection);
 	table_bury(tracker->table, connection, connection->last.time + QUIET_STRAY);
 	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
+	if (connection->rest != &tcp_rest_none)
+		pool_put(&tracker->rests, own_rest(tracker, connection));
 	pool_put(&tracker->connections, connection);
 }
 
@@ -189,14 +208,16 @@ static void count_up(uint8_t *count)
 		(*count)++;
 }
 
-static void open_close(struct tcp_connection *connection)
+static void open_close(struct tracker *tracker, struct tcp_connection *connection)
 {
-	connection->close = MOMENT_NONE;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+
+	rest->close = MOMENT_NONE;
 	connection->close_kind = TCP_OPEN;
 	connection->close_refuses = false;
 	connection->close_forgery = 0;
-	connection->reset[FROM_CLIENT] = MOMENT_NONE;
-	connection->reset[FROM_SERVER] = MOMENT_NONE;
+	rest->reset[FROM_CLIENT] = MOMENT_NONE;
+	rest->reset[FROM_SERVER] = MOMENT_NONE;
 }
 
 static void first_syn(struct tcp_connection *connection, const struct segment *segment)
@@ -213,11 +234,12 @@ static void first_syn(struct tcp_connection *connection, const struct segment *s
 	}
 }
 
-static void repeated_syn(struct tcp_connection *connection, const struct segment *segment)
+static void repeated_syn(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
 {
 	if (connection->syn_attempts >= 1 && connection->syn_attempts <= SYN_TIMES) {
 		int64_t after = (segment->moment.time - connection->syn.time) / NS_PER_MS;
-		connection->syn_at_ms[connection->syn_attempts - 1] = after < 0 ? 0 : (uint32_t)after;
+		own_rest(tracker, connection)->syn_at_ms[connection->syn_attempts - 1] =
+		    after < 0 ? 0 : (uint32_t)after;
 	}
 	count_up(&connection->syn_attempts);
 	if (connection->synack_seen)
@@ -266,7 +288,7 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 			connection->close_forgery |= FORGERY_SPOKE_ON;
 			connection->close_refuses = false;
 		} else {
-			open_close(connection);
+			open_close(tracker, connection);
 		}
 	}
 	moved(tracker, connection, TCP_STEP_SYNACK, &segment->moment);
@@ -292,17 +314,19 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 static void note_close(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 		       const struct segment *segment, enum tcp_close kind, unsigned forgery)
 {
-	if (moment_seen(&connection->close)) {
-		if (direction != (enum direction)connection->close_side && !moment_seen(&connection->peer_close))
-			connection->peer_close = segment->moment;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+
+	if (moment_seen(&rest->close)) {
+		if (direction != (enum direction)connection->close_side && !moment_seen(&rest->peer_close))
+			rest->peer_close = segment->moment;
 		return;
 	}
-	connection->close = segment->moment;
+	rest->close = segment->moment;
 	connection->close_kind = (uint8_t)kind;
 	connection->close_side = (uint8_t)direction;
 	connection->close_forgery = (uint8_t)forgery;
-	connection->close_seq = segment->seq;
-	connection->close_ack = segment->ack;
+	rest->close_seq = segment->seq;
+	rest->close_ack = segment->ack;
 	connection->close_hop_limit = segment->hop_limit;
 	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
 	moved(tracker, connection, TCP_STEP_CLOSE, &segment->moment);
@@ -325,15 +349,15 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 			return;
 		count_up(&connection->refusals);
 		connection->syns_after_refusal = 0;
-		if (!moment_seen(&connection->close))
+		if (!moment_seen(&connection->rest->close))
 			connection->close_refuses = true;
 	}
-	if (moment_seen(&connection->reset[other]) && !moment_seen(&connection->reset[direction]) &&
-	    segment->moment.time - connection->reset[other].time <= BOTH_SIDES_APART &&
+	if (moment_seen(&connection->rest->reset[other]) && !moment_seen(&connection->rest->reset[direction]) &&
+	    segment->moment.time - connection->rest->reset[other].time <= BOTH_SIDES_APART &&
 	    connection->close_kind == TCP_CLOSED_RST)
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
-	if (!moment_seen(&connection->reset[direction]))
-		connection->reset[direction] = segment->moment;
+	if (!moment_seen(&connection->rest->reset[direction]))
+		own_rest(tracker, connection)->reset[direction] = segment->moment;
 	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
 	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
 	    seq_diff(segment->seq, half->highest) > 0)
@@ -350,10 +374,10 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
  */
 static void check_spoke_on(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
 {
-	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->close))
+	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->rest->close))
 		return;
-	bool later = segment->moment.time - connection->close.time > REORDERED_APART;
-	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->close_seq) >= 0;
+	bool later = segment->moment.time - connection->rest->close.time > REORDERED_APART;
+	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->rest->close_seq) >= 0;
 	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
@@ -562,7 +586,7 @@ static void on_syn(struct tracker *tracker, struct tcp_connection *connection, e
 		first_syn(connection, segment);
 		connection->mid_stream = false;
 	} else {
-		repeated_syn(connection, segment);
+		repeated_syn(tracker, connection, segment);
 	}
 	process(tracker, connection, FROM_CLIENT, segment);
 }
@@ -631,16 +655,17 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 		return;
 	count_up(&connection->refusals);
 	connection->syns_after_refusal = 0;
-	if (moment_seen(&connection->close))
+	if (moment_seen(&connection->rest->close))
 		return;
-	connection->close = icmp->moment;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+	rest->close = icmp->moment;
 	connection->close_kind = TCP_CLOSED_ICMP;
 	connection->close_side = FROM_SERVER;
 	connection->close_refuses = true;
-	connection->icmp_from = icmp->from;
-	connection->icmp_version = icmp->version;
-	connection->icmp_type = icmp->type;
-	connection->icmp_code = icmp->code;
+	rest->icmp_from = icmp->from;
+	rest->icmp_version = icmp->version;
+	rest->icmp_type = icmp->type;
+	rest->icmp_code = icmp->code;
 	if (icmp->moment.time > connection->last.time)
 		connection->last = icmp->moment;
 	moved(tracker, connection, TCP_STEP_CLOSE, &icmp->moment);
@@ -695,6 +720,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->table = table_new();
 	tracker->wake = INT64_MAX;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
+	tracker->rests = pool_of(sizeof(struct tcp_rest));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
 	for (size_t i = 0; i < options->ports.count; i++)
 		tracker->watched[options->ports.list[i]] = true;
@@ -707,6 +733,7 @@ void tracker_free(struct tracker *tracker)
 		return;
 	table_free(tracker->table);
 	pool_release(&tracker->connections);
+	pool_release(&tracker->rests);
 	free(tracker);
 }
 

@@ -67,8 +67,8 @@ static bool has_failed(const struct route *route, time_ns now)
 
 	if (current == NULL)
 		return now - route->last < LADDER_PAUSE;
-	if (moment_seen(&current->close))
-		return now - current->close.time < LADDER_PAUSE;
+	if (moment_seen(&current->rest->close))
+		return now - current->rest->close.time < LADDER_PAUSE;
 	return moment_seen(&current->last_syn) && !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
 }
 

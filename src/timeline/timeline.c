@@ -26,8 +26,6 @@ struct exchange {
 	enum close_kind disconnect_how;
 	struct refused refusal;
 	struct transport transport;
-	struct association_details *details;
-	enum service service;
 };
 
 struct timeline {
@@ -53,7 +51,7 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .synack = tcp->synack,
 			     .established = tcp->established,
 			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
-			     .close = tcp->close,
+			     .close = tcp->rest->close,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 
@@ -144,23 +142,12 @@ static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tp
 		transport->tpdu_size = tpdu->tpdu_size;
 }
 
-static void note_details(struct exchange *exchange, const struct pdu_event *event)
-{
-	exchange->service = event->service;
-	if (event->details == NULL)
-		return;
-	if (exchange->details == NULL)
-		exchange->details = memory_get(sizeof *exchange->details);
-	*exchange->details = *event->details;
-}
-
 static void on_event(void *user, const struct pdu_event *event)
 {
 	struct exchange *exchange = user;
 	enum ok_kind ok = exchange->timeline->options.ok;
 	bool from_server = event->direction == PDU_FROM_SERVER;
 
-	note_details(exchange, event);
 	switch (event->type) {
 	case PDU_CR:
 		if (from_server)
@@ -318,7 +305,7 @@ static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned wh
 
 static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bool at_end)
 {
-	memcpy(facts->syn_at_ms, tcp->syn_at_ms, sizeof facts->syn_at_ms);
+	memcpy(facts->syn_at_ms, tcp->rest->syn_at_ms, sizeof facts->syn_at_ms);
 	facts->syn_attempts = tcp->syn_attempts;
 	facts->synack_attempts = tcp->synack_attempts;
 	facts->syns_after_synack = tcp->syns_after_synack;
@@ -330,17 +317,17 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->close_forgery = tcp->close_forgery;
 	facts->close_refuses = tcp->close_refuses;
 	facts->close_has_ack = tcp->close_has_ack;
-	facts->peer_close = tcp->peer_close;
-	facts->icmp_from = tcp->icmp_from;
-	facts->icmp_version = tcp->icmp_version;
-	facts->icmp_type = tcp->icmp_type;
-	facts->icmp_code = tcp->icmp_code;
+	facts->peer_close = tcp->rest->peer_close;
+	facts->icmp_from = tcp->rest->icmp_from;
+	facts->icmp_version = tcp->rest->icmp_version;
+	facts->icmp_type = tcp->rest->icmp_type;
+	facts->icmp_code = tcp->rest->icmp_code;
 	facts->request = delivery_of(tcp, WATCH_REQUEST);
 	facts->ok = delivery_of(tcp, WATCH_OK);
 	facts->bind_request = delivery_of(tcp, WATCH_BIND_REQUEST);
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
-		facts->reset[d] = tcp->reset[d];
+		facts->reset[d] = tcp->rest->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
@@ -359,16 +346,16 @@ static void fill_close(struct connection *connection, const struct tcp_connectio
 	struct moment *close = &connection->milestones[MILESTONE_CLOSE];
 
 	if (exchange != NULL && moment_seen(&exchange->disconnect) &&
-	    (!moment_seen(&tcp->close) || exchange->disconnect.time <= tcp->close.time)) {
+	    (!moment_seen(&tcp->rest->close) || exchange->disconnect.time <= tcp->rest->close.time)) {
 		*close = exchange->disconnect;
 		connection->close_by = exchange->disconnect_by;
 		connection->close_how = exchange->disconnect_how;
 		connection->facts.close_side = exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
 	} else if (tcp->close_kind != TCP_OPEN) {
-		*close = tcp->close;
+		*close = tcp->rest->close;
 		connection->close_how = kinds[tcp->close_kind];
 		connection->close_by = tcp->close_side == FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
-		if (tcp->close_kind == TCP_CLOSED_ICMP && !address_equal(&tcp->icmp_from, &tcp->server.ip))
+		if (tcp->close_kind == TCP_CLOSED_ICMP && !address_equal(&tcp->rest->icmp_from, &tcp->server.ip))
 			connection->close_by = SIDE_MIDDLEBOX;
 	}
 }
@@ -385,8 +372,8 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
 	connection->transport = exchange->transport;
-	connection->association = exchange->details;
-	exchange->details = NULL;
+	connection->association = exchange->association.details;
+	exchange->association.details = NULL;
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
 	connection->facts.tpkt = association_spoke(&exchange->association);
