@@ -5,10 +5,14 @@ BUILD   := $(if $(filter dev,$(PRESET)),build,build-$(PRESET))
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 SECONDS ?= 60
 SEED    ?= 0
+RUNS    ?= 5
+SCALE   ?= 1
+BENCH_DIR ?= $(BUILD)/bench
 DESTDIR ?=
 PREFIX  ?= /usr/local
 
-.PHONY: all configure demo test study sanitize fuzz format format-check lint install clean help
+.PHONY: all configure demo test study sanitize fuzz bench instructions instructions-renew format format-check lint \
+	install clean help
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS)
@@ -24,6 +28,8 @@ help:
 	@echo 'make study      how often log and capture are lined up right: docs/study.md'
 	@echo 'make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each (SEED=1 for the same inputs each time)'
+	@echo 'make bench      speed and memory beside other programs (SCALE=1/8 for smaller captures, BENCH_DIR for their place)'
+	@echo 'make instructions  whether small captures take more instructions than before (-renew: they may)'
 	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
 	@echo 'make install    into PREFIX=$(PREFIX);   make clean'
 
@@ -49,6 +55,18 @@ sanitize:
 fuzz:
 	@$(MAKE) --no-print-directory all PRESET=fuzz
 	@tests/fuzz/run build-fuzz $(SECONDS) $(SEED)
+
+# Makes captures of SCALE gigabytes, three of them, and keeps them.
+bench:
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run.py -n $(RUNS) -s $(SCALE) -d $(BENCH_DIR) $(BUILD)
+
+# Instruction counts against those in tests/bench/instructions.tsv; instructions-renew writes them there.
+instructions: all
+	@tests/bench/instructions.py $(BUILD)
+
+instructions-renew: all
+	@tests/bench/instructions.py --renew $(BUILD)
 
 SOURCES = $(shell git ls-files '*.c' '*.h')
 

@@ -21,6 +21,7 @@ function(mtascope_flags target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(MTASCOPE_SANITIZE)
+    target_compile_definitions(${target} PRIVATE MTASCOPE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)

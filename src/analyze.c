@@ -234,8 +234,11 @@ static void on_judged(void *user, struct connection *connection)
 	struct desk *desk = user;
 	struct analysis *analysis = desk->analysis;
 	struct summary *summary = &analysis->summary;
+	bool failed = has_failed(connection);
+
 	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
-		connection_free(connection);
+		if (failed)
+			connection_free(connection);
 		return;
 	}
 	if (desk->options->judged != NULL)
@@ -250,11 +253,9 @@ static void on_judged(void *user, struct connection *connection)
 	note_transfers(analysis, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
-	note_marks(desk, connection, has_failed(connection));
-	if (!has_failed(connection)) {
-		connection_free(connection);
+	note_marks(desk, connection, failed);
+	if (!failed)
 		return;
-	}
 	note_candidate(desk, connection);
 	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
 					 sizeof(const struct connection *));

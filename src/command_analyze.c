@@ -221,7 +221,8 @@ static time_ns wall_clock(void)
 
 static bool close_json(struct json *json, const char *path)
 {
-	bool failed = json->failed || fflush(json->out) != 0;
+	json_flush(json);
+	bool failed = json->failed;
 
 	if (json->out != stdout)
 		failed = fclose(json->out) != 0 || failed;

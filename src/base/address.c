@@ -4,13 +4,25 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-bool address_equal(const struct address *a, const struct address *b)
+static void format_ipv4(const uint8_t *bytes, char *text)
 {
-	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+	for (int i = 0; i < 4; i++) {
+		unsigned value = bytes[i];
+		if (value >= 100)
+			*text++ = (char)('0' + value / 100);
+		if (value >= 10)
+			*text++ = (char)('0' + value / 10 % 10);
+		*text++ = (char)('0' + value % 10);
+		*text++ = i < 3 ? '.' : '\0';
+	}
 }
 
 void address_format(const struct address *address, char *text)
 {
+	if (address->family == 4) {
+		format_ipv4(address->bytes, text); /* inet_ntop would go by way of printf */
+		return;
+	}
 	int family = address->family == 6 ? AF_INET6 : AF_INET;
 
 	if (address->family == 0 || inet_ntop(family, address->bytes, text, ADDRESS_TEXT_SIZE) == NULL)

@@ -84,6 +84,34 @@ static inline const uint8_t *cursor_take(struct cursor *cursor, size_t length)
 	return bytes;
 }
 
+/*
+ * A header of a fixed length in one step: the address of length bytes, or NULL with the error set. Where the captured
+ * bytes end first, it was cut off, whatever was declared.
+ */
+static inline const uint8_t *cursor_header(struct cursor *cursor, size_t length)
+{
+	if (cursor->error != CURSOR_OK)
+		return NULL;
+	if (cursor->position > cursor->captured || length > cursor->captured - cursor->position) {
+		cursor->error = cursor->captured < cursor->declared ? CURSOR_TRUNCATED : CURSOR_MALFORMED;
+		return NULL;
+	}
+	const uint8_t *bytes = cursor->data + cursor->position;
+	cursor->position += length;
+	return bytes;
+}
+
+/* Numbers within what cursor_header or cursor_take returned. */
+static inline uint16_t bytes_be16(const uint8_t *bytes)
+{
+	return (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);
+}
+
+static inline uint32_t bytes_be32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 /* Passes length declared bytes without reading them; they need not have been captured. */
 static inline void cursor_skip(struct cursor *cursor, size_t length)
 {

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *memory, size_t size)
+enum { SMALL = 4096 };
+
+/* Not inlined, or GCC sees malloc and memset, and makes them a calloc again. */
+static __attribute__((noinline)) void *checked(void *memory, size_t size)
 {
 	if (memory == NULL && size > 0) {
 		fprintf(stderr, "mtascope: out of memory (%zu bytes more were needed)\n", size);
@@ -22,7 +25,21 @@ void *memory_get(size_t size)
 
 void *memory_get_zeroed(size_t count, size_t size)
 {
-	return checked(calloc(count, size), count);
+	/* glibc's calloc does not reuse what was freed last, its malloc does; large pieces come zeroed from the kernel.
+	 */
+	if (size > SMALL || count > SMALL / size)
+		return checked(calloc(count, size), count);
+	return memset(checked(malloc(count * size), count), 0, count * size);
+}
+
+void *memory_get_aligned(size_t alignment, size_t size)
+{
+	return checked(aligned_alloc(alignment, size), size);
+}
+
+void *memory_get_pages(size_t size)
+{
+	return memory_get_aligned(MEMORY_PAGE, memory_pages(size));
 }
 
 void *memory_resize(void *old, size_t size)

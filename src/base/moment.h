@@ -13,12 +13,24 @@ typedef int64_t time_ns;
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
-/* One packet's place in time and in its capture. frame counts from 1, as Wireshark does; capture counts from 1. */
+enum { FRAME_BITS = 40, CAPTURE_BITS = 24 };
+#define FRAME_MAX   ((UINT64_C(1) << FRAME_BITS) - 1)
+#define CAPTURE_MAX ((UINT64_C(1) << CAPTURE_BITS) - 1)
+
+/*
+ * One packet's place in time and in its capture. frame counts from 1, as Wireshark does; capture counts from 1. Sixteen
+ * bytes, because a connection is mostly made of these.
+ */
 struct moment {
 	time_ns time; /* TIME_NONE: it was not seen */
-	uint64_t frame;
-	uint32_t capture;
+	uint64_t frame : FRAME_BITS;
+	uint64_t capture : CAPTURE_BITS;
 };
+
+static inline struct moment moment_at(time_ns time, uint64_t frame, uint64_t capture)
+{
+	return (struct moment){.time = time, .frame = frame & FRAME_MAX, .capture = capture & CAPTURE_MAX};
+}
 
 #define MOMENT_NONE ((struct moment){.time = TIME_NONE})
 

@@ -11,8 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One mebibyte: reading is mostly the kernel's copying, and small reads cost. */
-enum { BLOCK_SIZE = 1 << 20, PACKED_SIZE = 1 << 16 };
+/* Reading is mostly the kernel's copying, and small reads cost; a larger block would push the connections out of cache.
+ */
+enum { BLOCK_SIZE = 1 << 18, PACKED_SIZE = 1 << 16 };
 
 /* ---- Descriptors, of which there may be fewer than files ---- */
 
@@ -136,23 +137,33 @@ static size_t read_bytes(struct input *input, void *data, size_t size)
 	return count;
 }
 
-/* Room behind what was read: by moving it to the front where that is cheap, by a larger buffer where it is not. */
+/* A buffer whose start and size are whole pages; what the old one holds is moved to place. */
+static void new_buffer(struct input *input, size_t capacity, size_t place)
+{
+	uint8_t *buffer = memory_get_pages(capacity);
+
+	memcpy(buffer + place, input->buffer + input->begin, input->end - input->begin);
+	free(input->buffer);
+	input->buffer = buffer;
+	input->capacity = capacity;
+}
+
+/*
+ * Room behind what was read. What is left is moved so that it ends where a page ends: the kernel copies into whole
+ * pages half as fast again as to anywhere else.
+ */
 static void make_room(struct input *input)
 {
-	if (input->begin == input->end) {
-		input->begin = 0;
-		input->end = 0;
-	}
+	size_t left = input->end - input->begin;
+	size_t end = memory_pages(left);
 	bool small = input->capacity < input->block;
-	if (!small && input->begin >= input->capacity / 2) {
-		memmove(input->buffer, input->buffer + input->begin, input->end - input->begin);
-		input->end -= input->begin;
-		input->begin = 0;
-	}
-	if (small || input->end == input->capacity) {
-		input->capacity = small ? input->block : 2 * input->capacity;
-		input->buffer = memory_resize(input->buffer, input->capacity);
-	}
+
+	if (small || end > input->capacity / 2)
+		new_buffer(input, small ? memory_pages(input->block) + end : 2 * input->capacity, end - left);
+	else
+		memmove(input->buffer + end - left, input->buffer + input->begin, left);
+	input->begin = end - left;
+	input->end = end;
 }
 
 static bool fill(struct input *input)
@@ -164,19 +175,13 @@ static bool fill(struct input *input)
 	return count > 0;
 }
 
-const uint8_t *input_look(struct input *input, size_t length, size_t *available)
+const uint8_t *input_look_on(struct input *input, size_t length, size_t *available)
 {
 	while (input->end - input->begin < length && fill(input))
 		;
 	size_t have = input->end - input->begin;
 	*available = have < length ? have : length;
 	return input->buffer + input->begin;
-}
-
-void input_take(struct input *input, size_t length)
-{
-	input->begin += length;
-	input->offset += length;
 }
 
 size_t input_read(struct input *input, void *data, size_t size)
@@ -225,7 +230,7 @@ int input_open(struct input *input, const char *path, size_t block, struct input
 			return errno;
 	}
 	input->capacity = INPUT_PEEK;
-	input->buffer = memory_get(INPUT_PEEK);
+	input->buffer = memory_get_pages(INPUT_PEEK);
 	while (input->end < INPUT_PEEK) {
 		size_t count = read_raw(input, input->buffer + input->end, INPUT_PEEK - input->end);
 		if (count == 0)
@@ -357,8 +362,9 @@ static bool read_window(struct input *input, uint64_t offset, size_t length)
 	size_t wanted = length > ahead ? length : ahead;
 
 	if (input->capacity < wanted) {
-		input->buffer = memory_resize(input->buffer, wanted);
-		input->capacity = wanted;
+		free(input->buffer);
+		input->buffer = memory_get_pages(wanted);
+		input->capacity = memory_pages(wanted);
 	}
 	input->begin = 0;
 	input->end = 0;

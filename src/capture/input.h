@@ -48,7 +48,7 @@ struct input {
 
 /*
  * Opens path, or standard input for "-", into *input, which must not move afterwards. block is the size of reads; 0
- * takes the usual 1 MiB. pool may be NULL. Returns 0 or an errno.
+ * takes the usual 256 KiB. pool may be NULL. Returns 0 or an errno.
  */
 int input_open(struct input *input, const char *path, size_t block, struct input_pool *pool);
 void input_close(struct input *input);
@@ -57,10 +57,20 @@ void input_close(struct input *input);
  * The next bytes without taking them: up to length, fewer only at the end of the file; *available says how many. Valid
  * until the next call. Memory grows with the bytes that arrive, not with length.
  */
-const uint8_t *input_look(struct input *input, size_t length, size_t *available);
+const uint8_t *input_look_on(struct input *input, size_t length, size_t *available); /* reads on, where it must */
+static inline const uint8_t *input_look(struct input *input, size_t length, size_t *available)
+{
+	*available = length;
+	return length <= input->end - input->begin ? input->buffer + input->begin
+						   : input_look_on(input, length, available);
+}
 
 /* Takes length bytes that input_look has shown. */
-void input_take(struct input *input, size_t length);
+static inline void input_take(struct input *input, size_t length)
+{
+	input->begin += length;
+	input->offset += length;
+}
 
 /* Copies up to size bytes out; 0 at the end. */
 size_t input_read(struct input *input, void *data, size_t size);

@@ -20,6 +20,7 @@ enum {
 	PROTOCOL_MOBILITY = 135,
 	PROTOCOL_MPLS = 137,
 	EXTENSIONS_MAX = 16,
+	IPV4_HEADER = 20,
 };
 
 static void protocol_or_extension(struct cursor *in, struct walk *walk, uint8_t protocol);
@@ -112,23 +113,26 @@ static void ipv4(struct cursor *in, struct walk *walk)
 {
 	struct segment *segment = &walk->result->segment;
 	size_t frame_left = cursor_left(in);
-	unsigned header = (unsigned)(cursor_u8(in) & 0x0f) * 4;
+	const uint8_t *bytes = cursor_header(in, IPV4_HEADER);
 
-	cursor_skip(in, 1);
-	size_t total = cursor_be16(in);
+	if (bytes == NULL) {
+		layer_failed(in, walk);
+		return;
+	}
+	unsigned header = (bytes[0] & 0x0fU) * 4;
+	size_t total = bytes_be16(bytes + 2);
 	segment->has_ip_id = true;
-	segment->ip_id = cursor_be16(in);
-	uint16_t flags_and_offset = cursor_be16(in);
-	segment->hop_limit = cursor_u8(in);
-	uint8_t protocol = cursor_u8(in);
-	cursor_skip(in, 2);
-	layer_address(in, 4, &segment->source.ip);
-	layer_address(in, 4, &segment->destination.ip);
+	segment->ip_id = bytes_be16(bytes + 4);
+	uint16_t flags_and_offset = bytes_be16(bytes + 6);
+	segment->hop_limit = bytes[8];
+	uint8_t protocol = bytes[9];
+	segment->source.ip = address_ipv4(bytes + 12);
+	segment->destination.ip = address_ipv4(bytes + 16);
 	if (total == 0)
 		total = frame_left;
-	if (cursor_good(in) && (header < 20 || total < header || total > frame_left))
+	if (header < IPV4_HEADER || total < header || total > frame_left)
 		cursor_fail(in, CURSOR_MALFORMED);
-	cursor_skip(in, header < 20 ? 0 : header - 20);
+	cursor_skip(in, header < IPV4_HEADER ? 0 : header - IPV4_HEADER);
 	/* What the frame holds beyond the IP length is Ethernet padding. */
 	struct cursor body = cursor_sub(in, cursor_good(in) ? total - header : 0);
 	if (!cursor_good(in)) {

@@ -208,7 +208,7 @@ bool capture_file_next(struct capture_file *file, struct packet *packet)
 	if (packet->length < packet->captured)
 		packet->length = packet->captured;
 	count(file, packet);
-	packet->moment.frame = file->info.packets;
+	packet->moment.frame = file->info.packets & FRAME_MAX;
 	return true;
 }
 

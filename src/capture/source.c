@@ -182,7 +182,7 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	for (size_t i = 0; i < count; i++) {
 		struct source *source = &set->sources[i];
 		source->path = paths[i];
-		source->next.moment.capture = (uint32_t)(i + 1);
+		source->next.moment.capture = (i + 1) & CAPTURE_MAX;
 		source_start(set, source);
 		if (!source_suits(set, source, error)) {
 			capture_set_close(set);

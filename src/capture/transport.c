@@ -2,7 +2,7 @@
 /* What everything here is about: TCP segments, and ICMP errors about them. */
 #include "capture/layer.h"
 
-enum { PROTOCOL_TCP = 6 };
+enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, TCP_URGENT = 2 /* a pointer that nobody reads */ };
 
 /* RFC 793 3.1; the options only for the timestamp (RFC 7323 3.2). */
 static void tcp_options(struct cursor options, struct segment *segment)
@@ -29,25 +29,30 @@ void layer_tcp(struct cursor *in, struct walk *walk)
 {
 	struct segment *segment = &walk->result->segment;
 
-	segment->source.port = cursor_be16(in);
-	segment->destination.port = cursor_be16(in);
-	segment->seq = cursor_be32(in);
-	segment->ack = cursor_be32(in);
-	uint16_t offset_and_flags = cursor_be16(in);
-	segment->flags = offset_and_flags & 0x01ff;
-	segment->window = cursor_be16(in);
-	segment->checksum = cursor_be16(in);
-	cursor_skip(in, 2);
-	unsigned header = (unsigned)(offset_and_flags >> 12) * 4;
-	if (cursor_good(in) && header < 20)
+	const uint8_t *bytes = cursor_header(in, TCP_HEADER - TCP_URGENT);
+
+	cursor_skip(in, TCP_URGENT);
+	if (bytes == NULL || !cursor_good(in)) {
+		layer_failed(in, walk);
+		return;
+	}
+	segment->source.port = bytes_be16(bytes);
+	segment->destination.port = bytes_be16(bytes + 2);
+	segment->seq = bytes_be32(bytes + 4);
+	segment->ack = bytes_be32(bytes + 8);
+	segment->flags = bytes_be16(bytes + 12) & 0x01ff;
+	segment->window = bytes_be16(bytes + 14);
+	segment->checksum = bytes_be16(bytes + 16);
+	segment->has_timestamp = false;
+	unsigned header = (unsigned)(bytes[12] >> 4) * 4;
+	if (header < TCP_HEADER)
 		cursor_fail(in, CURSOR_MALFORMED);
-	struct cursor options = cursor_sub(in, header < 20 ? 0 : header - 20);
+	if (header > TCP_HEADER)
+		tcp_options(cursor_sub(in, header - TCP_HEADER), segment);
 	if (!cursor_good(in)) {
 		layer_failed(in, walk);
 		return;
 	}
-	segment->has_timestamp = false;
-	tcp_options(options, segment);
 	segment->payload_length = (uint32_t)cursor_left(in);
 	segment->payload_captured = (uint32_t)cursor_readable(in);
 	segment->payload = cursor_take(in, segment->payload_captured);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "origin/judge.h"
+#include "timeline/timeline.h"
 
 #include <stdlib.h>
 
@@ -62,17 +63,15 @@ void docket_add(struct docket *docket, struct connection *connection)
 	}
 	if (docket->count == HELD_MAX)
 		decide(docket, take_first(docket));
-	docket->held[(docket->first + docket->count) % HELD_MAX] = connection;
+	docket->held[(docket->first + docket->count) % HELD_MAX] = connection_keep(connection);
 	docket->count++;
 }
 
 void docket_time(struct docket *docket, time_ns now)
 {
-	bool tap_known = services_handshakes(docket->services) >= HANDSHAKES_ENOUGH;
-
 	while (docket->count > 0) {
 		time_ns since = now - docket->held[docket->first]->last.time;
-		if (since < HOLD || (!tap_known && since < HOLD_FOR_TAP))
+		if (since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH))
 			return;
 		decide(docket, take_first(docket));
 	}

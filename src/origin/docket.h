@@ -9,7 +9,8 @@
 #include "origin/service.h"
 #include "timeline/connection.h"
 
-/* The connection is judged, and is the callee's. */
+/* The connection is judged. One that failed is the callee's, to be freed with connection_free; others stay as they are.
+ */
 typedef void docket_judged(void *user, struct connection *connection);
 
 struct docket;
@@ -17,7 +18,7 @@ struct docket;
 struct docket *docket_new(const struct services *services, docket_judged *judged, void *user);
 void docket_free(struct docket *docket);
 
-/* Takes a finished connection. One that did not fail is judged during the call. */
+/* A connection is finished. One that did not fail is judged during the call, one that did is kept (connection_keep). */
 void docket_add(struct docket *docket, struct connection *connection);
 
 /* Packet time has come so far: judges what has waited enough, in the order in which it came. */

@@ -495,7 +495,7 @@ static rule *const rules[OUTCOMES] = {
 
 void judge(struct connection *connection, const struct services *services)
 {
-	struct bench bench = {connection, services, services_tap(services, &connection->server)};
+	struct bench bench = {.connection = connection, .services = services};
 
 	connection->evidence_count = 0;
 	connection->origin = ORIGIN_NONE;
@@ -505,6 +505,7 @@ void judge(struct connection *connection, const struct services *services)
 		connection->confidence = connection->outcome == OUTCOME_OK ? 0.99F : 0.9F;
 		return;
 	}
+	bench.tap = services_tap(services, &connection->server);
 	/* A refusal was said in words that no box in between could have made up. */
 	if (connection->outcome != OUTCOME_REFUSED && judge_forged_close(&bench))
 		return;

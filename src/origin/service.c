@@ -64,11 +64,7 @@ const char *tap_name(enum tap tap)
 
 static size_t bucket_of(const struct endpoint *server)
 {
-	uint32_t hash = 2166136261;
-
-	for (size_t i = 0; i < sizeof server->ip.bytes; i++)
-		hash = (hash ^ server->ip.bytes[i]) * 16777619;
-	return (hash ^ server->port) & (BUCKETS - 1);
+	return address_hash(&server->ip, server->port) & (BUCKETS - 1);
 }
 
 static struct service *find(const struct services *services, const struct endpoint *server)

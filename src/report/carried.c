@@ -48,7 +48,7 @@ static void draw_row(struct text *text, const struct analysis *analysis, const s
 	add_name(text, &transfer->apdu);
 	add_progress(text, transfer);
 	text_format(text, STYLE_FAINT, ", begun %s (frame %" PRIu64 ")",
-		    phrase_since(transfer->start.time, analysis->first, since), transfer->start.frame);
+		    phrase_since(transfer->start.time, analysis->first, since), (uint64_t)transfer->start.frame);
 	text_paragraph(text, 4);
 }
 

@@ -284,7 +284,7 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 		text_to(text, COLUMN_FRAME);
 		if (several)
 			text_format(text, STYLE_PLAIN, "%3" PRIu32 ":", row->moment.capture);
-		text_format(text, STYLE_PLAIN, "%7" PRIu64, row->moment.frame);
+		text_format(text, STYLE_PLAIN, "%7" PRIu64, (uint64_t)row->moment.frame);
 	}
 	text_to(text, column + 1);
 	if (packet)

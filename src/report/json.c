@@ -19,16 +19,23 @@ void json_free(struct json *json)
 	json->text = NULL;
 }
 
-static char *room(struct json *json, size_t length)
+/* Lines are written together: a call of the kernel for each would cost more than the line. */
+enum { WRITTEN_TOGETHER = 1 << 16 };
+
+static void grow(struct json *json, size_t length)
 {
-	if (json->length + length > json->capacity) {
-		json->capacity = (json->length + length) * 2 + 1024;
-		json->text = memory_resize(json->text, json->capacity);
-	}
+	json->capacity = (json->length + length) * 2 + 1024;
+	json->text = memory_resize(json->text, json->capacity);
+}
+
+static inline char *room(struct json *json, size_t length)
+{
+	if (length > json->capacity - json->length)
+		grow(json, length);
 	return json->text + json->length;
 }
 
-static void put(struct json *json, const char *text, size_t length)
+static inline void put(struct json *json, const char *text, size_t length)
 {
 	memcpy(room(json, length), text, length);
 	json->length += length;
@@ -62,25 +69,41 @@ static size_t utf8_length(const unsigned char *text)
 	return 0;
 }
 
+static bool is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* What is_plain() is not, by one character; returns how many bytes of text that took. */
+static size_t put_escaped(struct json *json, const unsigned char *text)
+{
+	char escape[8] = {'\\', (char)*text};
+
+	if (*text >= 0x80) {
+		size_t length = utf8_length(text);
+		put(json, length == 0 ? "\xef\xbf\xbd" : (const char *)text, length == 0 ? 3 : length);
+		return length == 0 ? 1 : length;
+	}
+	if (*text == '"' || *text == '\\') {
+		put(json, escape, 2);
+		return 1;
+	}
+	snprintf(escape, sizeof escape, "\\u%04x", *text);
+	put(json, escape, 6);
+	return 1;
+}
+
 static void put_string(struct json *json, const char *text)
 {
+	const unsigned char *at = (const unsigned char *)text;
+
 	put(json, "\"", 1);
-	for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
-		char escape[8];
-		if (*at == '"' || *at == '\\') {
-			escape[0] = '\\';
-			escape[1] = (char)*at++;
-			put(json, escape, 2);
-		} else if (*at < 0x20 || *at == 0x7f) {
-			snprintf(escape, sizeof escape, "\\u%04x", *at++);
-			put(json, escape, 6);
-		} else if (*at < 0x80) {
-			put(json, (const char *)at++, 1);
-		} else {
-			size_t length = utf8_length(at);
-			put(json, length == 0 ? "\xef\xbf\xbd" : (const char *)at, length == 0 ? 3 : length);
-			at += length == 0 ? 1 : length;
-		}
+	while (*at != '\0') {
+		const unsigned char *end = at;
+		while (is_plain(*end))
+			end++;
+		put(json, (const char *)at, (size_t)(end - at));
+		at = *end == '\0' ? end : end + put_escaped(json, end);
 	}
 	put(json, "\"", 1);
 }
@@ -92,9 +115,13 @@ static void put_key(struct json *json, const char *key)
 	json->first = false;
 	if (key == NULL)
 		return;
-	put(json, "\"", 1);
-	put_text(json, key);
-	put(json, "\":", 2);
+	size_t length = strlen(key);
+	char *at = room(json, length + 3);
+	at[0] = '"';
+	memcpy(at + 1, key, length);
+	at[length + 1] = '"';
+	at[length + 2] = ':';
+	json->length += length + 3;
 }
 
 static void open(struct json *json, const char *key, const char *bracket)
@@ -133,10 +160,16 @@ void json_array_end(struct json *json)
 void json_line(struct json *json)
 {
 	put(json, "\n", 1);
-	if (fwrite(json->text, 1, json->length, json->out) != json->length)
+	json->first = true;
+	if (json->length >= WRITTEN_TOGETHER)
+		json_flush(json);
+}
+
+void json_flush(struct json *json)
+{
+	if (fwrite(json->text, 1, json->length, json->out) != json->length || fflush(json->out) != 0)
 		json->failed = true;
 	json->length = 0;
-	json->first = true;
 }
 
 void json_text(struct json *json, const char *key, const char *text)
@@ -186,10 +219,28 @@ static void put_number(struct json *json, const char *key, const char *digits, d
 	put_text(json, digits);
 }
 
+/* A probability as printf writes it, unless rounding is a near thing, which printf knows better. */
+static bool put_hundredths(struct json *json, const char *key, double value)
+{
+	if (!(value >= 0 && value < 9))
+		return false;
+	double raised = value * 100 + 0.5;
+	unsigned hundredths = (unsigned)raised;
+	if (raised - hundredths < 1e-6 || raised - hundredths > 1 - 1e-6)
+		return false;
+	char text[] = {(char)('0' + hundredths / 100), '.', (char)('0' + hundredths / 10 % 10),
+		       (char)('0' + hundredths % 10)};
+	put_key(json, key);
+	put(json, text, sizeof text);
+	return true;
+}
+
 void json_decimal(struct json *json, const char *key, double value, int digits)
 {
 	char text[400];
 
+	if (digits == 2 && put_hundredths(json, key, value))
+		return;
 	snprintf(text, sizeof text, "%.*f", digits, value);
 	put_number(json, key, text, value);
 }
@@ -202,6 +253,33 @@ void json_probability(struct json *json, const char *key, double value)
 	put_number(json, key, text, value);
 }
 
+static bool put_time_of_second(struct json *json, const char *key, time_ns time, unsigned digits)
+{
+	enum { DATE_AND_TIME = 19 };
+	int64_t second = time / NS_PER_S;
+	uint32_t fraction = (uint32_t)(time % NS_PER_S);
+
+	if (time < NS_PER_S || (digits != 6 && digits != 9))
+		return false;
+	if (second != json->second) {
+		time_format(second * NS_PER_S, 0, json->second_text);
+		json->second = second;
+	}
+	put_key(json, key);
+	char *at = room(json, DATE_AND_TIME + 13);
+	at[0] = '"';
+	memcpy(at + 1, json->second_text, DATE_AND_TIME);
+	at[DATE_AND_TIME + 1] = '.';
+	if (digits == 6)
+		fraction /= 1000;
+	for (unsigned i = digits; i > 0; i--, fraction /= 10)
+		at[DATE_AND_TIME + 1 + i] = (char)('0' + fraction % 10);
+	at[DATE_AND_TIME + digits + 2] = 'Z';
+	at[DATE_AND_TIME + digits + 3] = '"';
+	json->length += DATE_AND_TIME + digits + 4;
+	return true;
+}
+
 void json_time(struct json *json, const char *key, time_ns time, unsigned digits)
 {
 	char text[TIME_TEXT_SIZE];
@@ -210,11 +288,11 @@ void json_time(struct json *json, const char *key, time_ns time, unsigned digits
 		json_null(json, key);
 		return;
 	}
+	if (put_time_of_second(json, key, time, digits))
+		return;
 	time_format(time, digits, text);
 	put_key(json, key);
-	put(json, "\"", 1);
-	put_text(json, text);
-	put(json, "\"", 1);
+	put_string(json, text);
 }
 
 void json_count_or_null(struct json *json, const char *key, int64_t value)

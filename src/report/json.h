@@ -16,13 +16,19 @@ struct json {
 	size_t length, capacity;
 	bool first;  /* nothing stands yet in the innermost object or array */
 	bool failed; /* writing to out failed */
+	/* The second that was written last: most times of a record are of the same. */
+	int64_t second;
+	char second_text[TIME_TEXT_SIZE];
 };
 
 /* out stays the caller's. */
 void json_init(struct json *json, FILE *out);
 void json_free(struct json *json);
 
-/* Structure. key is NULL inside an array. Ending the outermost object writes the line. */
+/* Writes out what json_line keeps back, to be called at the end. */
+void json_flush(struct json *json);
+
+/* Structure. key is NULL inside an array. json_line ends the line, and writes it together with others. */
 void json_object(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_array(struct json *json, const char *key);

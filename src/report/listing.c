@@ -45,7 +45,7 @@ static void add_evidence(struct text *text, const struct view *view, const struc
 		const struct evidence *evidence = &connection->evidence[i];
 		evidence_format(evidence, says, sizeof says);
 		phrase_since(evidence->moment.time, view->analysis->first, since);
-		text_format(text, STYLE_STRONG, "  frame %-6" PRIu64, evidence->moment.frame);
+		text_format(text, STYLE_STRONG, "  frame %-6" PRIu64, (uint64_t)evidence->moment.frame);
 		if (several)
 			text_format(text, STYLE_PLAIN, " of capture %" PRIu32 " ", evidence->moment.capture);
 		text_format(text, STYLE_FAINT, "%14s", since);
@@ -120,7 +120,7 @@ static void add_command(struct text *text, const struct view *view, const struct
 	for (size_t i = 0; i < connection->evidence_count; i++) {
 		const struct moment *moment = &connection->evidence[i].moment;
 		if (moment->capture == capture && is_first(connection, i))
-			words_add(&frames, "%sframe.number==%" PRIu64, i == 0 ? "" : " || ", moment->frame);
+			words_add(&frames, "%sframe.number==%" PRIu64, i == 0 ? "" : " || ", (uint64_t)moment->frame);
 	}
 	if (!is_plain(file))
 		return;

@@ -75,7 +75,7 @@ static void draw_finding(struct text *text, const struct finding *finding)
 		text_format(text, STYLE_MARK, " Events 4283: %zu.", finding->incident_count);
 	if (finding->example != NULL)
 		text_format(text, STYLE_FAINT, " E.g. #%" PRIu32 ", frame %" PRIu64 ".", finding->example->id,
-			    finding->example->first.frame);
+			    (uint64_t)finding->example->first.frame);
 	if (cause != NULL && finding->origin != ORIGIN_UNDETERMINED)
 		text_format(text, STYLE_PLAIN, " Next: %s.", cause->next_step);
 	if (cause != NULL)

@@ -82,52 +82,63 @@ struct connection_list {
 	struct tcp_connection *first, *last;
 };
 
+/* What only a connection has that ends, or whose SYN is repeated: while it has not, it shares tcp_rest_none. */
+struct tcp_rest {
+	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
+	/* The first sign of the end from either side, and what the other side did then. */
+	struct moment close;
+	uint32_t close_seq, close_ack;
+	struct moment reset[DIRECTIONS];
+	struct moment peer_close; /* the other side's FIN or RST */
+	struct address icmp_from;
+	uint8_t icmp_version, icmp_type, icmp_code;
+};
+
+extern const struct tcp_rest tcp_rest_none;
+
 struct tcp_connection {
-	uint32_t id; /* counts connections by their first packet */
+	/* What the search for a connection reads stands together. */
+	struct tcp_connection *hash_next;
+	uint64_t hash;
 	struct endpoint client, server;
+	uint32_t id; /* counts connections by their first packet */
+	uint8_t list;
 	struct vlan_path vlan;
-	struct half half[DIRECTIONS];
+	struct tcp_connection *list_next, *list_previous;
 	uint64_t packets;
 	struct moment first, last;
+	struct half half[DIRECTIONS];
 
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
 	bool syn_seen, synack_seen, mid_stream;
-	uint8_t syn_attempts;          /* saturates */
-	uint8_t synack_attempts;       /* saturates */
-	uint8_t syns_after_synack;     /* the client repeats itself although the answer was seen */
-	uint8_t syns_after_refusal;    /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
-	uint8_t refusals;              /* RST or ICMP in answer to a SYN */
-	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
-	struct moment syn, synack, established, last_syn, last_synack;
+	uint8_t syn_attempts;       /* saturates */
+	uint8_t synack_attempts;    /* saturates */
+	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */
+	uint8_t syns_after_refusal; /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
+	uint8_t refusals;           /* RST or ICMP in answer to a SYN */
 
-	/* The first sign of the end from either side, and what the other side did then. */
-	struct moment close;
+	/* The end, as far as it has no place in the rest. */
 	uint8_t close_kind; /* enum tcp_close */
 	uint8_t close_side; /* enum direction of the sender it names */
 	uint8_t close_forgery;
 	bool close_refuses; /* it answered a SYN */
 	bool close_has_ack; /* the RST carried an acknowledgement */
-	uint32_t close_seq, close_ack;
 	uint8_t close_hop_limit;
-	struct moment reset[DIRECTIONS];
-	struct moment peer_close; /* the other side's FIN or RST */
-	struct address icmp_from;
-	uint8_t icmp_version, icmp_type, icmp_code;
+	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
+	struct tcp_watch *watches;           /* TCP_WATCHES of them, the timeline's; NULL: none yet */
+	void *upper;                         /* the timeline's */
+	struct {
+		uint32_t id, attempt;
+		void *route;
+	} ladder; /* the timeline's */
 	uint32_t duplicates;
 	uint32_t cut_packets;
-
-	struct tcp_watch *watches; /* TCP_WATCHES, or NULL */
-	void *upper;               /* the timeline's */
-
-	/* The tracker's. */
-	struct tcp_connection *hash_next;
-	uint64_t hash;
-	struct tcp_connection *list_next, *list_previous;
-	uint8_t list;
+	struct moment syn, synack, established, last_syn, last_synack;
+	const struct tcp_rest *rest; /* never NULL */
 };
 
-/* Stretch of direction's bytes [start, end) by stream offset; its owner is known by which. */
+/* Watches the stretch of direction's bytes [start, end), by stream offset; connection->watches is set. */
 void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enum direction direction, uint64_t start,
 			  uint64_t end, const struct moment *moment);
 

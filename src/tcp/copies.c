@@ -29,19 +29,20 @@ bool copies_has(struct copies *copies, const struct segment *segment)
 	/* A host that has reset answers every segment with the same RST: without a number they are all alike. */
 	if ((segment->flags & TCP_RST) != 0 && !numbered)
 		return false;
-	for (unsigned i = 0; i < COPIES_KEPT; i++) {
-		if (!copies->kept[i].known || copies->kept[i].print != print)
+	for (unsigned i = 0; i < copies->count; i++) {
+		if (copies->print[i] != print)
 			continue;
-		bool elsewhere = copies->kept[i].capture != (uint8_t)segment->moment.capture ||
-				 (numbered && copies->kept[i].hop_limit != segment->hop_limit);
-		if (time_us - copies->kept[i].time_us <= (uint32_t)(elsewhere ? ELSEWHERE_US : AT_ONCE_US))
+		bool elsewhere = copies->capture[i] != (uint8_t)segment->moment.capture ||
+				 (numbered && copies->hop_limit[i] != segment->hop_limit);
+		if (time_us - copies->time_us[i] <= (uint32_t)(elsewhere ? ELSEWHERE_US : AT_ONCE_US))
 			return true;
 	}
-	copies->kept[copies->next].print = print;
-	copies->kept[copies->next].time_us = time_us;
-	copies->kept[copies->next].hop_limit = segment->hop_limit;
-	copies->kept[copies->next].capture = (uint8_t)segment->moment.capture;
-	copies->kept[copies->next].known = true;
+	copies->print[copies->next] = print;
+	copies->time_us[copies->next] = time_us;
+	copies->hop_limit[copies->next] = segment->hop_limit;
+	copies->capture[copies->next] = (uint8_t)segment->moment.capture;
 	copies->next = (uint8_t)((copies->next + 1) % COPIES_KEPT);
+	if (copies->count < COPIES_KEPT)
+		copies->count++;
 	return false;
 }

@@ -15,14 +15,11 @@ enum { COPIES_KEPT = 4 };
 
 /* The last packets of one direction, by what a copy has in common with its original. */
 struct copies {
-	struct {
-		uint32_t print;
-		uint32_t time_us; /* modulo 2^32 */
-		uint8_t hop_limit;
-		uint8_t capture; /* modulo 2^8 */
-		bool known;
-	} kept[COPIES_KEPT];
-	uint8_t next;
+	uint32_t print[COPIES_KEPT];
+	uint32_t time_us[COPIES_KEPT]; /* modulo 2^32 */
+	uint8_t hop_limit[COPIES_KEPT];
+	uint8_t capture[COPIES_KEPT]; /* modulo 2^8 */
+	uint8_t count, next;
 };
 
 /* Whether segment is a copy of one of the last packets. If not, it is kept for the copies to come. */

@@ -36,7 +36,6 @@ void order_start(struct order *order, uint32_t seq)
 {
 	order->next = seq;
 	order->start = seq;
-	order->offset = 0;
 	order->started = true;
 }
 
@@ -52,7 +51,6 @@ static void pass_gap(struct order *order, const struct order_sink *sink, size_t 
 	static const struct moment unseen = {.time = TIME_NONE};
 
 	order->next += (uint32_t)length;
-	order->offset += length;
 	*(gap == GAP_CUT ? &order->cut : &order->missing) += length;
 	if (gap == GAP_ACKED)
 		order->missing_acked += length;
@@ -63,7 +61,6 @@ static void pass_data(struct order *order, const struct order_sink *sink, const 
 		      const struct moment *moment)
 {
 	order->next += (uint32_t)length;
-	order->offset += length;
 	sink->data(sink->user, data, length, moment);
 }
 

@@ -23,7 +23,6 @@ struct order {
 	uint32_t next;             /* sequence number of the next byte in order */
 	bool started;              /* next is known */
 	uint32_t start;            /* sequence number of stream offset 0 */
-	uint64_t offset;           /* stream offset of next: delivered and missing bytes */
 	uint64_t missing;          /* bytes passed over as gaps */
 	uint64_t cut;              /* bytes that came in a packet whose end the snap length cut off */
 	uint64_t missing_acked;    /* of those, the ones the peer acknowledged: lost to the capture, not to the peer */

@@ -2,6 +2,7 @@
 #include "tcp/tracker.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "tcp/provenance.h"
 #include "tcp/table.h"
 
@@ -25,6 +26,8 @@ struct tracker {
 	struct tracker_options options;
 	struct tcp_handlers handlers;
 	struct table *table;
+	struct pool connections, rests;
+	time_ns wake; /* nothing is quiet for too long before */
 	uint32_t next_id;
 	uint64_t duplicates;
 	bool watched[65536];
@@ -32,7 +35,8 @@ struct tracker {
 
 static unsigned list_for(const struct tcp_connection *connection)
 {
-	bool reset = moment_seen(&connection->reset[FROM_CLIENT]) || moment_seen(&connection->reset[FROM_SERVER]);
+	bool reset =
+	    moment_seen(&connection->rest->reset[FROM_CLIENT]) || moment_seen(&connection->rest->reset[FROM_SERVER]);
 
 	if (connection->close_refuses)
 		return LIST_HALF_OPEN; /* the client may try again */
@@ -46,6 +50,19 @@ static unsigned list_for(const struct tcp_connection *connection)
 	return LIST_OPEN;
 }
 
+/* How long a connection of each list may be quiet; an open one for ever. */
+static const time_ns quiet[LISTS] = {[LIST_HALF_OPEN] = QUIET_HALF_OPEN,
+				     [LIST_OPEN] = INT64_MAX,
+				     [LIST_ENDING] = QUIET_ENDING,
+				     [LIST_ENDED] = QUIET_ENDED};
+
+/* The last of its list from now on. */
+static void wake_for(struct tracker *tracker, const struct tcp_connection *connection)
+{
+	if (connection->list != LIST_OPEN && connection->last.time + quiet[connection->list] < tracker->wake)
+		tracker->wake = connection->last.time + quiet[connection->list];
+}
+
 static void touch(struct tracker *tracker, struct tcp_connection *connection)
 {
 	unsigned which = list_for(connection);
@@ -56,6 +73,7 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 	if (connection->list == which && which == LIST_OPEN)
 		return;
 	table_move(tracker->table, connection, which);
+	wake_for(tracker, connection);
 }
 
 /* ---- The consumer's side ---- */
@@ -88,10 +106,25 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 /* ---- A connection's life ---- */
 
+const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
+				       .reset = {{.time = TIME_NONE}, {.time = TIME_NONE}},
+				       .peer_close = {.time = TIME_NONE}};
+
+/* The connection's own, to be written to. */
+static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection *connection)
+{
+	if (connection->rest == &tcp_rest_none) {
+		struct tcp_rest *rest = pool_get(&tracker->rests);
+		*rest = tcp_rest_none;
+		connection->rest = rest;
+	}
+	return (struct tcp_rest *)connection->rest;
+}
+
 static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
-	struct tcp_connection *connection = memory_get_zeroed(1, sizeof *connection);
+	struct tcp_connection *connection = pool_get(&tracker->connections);
 	bool client_sent = direction == FROM_CLIENT;
 
 	connection->id = ++tracker->next_id;
@@ -100,14 +133,16 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	connection->vlan = segment->vlan;
 	connection->first = segment->moment;
 	connection->last = segment->moment;
-	struct moment *none[] = {&connection->syn,        &connection->synack,      &connection->established,
-				 &connection->last_syn,   &connection->last_synack, &connection->close,
-				 &connection->peer_close, &connection->reset[0],    &connection->reset[1]};
-	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-		*none[i] = MOMENT_NONE;
+	connection->syn = MOMENT_NONE;
+	connection->synack = MOMENT_NONE;
+	connection->established = MOMENT_NONE;
+	connection->last_syn = MOMENT_NONE;
+	connection->last_synack = MOMENT_NONE;
+	connection->rest = &tcp_rest_none;
 	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
 	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
 	table_add(tracker->table, connection, LIST_HALF_OPEN);
+	wake_for(tracker, connection);
 	tracker->handlers.opened(tracker->handlers.user, connection);
 	return connection;
 }
@@ -160,8 +195,9 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	table_remove(tracker->table, connection);
 	table_bury(tracker->table, connection, connection->last.time + QUIET_STRAY);
 	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
-	free(connection->watches);
-	free(connection);
+	if (connection->rest != &tcp_rest_none)
+		pool_put(&tracker->rests, own_rest(tracker, connection));
+	pool_put(&tracker->connections, connection);
 }
 
 /* ---- The handshake ---- */
@@ -172,14 +208,16 @@ static void count_up(uint8_t *count)
 		(*count)++;
 }
 
-static void open_close(struct tcp_connection *connection)
+static void open_close(struct tracker *tracker, struct tcp_connection *connection)
 {
-	connection->close = MOMENT_NONE;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+
+	rest->close = MOMENT_NONE;
 	connection->close_kind = TCP_OPEN;
 	connection->close_refuses = false;
 	connection->close_forgery = 0;
-	connection->reset[FROM_CLIENT] = MOMENT_NONE;
-	connection->reset[FROM_SERVER] = MOMENT_NONE;
+	rest->reset[FROM_CLIENT] = MOMENT_NONE;
+	rest->reset[FROM_SERVER] = MOMENT_NONE;
 }
 
 static void first_syn(struct tcp_connection *connection, const struct segment *segment)
@@ -196,11 +234,12 @@ static void first_syn(struct tcp_connection *connection, const struct segment *s
 	}
 }
 
-static void repeated_syn(struct tcp_connection *connection, const struct segment *segment)
+static void repeated_syn(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
 {
 	if (connection->syn_attempts >= 1 && connection->syn_attempts <= SYN_TIMES) {
 		int64_t after = (segment->moment.time - connection->syn.time) / NS_PER_MS;
-		connection->syn_at_ms[connection->syn_attempts - 1] = after < 0 ? 0 : (uint32_t)after;
+		own_rest(tracker, connection)->syn_at_ms[connection->syn_attempts - 1] =
+		    after < 0 ? 0 : (uint32_t)after;
 	}
 	count_up(&connection->syn_attempts);
 	if (connection->synack_seen)
@@ -249,7 +288,7 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 			connection->close_forgery |= FORGERY_SPOKE_ON;
 			connection->close_refuses = false;
 		} else {
-			open_close(connection);
+			open_close(tracker, connection);
 		}
 	}
 	moved(tracker, connection, TCP_STEP_SYNACK, &segment->moment);
@@ -275,17 +314,19 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 static void note_close(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 		       const struct segment *segment, enum tcp_close kind, unsigned forgery)
 {
-	if (moment_seen(&connection->close)) {
-		if (direction != (enum direction)connection->close_side && !moment_seen(&connection->peer_close))
-			connection->peer_close = segment->moment;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+
+	if (moment_seen(&rest->close)) {
+		if (direction != (enum direction)connection->close_side && !moment_seen(&rest->peer_close))
+			rest->peer_close = segment->moment;
 		return;
 	}
-	connection->close = segment->moment;
+	rest->close = segment->moment;
 	connection->close_kind = (uint8_t)kind;
 	connection->close_side = (uint8_t)direction;
 	connection->close_forgery = (uint8_t)forgery;
-	connection->close_seq = segment->seq;
-	connection->close_ack = segment->ack;
+	rest->close_seq = segment->seq;
+	rest->close_ack = segment->ack;
 	connection->close_hop_limit = segment->hop_limit;
 	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
 	moved(tracker, connection, TCP_STEP_CLOSE, &segment->moment);
@@ -308,15 +349,15 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 			return;
 		count_up(&connection->refusals);
 		connection->syns_after_refusal = 0;
-		if (!moment_seen(&connection->close))
+		if (!moment_seen(&connection->rest->close))
 			connection->close_refuses = true;
 	}
-	if (moment_seen(&connection->reset[other]) && !moment_seen(&connection->reset[direction]) &&
-	    segment->moment.time - connection->reset[other].time <= BOTH_SIDES_APART &&
+	if (moment_seen(&connection->rest->reset[other]) && !moment_seen(&connection->rest->reset[direction]) &&
+	    segment->moment.time - connection->rest->reset[other].time <= BOTH_SIDES_APART &&
 	    connection->close_kind == TCP_CLOSED_RST)
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
-	if (!moment_seen(&connection->reset[direction]))
-		connection->reset[direction] = segment->moment;
+	if (!moment_seen(&connection->rest->reset[direction]))
+		own_rest(tracker, connection)->reset[direction] = segment->moment;
 	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
 	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
 	    seq_diff(segment->seq, half->highest) > 0)
@@ -333,10 +374,10 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
  */
 static void check_spoke_on(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
 {
-	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->close))
+	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->rest->close))
 		return;
-	bool later = segment->moment.time - connection->close.time > REORDERED_APART;
-	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->close_seq) >= 0;
+	bool later = segment->moment.time - connection->rest->close.time > REORDERED_APART;
+	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->rest->close_seq) >= 0;
 	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
@@ -384,12 +425,12 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 		if (!half->fin_seen && seq_diff(bytes_end, half->highest) > 0)
 			half->highest = bytes_end;
 	}
-	for (unsigned i = 0; connection->watches != NULL && i < TCP_WATCHES; i++) {
+	for (unsigned i = 0; connection->unacked_watches[other] != 0 && i < TCP_WATCHES; i++) {
 		struct tcp_watch *watch = &connection->watches[i];
-		bool clients = i != WATCH_OK;
-		if (watch->set && !moment_seen(&watch->acked) && clients == (other == FROM_CLIENT) &&
-		    seq_diff(segment->ack, watch->end) >= 0)
-			watch->acked = segment->moment;
+		if ((connection->unacked_watches[other] & 1U << i) == 0 || seq_diff(segment->ack, watch->end) < 0)
+			continue;
+		watch->acked = segment->moment;
+		connection->unacked_watches[other] &= (uint8_t) ~(1U << i);
 	}
 	if (order_waits(&half->order)) {
 		struct sink_user user = {tracker, connection, other};
@@ -588,7 +629,7 @@ static void on_syn(struct tracker *tracker, struct tcp_connection *connection, e
 		first_syn(connection, segment);
 		connection->mid_stream = false;
 	} else {
-		repeated_syn(connection, segment);
+		repeated_syn(tracker, connection, segment);
 	}
 	process(tracker, connection, FROM_CLIENT, segment);
 }
@@ -657,16 +698,17 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 		return;
 	count_up(&connection->refusals);
 	connection->syns_after_refusal = 0;
-	if (moment_seen(&connection->close))
+	if (moment_seen(&connection->rest->close))
 		return;
-	connection->close = icmp->moment;
+	struct tcp_rest *rest = own_rest(tracker, connection);
+	rest->close = icmp->moment;
 	connection->close_kind = TCP_CLOSED_ICMP;
 	connection->close_side = FROM_SERVER;
 	connection->close_refuses = true;
-	connection->icmp_from = icmp->from;
-	connection->icmp_version = icmp->version;
-	connection->icmp_type = icmp->type;
-	connection->icmp_code = icmp->code;
+	rest->icmp_from = icmp->from;
+	rest->icmp_version = icmp->version;
+	rest->icmp_type = icmp->type;
+	rest->icmp_code = icmp->code;
 	if (icmp->moment.time > connection->last.time)
 		connection->last = icmp->moment;
 	moved(tracker, connection, TCP_STEP_CLOSE, &icmp->moment);
@@ -675,14 +717,18 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 
 void tracker_time(struct tracker *tracker, time_ns now)
 {
-	static const time_ns quiet[LISTS] = {
-	    [LIST_HALF_OPEN] = QUIET_HALF_OPEN, [LIST_ENDING] = QUIET_ENDING, [LIST_ENDED] = QUIET_ENDED};
-
+	if (now <= tracker->wake)
+		return;
+	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
 		struct tcp_connection *first;
-		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL &&
-		       now - first->last.time > quiet[i])
+		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL) {
+			if (now - first->last.time <= quiet[i]) {
+				wake_for(tracker, first);
+				break;
+			}
 			finish(tracker, first, false);
+		}
 	}
 }
 
@@ -715,6 +761,9 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->options = *options;
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
+	tracker->wake = INT64_MAX;
+	tracker->connections = pool_of(sizeof(struct tcp_connection));
+	tracker->rests = pool_of(sizeof(struct tcp_rest));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
 	for (size_t i = 0; i < options->ports.count; i++)
 		tracker->watched[options->ports.list[i]] = true;
@@ -726,6 +775,8 @@ void tracker_free(struct tracker *tracker)
 	if (tracker == NULL)
 		return;
 	table_free(tracker->table);
+	pool_release(&tracker->connections);
+	pool_release(&tracker->rests);
 	free(tracker);
 }
 
@@ -739,8 +790,6 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 {
 	const struct half *half = &connection->half[direction];
 
-	if (connection->watches == NULL)
-		connection->watches = memory_get_zeroed(TCP_WATCHES, sizeof *connection->watches);
 	struct tcp_watch *watch = &connection->watches[which];
 	if (watch->set)
 		return;
@@ -753,4 +802,6 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 	/* A tap may show the ACK first. */
 	if (half->acked_known && seq_diff(half->acked, watch->end) >= 0)
 		watch->acked = *moment;
+	else
+		connection->unacked_watches[direction] |= (uint8_t)(1U << which);
 }

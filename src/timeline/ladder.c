@@ -2,11 +2,12 @@
 #include "timeline/ladder.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 12, ROUTE_LIMIT = 1 << 16 };
+enum { BUCKETS = 1 << 16, ROUTE_LIMIT = 1 << 16 };
 
 /* A silent SYN counts as given up when the next attempt starts so long after it: no schedule repeats sooner. */
 #define SYN_PATIENCE (3 * NS_PER_S)
@@ -15,33 +16,30 @@ enum { BUCKETS = 1 << 12, ROUTE_LIMIT = 1 << 16 };
 
 /* One client host and one service. */
 struct route {
+	struct route *next;
 	struct address client;
 	struct endpoint server;
-	struct ladder_place place;
-	const struct tcp_connection *current; /* the ladder's newest attempt, NULL when it is freed */
 	bool got_ok;
-	time_ns last; /* the end of the newest attempt that is freed */
-	struct route *next;
+	uint32_t id, attempt;
+	const struct tcp_connection *current; /* the ladder's newest attempt, NULL when it is freed */
+	time_ns last;                         /* the end of the newest attempt that is freed */
 };
 
 struct ladders {
 	struct route *buckets[BUCKETS];
+	struct pool pool;
 	size_t routes;
 	uint32_t next_id;
 };
 
 static size_t bucket_of(const struct tcp_connection *connection)
 {
-	uint32_t hash = 2166136261;
+	uint64_t hash = address_hash(&connection->client.ip, connection->server.port);
 
-	for (size_t i = 0; i < sizeof connection->client.ip.bytes; i++) {
-		hash = (hash ^ connection->client.ip.bytes[i]) * 16777619;
-		hash = (hash ^ connection->server.ip.bytes[i]) * 16777619;
-	}
-	return (hash ^ connection->server.port) & (BUCKETS - 1);
+	return address_hash(&connection->server.ip, hash) & (BUCKETS - 1);
 }
 
-static struct route *find(struct ladders *ladders, const struct tcp_connection *connection, bool create)
+static struct route *find_or_add(struct ladders *ladders, const struct tcp_connection *connection)
 {
 	struct route **bucket = &ladders->buckets[bucket_of(connection)];
 
@@ -50,9 +48,9 @@ static struct route *find(struct ladders *ladders, const struct tcp_connection *
 		    address_equal(&route->client, &connection->client.ip) &&
 		    address_equal(&route->server.ip, &connection->server.ip))
 			return route;
-	if (!create || ladders->routes >= ROUTE_LIMIT)
+	if (ladders->routes >= ROUTE_LIMIT)
 		return NULL;
-	struct route *route = memory_get_zeroed(1, sizeof *route);
+	struct route *route = pool_get(&ladders->pool);
 	route->client = connection->client.ip;
 	route->server = connection->server;
 	route->next = *bucket;
@@ -69,54 +67,54 @@ static bool has_failed(const struct route *route, time_ns now)
 
 	if (current == NULL)
 		return now - route->last < LADDER_PAUSE;
-	if (moment_seen(&current->close))
-		return now - current->close.time < LADDER_PAUSE;
+	if (moment_seen(&current->rest->close))
+		return now - current->rest->close.time < LADDER_PAUSE;
 	return moment_seen(&current->last_syn) && !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
 }
 
 struct ladders *ladders_new(void)
 {
-	return memory_get_zeroed(1, sizeof(struct ladders));
+	struct ladders *ladders = memory_get_zeroed(1, sizeof *ladders);
+
+	ladders->pool = pool_of(sizeof(struct route));
+	return ladders;
 }
 
 void ladders_free(struct ladders *ladders)
 {
-	for (size_t i = 0; ladders != NULL && i < BUCKETS; i++) {
-		struct route *next;
-		for (struct route *route = ladders->buckets[i]; route != NULL; route = next) {
-			next = route->next;
-			free(route);
-		}
-	}
+	if (ladders == NULL)
+		return;
+	pool_release(&ladders->pool);
 	free(ladders);
 }
 
-struct ladder_place ladders_opened(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_opened(struct ladders *ladders, struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, true);
+	struct route *route = find_or_add(ladders, connection);
+	bool goes_on = route != NULL && !route->got_ok && has_failed(route, connection->first.time);
 
+	connection->ladder.route = route;
+	connection->ladder.id = goes_on ? route->id : ++ladders->next_id;
+	connection->ladder.attempt = goes_on ? route->attempt + 1 : 1;
 	if (route == NULL)
-		return (struct ladder_place){++ladders->next_id, 1};
-	if (!route->got_ok && has_failed(route, connection->first.time))
-		route->place.attempt++;
-	else
-		route->place = (struct ladder_place){++ladders->next_id, 1};
+		return;
+	route->id = connection->ladder.id;
+	route->attempt = connection->ladder.attempt;
 	route->got_ok = false;
 	route->current = connection;
-	return route->place;
 }
 
-void ladders_ok(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_ok(const struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, false);
+	struct route *route = connection->ladder.route;
 
 	if (route != NULL && route->current == connection)
 		route->got_ok = true;
 }
 
-void ladders_finished(struct ladders *ladders, const struct tcp_connection *connection)
+void ladders_finished(const struct tcp_connection *connection)
 {
-	struct route *route = find(ladders, connection, false);
+	struct route *route = connection->ladder.route;
 
 	if (route != NULL && route->current == connection) {
 		route->current = NULL;

@@ -11,18 +11,14 @@
 
 struct ladders;
 
-struct ladder_place {
-	uint32_t id, attempt; /* both count from 1 */
-};
-
 struct ladders *ladders_new(void);
 void ladders_free(struct ladders *ladders);
 
-/* A connection begins: its place. The connection must live until ladders_finished. */
-struct ladder_place ladders_opened(struct ladders *ladders, const struct tcp_connection *connection);
+/* A connection begins: sets its place, which counts from 1. The connection must live until ladders_finished. */
+void ladders_opened(struct ladders *ladders, struct tcp_connection *connection);
 
 /* The connection got its OK, or is freed. */
-void ladders_ok(struct ladders *ladders, const struct tcp_connection *connection);
-void ladders_finished(struct ladders *ladders, const struct tcp_connection *connection);
+void ladders_ok(const struct tcp_connection *connection);
+void ladders_finished(const struct tcp_connection *connection);
 
 #endif

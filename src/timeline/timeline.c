@@ -2,6 +2,7 @@
 #include "timeline/timeline.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "dissectors/association.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
@@ -11,6 +12,7 @@
 
 /* What the layers above TCP said; taken at a connection's first byte. */
 struct exchange {
+	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
 	struct association association;
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
@@ -24,14 +26,6 @@ struct exchange {
 	struct refused refusal, aborted;
 	enum side aborted_by;
 	struct transport transport;
-	struct association_details *details;
-	enum service service;
-};
-
-/* Per connection, from its first packet on. */
-struct upper {
-	struct ladder_place ladder;
-	struct exchange *exchange;
 };
 
 struct timeline {
@@ -39,14 +33,16 @@ struct timeline {
 	struct timeline_handlers handlers;
 	struct tracker *tracker;
 	struct ladders *ladders;
+	struct pool exchanges;
 	time_ns now;
+	struct connection finished; /* the one that is being handed out: most are not kept */
 };
 
 /* ---- Events of the layers above TCP ---- */
 
 static struct live live_of(const struct tcp_connection *tcp)
 {
-	const struct upper *upper = tcp->upper;
+	const struct exchange *exchange = tcp->upper;
 
 	return (struct live){.id = tcp->id,
 			     .client = &tcp->client,
@@ -54,8 +50,8 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .syn = tcp->syn,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
-			     .ok = upper->exchange != NULL ? upper->exchange->ok : MOMENT_NONE,
-			     .close = tcp->close,
+			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
+			     .close = tcp->rest->close,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 
@@ -87,7 +83,7 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	if (!set_once(&exchange->ok, event))
 		return;
 	watch(exchange, WATCH_OK, event);
-	ladders_ok(exchange->timeline->ladders, exchange->tcp);
+	ladders_ok(exchange->tcp);
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
@@ -124,23 +120,12 @@ static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tp
 		transport->tpdu_size = tpdu->tpdu_size;
 }
 
-static void note_details(struct exchange *exchange, const struct pdu_event *event)
-{
-	exchange->service = event->service;
-	if (event->details == NULL)
-		return;
-	if (exchange->details == NULL)
-		exchange->details = memory_get(sizeof *exchange->details);
-	*exchange->details = *event->details;
-}
-
 static void on_event(void *user, const struct pdu_event *event)
 {
 	struct exchange *exchange = user;
 	enum ok_kind ok = exchange->timeline->options.ok;
 	bool from_server = event->direction == PDU_FROM_SERVER;
 
-	note_details(exchange, event);
 	switch (event->type) {
 	case PDU_CR:
 		if (from_server)
@@ -225,20 +210,16 @@ static const struct association_sink traced_sink = {.event = on_event, .remark =
 static void on_opened(void *user, struct tcp_connection *tcp)
 {
 	struct timeline *timeline = user;
-	struct upper *upper = memory_get_zeroed(1, sizeof *upper);
 
-	upper->ladder = ladders_opened(timeline->ladders, tcp);
-	tcp->upper = upper;
+	ladders_opened(timeline->ladders, tcp);
 	reached(timeline, tcp, MILESTONE_SYN, &tcp->first);
 }
 
 static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connection *tcp)
 {
-	struct upper *upper = tcp->upper;
-
-	if (upper->exchange != NULL)
-		return upper->exchange;
-	struct exchange *exchange = memory_get_zeroed(1, sizeof *exchange);
+	if (tcp->upper != NULL)
+		return tcp->upper;
+	struct exchange *exchange = pool_get(&timeline->exchanges);
 	exchange->timeline = timeline;
 	exchange->tcp = tcp;
 	exchange->request = MOMENT_NONE;
@@ -254,7 +235,8 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->refusal.moment = MOMENT_NONE;
 	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
 			 exchange, tcp->mid_stream);
-	upper->exchange = exchange;
+	tcp->upper = exchange;
+	tcp->watches = exchange->watches;
 	return exchange;
 }
 
@@ -328,7 +310,7 @@ static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned wh
 
 static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bool at_end)
 {
-	memcpy(facts->syn_at_ms, tcp->syn_at_ms, sizeof facts->syn_at_ms);
+	memcpy(facts->syn_at_ms, tcp->rest->syn_at_ms, sizeof facts->syn_at_ms);
 	facts->syn_attempts = tcp->syn_attempts;
 	facts->synack_attempts = tcp->synack_attempts;
 	facts->syns_after_synack = tcp->syns_after_synack;
@@ -340,17 +322,17 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->close_forgery = tcp->close_forgery;
 	facts->close_refuses = tcp->close_refuses;
 	facts->close_has_ack = tcp->close_has_ack;
-	facts->peer_close = tcp->peer_close;
-	facts->icmp_from = tcp->icmp_from;
-	facts->icmp_version = tcp->icmp_version;
-	facts->icmp_type = tcp->icmp_type;
-	facts->icmp_code = tcp->icmp_code;
+	facts->peer_close = tcp->rest->peer_close;
+	facts->icmp_from = tcp->rest->icmp_from;
+	facts->icmp_version = tcp->rest->icmp_version;
+	facts->icmp_type = tcp->rest->icmp_type;
+	facts->icmp_code = tcp->rest->icmp_code;
 	facts->request = delivery_of(tcp, WATCH_REQUEST);
 	facts->ok = delivery_of(tcp, WATCH_OK);
 	facts->bind_request = delivery_of(tcp, WATCH_BIND_REQUEST);
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
-		facts->reset[d] = tcp->reset[d];
+		facts->reset[d] = tcp->rest->reset[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
@@ -369,16 +351,16 @@ static void fill_close(struct connection *connection, const struct tcp_connectio
 	struct moment *close = &connection->milestones[MILESTONE_CLOSE];
 
 	if (exchange != NULL && moment_seen(&exchange->disconnect) &&
-	    (!moment_seen(&tcp->close) || exchange->disconnect.time <= tcp->close.time)) {
+	    (!moment_seen(&tcp->rest->close) || exchange->disconnect.time <= tcp->rest->close.time)) {
 		*close = exchange->disconnect;
 		connection->close_by = exchange->disconnect_by;
 		connection->close_how = exchange->disconnect_how;
 		connection->facts.close_side = exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
 	} else if (tcp->close_kind != TCP_OPEN) {
-		*close = tcp->close;
+		*close = tcp->rest->close;
 		connection->close_how = kinds[tcp->close_kind];
 		connection->close_by = tcp->close_side == FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
-		if (tcp->close_kind == TCP_CLOSED_ICMP && !address_equal(&tcp->icmp_from, &tcp->server.ip))
+		if (tcp->close_kind == TCP_CLOSED_ICMP && !address_equal(&tcp->rest->icmp_from, &tcp->server.ip))
 			connection->close_by = SIDE_MIDDLEBOX;
 	}
 }
@@ -397,8 +379,8 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->aborted = exchange->aborted;
 	connection->aborted_by = exchange->aborted_by;
 	connection->transport = exchange->transport;
-	connection->association = exchange->details;
-	exchange->details = NULL;
+	connection->association = exchange->association.details;
+	exchange->association.details = NULL;
 	connection->transfers = association_take_transfers(&exchange->association);
 	/* Whatever closed the connection cut what was under way. */
 	if (moment_seen(&connection->milestones[MILESTONE_CLOSE]))
@@ -411,9 +393,10 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 {
 	struct timeline *timeline = user;
-	struct upper *upper = tcp->upper;
-	struct connection *connection = memory_get_zeroed(1, sizeof *connection);
+	struct exchange *exchange = tcp->upper;
+	struct connection *connection = &timeline->finished;
 
+	memset(connection, 0, sizeof *connection);
 	for (int i = 0; i < MILESTONES; i++)
 		connection->milestones[i] = MOMENT_NONE;
 	connection->refusal.moment = MOMENT_NONE;
@@ -436,20 +419,21 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		connection->retransmissions[d] = tcp->half[d].retransmissions;
 		connection->missing_bytes[d] = tcp->half[d].order.missing;
 	}
-	connection->ladder.id = upper->ladder.id;
-	connection->ladder.attempt = upper->ladder.attempt;
+	connection->ladder.id = tcp->ladder.id;
+	connection->ladder.attempt = tcp->ladder.attempt;
 	fill_facts(&connection->facts, tcp, at_end);
 	connection->facts.watched_until = timeline->now > tcp->last.time ? timeline->now : tcp->last.time;
-	fill_close(connection, tcp, upper->exchange);
-	if (upper->exchange != NULL) {
-		fill_exchange(connection, upper->exchange);
-		association_free(&upper->exchange->association);
-		free(upper->exchange);
+	fill_close(connection, tcp, exchange);
+	if (exchange != NULL) {
+		fill_exchange(connection, exchange);
+		association_free(&exchange->association);
+		pool_put(&timeline->exchanges, exchange);
 	}
 	outcome_decide(connection);
-	ladders_finished(timeline->ladders, tcp);
-	free(upper);
+	ladders_finished(tcp);
 	timeline->handlers.finished(timeline->handlers.user, connection);
+	free(connection->association);
+	transfers_free(&connection->transfers);
 }
 
 struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers)
@@ -467,6 +451,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 	timeline->options = *options;
 	timeline->handlers = *handlers;
 	timeline->ladders = ladders_new();
+	timeline->exchanges = pool_of(sizeof(struct exchange));
 	timeline->tracker = tracker_new(&tracker, &tcp);
 	return timeline;
 }
@@ -477,6 +462,7 @@ void timeline_free(struct timeline *timeline)
 		return;
 	tracker_free(timeline->tracker);
 	ladders_free(timeline->ladders);
+	pool_release(&timeline->exchanges);
 	free(timeline);
 }
 
@@ -504,6 +490,16 @@ void timeline_end(struct timeline *timeline)
 uint64_t timeline_duplicates(const struct timeline *timeline)
 {
 	return tracker_duplicates(timeline->tracker);
+}
+
+struct connection *connection_keep(struct connection *connection)
+{
+	struct connection *kept = memory_get(sizeof *kept);
+
+	*kept = *connection;
+	connection->association = NULL;
+	connection->transfers = (struct transfers){0};
+	return kept;
 }
 
 void connection_free(struct connection *connection)

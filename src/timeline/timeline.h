@@ -42,7 +42,8 @@ struct timeline_handlers {
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
 	/* A RST or ICMP error answered a SYN. */
 	void (*refused)(void *user, const struct live *live, const struct moment *moment);
-	/* Nothing more will be learnt of it. The connection is the callee's, to be freed with connection_free. */
+	/* Nothing more will be learnt of it. The connection is gone after the call, but for what connection_keep kept.
+	 */
 	void (*finished)(void *user, struct connection *connection);
 };
 
@@ -62,7 +63,8 @@ void timeline_end(struct timeline *timeline);
 
 uint64_t timeline_duplicates(const struct timeline *timeline);
 
-/* Frees a connection that finished() handed out. */
+/* Makes a connection that finished() shows the caller's, to be freed with connection_free. */
+struct connection *connection_keep(struct connection *connection);
 void connection_free(struct connection *connection);
 
 #endif

@@ -39,6 +39,7 @@ static char *outputs_of(const char *path, const struct event_log *log)
 	/* Nothing is wrong without a word about it. */
 	require(info->complete == (info->problem_count == 0));
 	require(analysis->summary.quality.packets == info->packets);
+	json_flush(&json);
 	report_terminal(out, analysis, 1);
 	analysis_free(analysis);
 	capture_set_close(captures);

@@ -52,7 +52,7 @@ static void on_finished(void *user, struct connection *connection)
 	struct run *run = user;
 
 	require(run->count < CONNECTIONS_MAX);
-	run->finished[run->count++] = connection;
+	run->finished[run->count++] = connection_keep(connection);
 }
 
 static void run_init(struct run *run, const struct stream_engine *engine)

@@ -70,7 +70,7 @@ static inline void made_free(struct made *made)
 
 static inline struct moment made_at(time_ns ms, uint64_t frame)
 {
-	return (struct moment){.time = MADE_START + ms * NS_PER_MS, .frame = frame, .capture = 1};
+	return moment_at(MADE_START + ms * NS_PER_MS, frame, 1);
 }
 
 static inline struct endpoint made_endpoint(const char *address, uint16_t port)

@@ -68,7 +68,7 @@ uint64_t wire_put(struct wire *wire, int64_t us, const struct segment *segment)
 	struct segment stamped = *segment;
 
 	wire->now = WIRE_START + us * NS_PER_US;
-	stamped.moment = (struct moment){wire->now, ++wire->frame, 1};
+	stamped.moment = moment_at(wire->now, ++wire->frame, 1);
 	wire->take(wire->user, &stamped);
 	return wire->frame;
 }

@@ -132,7 +132,7 @@ static const struct association_sink trace_sink = {.event = no_event, .trace = o
 
 static void feed(struct association *a, enum pdu_direction from, const uint8_t *bytes, size_t length, uint64_t frame)
 {
-	struct moment moment = {.time = (time_ns)frame, .frame = frame};
+	struct moment moment = moment_at((time_ns)frame, frame, 0);
 	uint8_t *piece = malloc(length + 1);
 
 	memcpy(piece, bytes, length);

@@ -37,6 +37,7 @@ static void page_is(struct page *page, const char *expected)
 {
 	json_object_end(&page->json);
 	json_line(&page->json);
+	json_flush(&page->json);
 	fclose(page->out);
 	assert_false(page->json.failed);
 	assert_string_equal(page->text, expected);
@@ -200,6 +201,7 @@ static void a_failed_write_is_remembered(void **state)
 	json_object(&json, NULL);
 	json_object_end(&json);
 	json_line(&json);
+	json_flush(&json);
 	assert_true(json.failed);
 	json_free(&json);
 	fclose(full);

@@ -55,7 +55,7 @@ static void on_finished(void *user, struct connection *connection)
 	struct world *world = user;
 
 	assert_null(world->connection);
-	world->connection = connection;
+	world->connection = connection_keep(connection);
 }
 
 static struct world *world_new(enum tap tap, bool serves_others)

@@ -49,7 +49,7 @@ static void on_finished(void *user, struct connection *connection)
 	struct run *run = user;
 
 	assert_true(run->count < CONNECTIONS_MAX);
-	run->finished[run->count++] = connection;
+	run->finished[run->count++] = connection_keep(connection);
 }
 
 static struct run *run_with(enum ok_kind ok)

@@ -43,7 +43,7 @@ static void note(void *user, const struct tpkt_unit *unit)
 static void feed(struct tpkt_reader *reader, const struct hex *bytes, size_t from, size_t to, uint64_t frame,
 		 struct seen *seen)
 {
-	struct moment moment = {.time = (time_ns)frame, .frame = frame};
+	struct moment moment = moment_at((time_ns)frame, frame, 0);
 	/* A copy of just these bytes, so that a sanitizer sees a read past them. */
 	uint8_t *piece = malloc(to - from + 1);
 

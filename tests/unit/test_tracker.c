@@ -19,7 +19,8 @@ struct bench {
 	struct wire wire;
 	struct tracker *tracker;
 	size_t opened, count;
-	struct tcp_connection ended[ENDED_MAX]; /* copies, without what the originals own */
+	struct tcp_connection ended[ENDED_MAX];
+	struct tcp_rest rests[ENDED_MAX]; /* copies, without what the originals own */
 	bool at_end[ENDED_MAX];
 	uint8_t bytes[DIRECTIONS][BYTES_MAX];
 	size_t length[DIRECTIONS], missing[DIRECTIONS], cut[DIRECTIONS];
@@ -76,7 +77,10 @@ static void on_finished(void *user, struct tcp_connection *connection, bool at_e
 
 	assert_true(bench->count < ENDED_MAX);
 	bench->at_end[bench->count] = at_end;
-	bench->ended[bench->count++] = *connection;
+	bench->ended[bench->count] = *connection;
+	bench->rests[bench->count] = *connection->rest;
+	bench->ended[bench->count].rest = &bench->rests[bench->count];
+	bench->count++;
 }
 
 static void take(void *user, const struct segment *segment)
@@ -517,11 +521,11 @@ static void a_fin_sent_again_is_one_close(void **state)
 	talk_say(&talk, 3010, FROM_CLIENT, TCP_FIN | TCP_ACK);
 	const struct tcp_connection *connection = bench_end(bench);
 	assert_int_equal(bench->steps[TCP_STEP_CLOSE], 1);
-	assert_int_equal(connection->close.frame, 4);
+	assert_int_equal(connection->rest->close.frame, 4);
 	assert_int_equal(connection->close_kind, TCP_CLOSED_FIN);
 	assert_int_equal(connection->close_side, FROM_CLIENT);
 	assert_int_equal(connection->half[FROM_CLIENT].retransmissions, 1);
-	assert_false(moment_seen(&connection->peer_close));
+	assert_false(moment_seen(&connection->rest->peer_close));
 	bench_free(bench);
 }
 
@@ -766,8 +770,8 @@ static void the_first_sign_of_the_end_is_the_close(void **state)
 	const struct tcp_connection *connection = bench_end(bench);
 	assert_int_equal(connection->close_side, FROM_SERVER);
 	assert_int_equal(connection->close_kind, TCP_CLOSED_FIN);
-	assert_int_equal(connection->close.frame, 4);
-	assert_int_equal(connection->peer_close.frame, 5);
+	assert_int_equal(connection->rest->close.frame, 4);
+	assert_int_equal(connection->rest->peer_close.frame, 5);
 	bench_free(bench);
 }
 
