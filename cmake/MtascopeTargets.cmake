@@ -39,6 +39,18 @@ function(mtascope_part name)
   target_link_libraries(${name} PUBLIC ${PART_USES})
 endfunction()
 
+# Makes a file part of a target, as `extern const unsigned char NAME[]`, which ends with a NUL: mtascope_embed(target
+# FILE NAME)
+function(mtascope_embed target file name)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -D IN=${CMAKE_CURRENT_SOURCE_DIR}/${file} -D OUT=${source} -D NAME=${name} -P
+            ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake)
+  target_sources(${target} PRIVATE ${source})
+endfunction()
+
 # One cmocka program, tests/unit/test_<name>.c: mtascope_unit_test(name parts…)
 function(mtascope_unit_test name)
   add_executable(test_${name} ${CMAKE_SOURCE_DIR}/tests/unit/test_${name}.c)

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/zone.h"
 #include "command.h"
+#include "report/page.h"
 #include "report/terminal.h"
 
 #include <ctype.h>
@@ -17,7 +18,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_SIZE_MAX = 1 << 30, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_VERSION };
+enum {
+	LOG_SIZE_MAX = 1 << 30,
+	OPTION_OK = 256,
+	OPTION_TZ,
+	OPTION_CLOCK_OFFSET,
+	OPTION_JSON,
+	OPTION_HTML,
+	OPTION_VERSION
+};
 
 struct arguments {
 	const char **captures;
@@ -26,6 +35,7 @@ struct arguments {
 	size_t log_count, log_capacity;
 	const char *filter;
 	const char *json;
+	const char *html;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -52,6 +62,7 @@ static const char help[] =
     "                           ACCEPT, or the accepted P1 bind\n"
     "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
@@ -191,6 +202,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
+	case OPTION_HTML:
+		arguments->html = value;
+		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -210,6 +224,11 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+static bool is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -221,6 +240,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ok", required_argument, NULL, OPTION_OK},
 	    {"tz", required_argument, NULL, OPTION_TZ},
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -240,6 +260,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given");
+	if (is_stdout(arguments->json) && is_stdout(arguments->html))
+		return wrong("--json and --html cannot both go to standard output");
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -357,16 +379,32 @@ static time_ns wall_clock(void)
 	return (time_ns)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Opened before the work, so that it is not in vain. NULL, with a message, where it cannot be. */
+static FILE *open_output(const char *path)
+{
+	FILE *out = is_stdout(path) ? stdout : fopen(path, "wb");
+
+	if (out == NULL)
+		fprintf(stderr, "mtascope: %s: cannot be written: %s\n", path, strerror(errno));
+	return out;
+}
+
+static bool close_output(FILE *out, bool failed, const char *path, const char *what)
+{
+	failed = fflush(out) != 0 || failed;
+	if (out != stdout)
+		failed = fclose(out) != 0 || failed;
+	if (failed)
+		fprintf(stderr, "mtascope: %s: the %s could not be written whole: %s\n", path, what, strerror(errno));
+	return !failed;
+}
+
 static bool close_json(struct json *json, const char *path)
 {
-	bool failed = json->failed || fflush(json->out) != 0;
+	bool whole = close_output(json->out, json->failed, path, "records");
 
-	if (json->out != stdout)
-		failed = fclose(json->out) != 0 || failed;
-	if (failed)
-		fprintf(stderr, "mtascope: %s: the records could not be written whole: %s\n", path, strerror(errno));
 	json_free(json);
-	return !failed;
+	return whole;
 }
 
 static int run(struct arguments *arguments, int argc, char **argv)
@@ -384,9 +422,8 @@ static int run(struct arguments *arguments, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (arguments->json != NULL) {
-		FILE *out = strcmp(arguments->json, "-") == 0 ? stdout : fopen(arguments->json, "wb");
+		FILE *out = open_output(arguments->json);
 		if (out == NULL) {
-			fprintf(stderr, "mtascope: %s: cannot be written: %s\n", arguments->json, strerror(errno));
 			capture_set_close(captures);
 			return EXIT_USAGE;
 		}
@@ -398,6 +435,13 @@ static int run(struct arguments *arguments, int argc, char **argv)
 					    .libpcap = pcap_lib_version(),
 					    .libnids = stream_nids_version()};
 		record_run(&json, &record);
+	}
+	FILE *page = arguments->html == NULL ? NULL : open_output(arguments->html);
+	if (arguments->html != NULL && page == NULL) {
+		if (arguments->json != NULL)
+			close_json(&json, arguments->json);
+		capture_set_close(captures);
+		return EXIT_USAGE;
 	}
 	arguments->analysis.style =
 	    (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
@@ -412,8 +456,9 @@ static int run(struct arguments *arguments, int argc, char **argv)
 	whole = report_problems(captures, &log) && whole;
 	if (arguments->json != NULL)
 		whole = close_json(&json, arguments->json) && whole;
-	bool stdout_is_taken = arguments->json != NULL && strcmp(arguments->json, "-") == 0;
-	if (!arguments->quiet && !stdout_is_taken)
+	if (page != NULL)
+		whole = close_output(page, !page_write(page, analysis), arguments->html, "page") && whole;
+	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
 		report_terminal(stdout, analysis, arguments->verbose);
 	analysis_free(analysis);
 	event_log_free(&log);

@@ -35,7 +35,7 @@ _mtascope()
 	-m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --json)
+	-r | --read | -e | --events | --html | --json)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
@@ -44,7 +44,7 @@ _mtascope()
 	case $current in
 	-*)
 		mapfile -t COMPREPLY < <(compgen -W '--read --events --port --mta --filter --ok --tz --clock-offset
-			--json --quiet --verbose --version --help -r -e -p -m -f -q -v -h' -- "$current")
+			--html --json --quiet --verbose --version --help -r -e -p -m -f -q -v -h' -- "$current")
 		;;
 	*)
 		compopt -o filenames
