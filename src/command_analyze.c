@@ -399,20 +399,82 @@ static bool close_output(FILE *out, bool failed, const char *path, const char *w
 	return !failed;
 }
 
-static bool close_json(struct json *json, const char *path)
-{
-	bool whole = close_output(json->out, json->failed, path, "records");
+/* Files that were asked for; NULL: none was. */
+struct outputs {
+	FILE *records, *page;
+};
 
-	json_free(json);
+static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
+{
+	*outputs = (struct outputs){0};
+	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
+		return false;
+	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+		return true;
+	if (outputs->records != NULL && outputs->records != stdout)
+		fclose(outputs->records);
+	return false;
+}
+
+static void begin_records(struct json *json, FILE *out, int argc, char **argv)
+{
+	struct run_record record = {.options = (const char *const *)argv + 1,
+				    .option_count = (size_t)argc - 1,
+				    .started = wall_clock(),
+				    .libpcap = pcap_lib_version(),
+				    .libnids = stream_nids_version()};
+
+	json_init(json, out);
+	if (out != NULL)
+		record_run(json, &record);
+}
+
+static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	bool whole = true;
+
+	if (outputs->records != NULL)
+		whole = close_output(outputs->records, json->failed, arguments->json, "records");
+	if (outputs->page != NULL)
+		whole =
+		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
+	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
 
-static int run(struct arguments *arguments, int argc, char **argv)
+static bool work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
+		 int argc, char **argv)
 {
+	struct analysis_options options = arguments->analysis;
+	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct event_log log;
 	struct json json;
+
+	begin_records(&json, outputs->records, argc, argv);
+	options.json = outputs->records == NULL ? NULL : &json;
+	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
+	if (watched) {
+		options.progress = show_progress;
+		options.progress_user = captures;
+	}
+	event_log_init(&log);
+	bool whole = read_logs(arguments, &log);
+	struct analysis *analysis = analyze(captures, &log, &options);
+	clear_progress(watched);
+	whole = report_problems(captures, &log) && whole;
+	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	analysis_free(analysis);
+	json_free(&json);
+	event_log_free(&log);
+	return whole;
+}
+
+static int run(const struct arguments *arguments, int argc, char **argv)
+{
+	struct outputs outputs;
 	char *error = NULL;
-	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct capture_set *captures =
 	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
@@ -421,49 +483,10 @@ static int run(struct arguments *arguments, int argc, char **argv)
 		free(error);
 		return EXIT_USAGE;
 	}
-	if (arguments->json != NULL) {
-		FILE *out = open_output(arguments->json);
-		if (out == NULL) {
-			capture_set_close(captures);
-			return EXIT_USAGE;
-		}
-		json_init(&json, out);
-		arguments->analysis.json = &json;
-		struct run_record record = {.options = (const char *const *)argv + 1,
-					    .option_count = (size_t)argc - 1,
-					    .started = wall_clock(),
-					    .libpcap = pcap_lib_version(),
-					    .libnids = stream_nids_version()};
-		record_run(&json, &record);
-	}
-	FILE *page = arguments->html == NULL ? NULL : open_output(arguments->html);
-	if (arguments->html != NULL && page == NULL) {
-		if (arguments->json != NULL)
-			close_json(&json, arguments->json);
-		capture_set_close(captures);
-		return EXIT_USAGE;
-	}
-	arguments->analysis.style =
-	    (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
-	if (watched) {
-		arguments->analysis.progress = show_progress;
-		arguments->analysis.progress_user = captures;
-	}
-	event_log_init(&log);
-	bool whole = read_logs(arguments, &log);
-	struct analysis *analysis = analyze(captures, &log, &arguments->analysis);
-	clear_progress(watched);
-	whole = report_problems(captures, &log) && whole;
-	if (arguments->json != NULL)
-		whole = close_json(&json, arguments->json) && whole;
-	if (page != NULL)
-		whole = close_output(page, !page_write(page, analysis), arguments->html, "page") && whole;
-	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
-		report_terminal(stdout, analysis, arguments->verbose);
-	analysis_free(analysis);
-	event_log_free(&log);
+	bool opened = open_outputs(&outputs, arguments);
+	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
 	capture_set_close(captures);
-	return whole ? EXIT_DONE : EXIT_INPUT;
+	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
 }
 
 int command_analyze(int argc, char **argv)
