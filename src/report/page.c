@@ -49,6 +49,20 @@ static void element(struct page *page, const char *name, const char *words)
 	fprintf(page->out, "</%.*s>\n", length, name);
 }
 
+/* "2002-02-26 19:40:00Z to 19:50:50Z"; the second date where it is another day. */
+static void add_span(struct words *words, time_ns from, time_ns to, unsigned digits)
+{
+	char first[PHRASE_SIZE], last[PHRASE_SIZE], clock[PHRASE_SIZE];
+
+	if (from == TIME_NONE)
+		return;
+	phrase_date(from, first);
+	phrase_date(to, last);
+	words_add(words, "%s %s to ", first, phrase_clock(from, digits, clock));
+	words_add(words, "%s%s%s", strcmp(first, last) == 0 ? "" : last, strcmp(first, last) == 0 ? "" : " ",
+		  phrase_clock(to, digits, clock));
+}
+
 /* ---- The data ---- */
 
 /*
@@ -249,7 +263,7 @@ static void put_verdict(struct page *page, const struct verdict *verdict)
 	if (verdict->log.length > 0)
 		element(page, "p class=\"log\"", verdict->log.text);
 	if (verdict->next.length > 0) {
-		markup(page, "<p class=\"next\"><b>Next</b> ");
+		markup(page, "<p class=\"next\"><b>Next:</b> ");
 		text_add(&page->text, STYLE_PLAIN, verdict->next.text);
 		text_inline(&page->text);
 		markup(page, "</p>\n");
@@ -303,9 +317,12 @@ static void put_finding(struct page *page, const struct finding *finding)
 
 	markup(page, "<li>");
 	words_add(&words, "%s, confidence %.2f", origin_name(finding->origin), finding->confidence);
-	fprintf(page->out, "<meter min=\"0\" max=\"1\" value=\"%.3f\" title=\"share of all failures\">%.0f %%</meter> ",
-		finding->share, finding->share * 100);
-	fprintf(page->out, "<b>%.0f %%</b> ", finding->share * 100);
+	fprintf(page->out,
+		"<svg class=\"share\" width=\"110\" height=\"10\" viewBox=\"0 0 110 10\" aria-hidden=\"true\"><path "
+		"class=\"f-share\" d=\"M0 0h110v10h-110z\"/><path class=\"f-bad\" d=\"M0 "
+		"0h%.1fv10H0z\"/></svg>",
+		finding->share * 110);
+	fprintf(page->out, "<b>%.0f %% of failures</b> ", finding->share * 100);
 	element(page, "b class=\"bad\"", words.text);
 	element(page, "p", finding->statement);
 	words = (struct words){0};
@@ -353,7 +370,7 @@ static void put_proof(struct page *page)
 		"best</h2>\n",
 		connection->id);
 	element(page, "p class=\"subject\"", subject.text);
-	markup(page, "<div id=\"proof-ladder\"></div><div class=\"scroll\"><table><thead><tr><th "
+	markup(page, "<div class=\"pair\"><div id=\"proof-ladder\"></div><div class=\"scroll\"><table><thead><tr><th "
 		     "scope=\"col\">frame<th scope=\"col\">UTC<th scope=\"col\">since start<th "
 		     "scope=\"col\">what it shows</tr></thead><tbody>\n");
 	for (size_t i = 0; i < connection->evidence_count; i++) {
@@ -368,7 +385,7 @@ static void put_proof(struct page *page)
 		element(page, "td", says);
 		markup(page, "</tr>\n");
 	}
-	markup(page, "</tbody></table></div></section>\n");
+	markup(page, "</tbody></table></div></div></section>\n");
 }
 
 /* ---- The table of failures ---- */
@@ -455,10 +472,7 @@ static void put_capture(struct page *page, const struct capture_info *info)
 	snprintf(words, sizeof words, "%" PRIu64, info->packets);
 	element(page, "td class=\"number\"", words);
 	struct words span = {0};
-	char first[PHRASE_SIZE], last[PHRASE_SIZE];
-	if (info->first != TIME_NONE)
-		words_add(&span, "%s %s to %s", phrase_date(info->first, words), phrase_clock(info->first, 3, first),
-			  phrase_clock(info->last, 3, last));
+	add_span(&span, info->first, info->last, 3);
 	element(page, "td class=\"number\"", span.text);
 	element(page, info->complete ? "td" : "td class=\"bad\"", info->complete ? "whole" : "NOT READ WHOLE");
 	markup(page, "</tr>\n");
@@ -538,7 +552,6 @@ static void put_header(struct page *page)
 {
 	const struct analysis *analysis = page->view->analysis;
 	struct words words = {0};
-	char date[PHRASE_SIZE], first[PHRASE_SIZE], last[PHRASE_SIZE];
 	size_t captures = capture_set_count(analysis->captures);
 
 	markup(page, "<header><span class=\"name\">mtascope</span> ");
@@ -552,9 +565,7 @@ static void put_header(struct page *page)
 		words_add(&words, " and %zu more", analysis->log->source_count - 1);
 	element(page, "span class=\"files\"", words.text);
 	words = (struct words){0};
-	if (analysis->first != TIME_NONE)
-		words_add(&words, "%s %s to %s", phrase_date(analysis->first, date),
-			  phrase_clock(analysis->first, 0, first), phrase_clock(analysis->last, 0, last));
+	add_span(&words, analysis->first, analysis->last, 0);
 	element(page, "span class=\"span\"", words.text);
 	markup(page, "</header>\n");
 }

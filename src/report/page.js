@@ -71,8 +71,15 @@ function duration(us) {
 	return Math.floor(us / 3.6e9) + NB + 'h' + NB + Math.floor(us / 6e7) % 60 + NB + 'min';
 }
 
+/* A power of ten, for an axis: one number and one unit. */
+function decade(power) {
+	const units = ['µs', 'ms', 's'];
+	const unit = Math.min(Math.floor(power / 3), 2);
+	return 10 ** (power - 3 * unit) + '\u00a0' + units[unit];
+}
+
 function count(number, noun) {
-	return number.toLocaleString('en-US').replace(/,/g, '\u202f') + ' ' + noun + (number === 1 ? '' : 's');
+	return number + ' ' + noun + (number === 1 ? '' : 's');
 }
 
 function endpoint(end) {
@@ -198,7 +205,7 @@ const TICKS = [1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 1
 
 function ticks(width) {
 	const length = view.to - view.from;
-	const wanted = Math.max(2, Math.floor(width / 110));
+	const wanted = Math.max(2, Math.floor(width / 92));
 	const step = TICKS.find((tick) => length / tick <= wanted) || length / 2;
 	const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
 	/* Ticks stand on whole steps of the day, not of the capture. */
@@ -241,6 +248,10 @@ function bars(values, top, height, class_name) {
 				'h' + Math.max(right - left - (right - left > 4 ? 1 : 0), 0.6).toFixed(1) + 'v' + tall.toFixed(1) + 'z';
 	});
 	return {peak, node: svg('path', {d: path, class: class_name})};
+}
+
+function rate() {
+	return page.step_s === 1 ? 'a second' : 'in ' + page.step_s + '\u00a0s';
 }
 
 function label(group, top, height, words, more) {
@@ -294,7 +305,7 @@ function heat(top, height) {
 		const y = top + height - (level - low) * tall;
 		group_node.append(svg('path', {class: 'grid', d: 'M' + size.left + ' ' + y.toFixed(1) + 'H' + (size.width - size.right)}));
 		if ((level - low) / page.levels % 2 === 0 || high - low <= 4 * page.levels)
-			group_node.append(text(size.left - 5, y + 4, duration(10 ** (level / page.levels)).replace(/\.0+(?=\D)/, ''),
+			group_node.append(text(size.left - 5, y + 4, decade(level / page.levels),
 				{class: 'faint', 'text-anchor': 'end'}));
 	}
 	paths.forEach((path, i) => group_node.append(svg('path', {d: path, fill: 'var(--good)', opacity: [0.35, 0.55, 0.78, 1][i]})));
@@ -312,6 +323,7 @@ function event_marks(group, top, height) {
 	const sure = [];
 	const open = [];
 	const closes = [];
+	const by_column = new Map();
 	let number = 0;
 	for (const incident of incidents) {
 		const ambiguous = incident.record.connection === null || incident.record.confidence === 'ambiguous';
@@ -328,18 +340,28 @@ function event_marks(group, top, height) {
 				continue;
 			if (mark.event.number === 4283) {
 				(ambiguous ? open : sure).push(triangle(middle, y + 3, 5, true));
+				const column = Math.floor((middle - size.left) / 3);
+				by_column.set(column, (by_column.get(column) || 0) + 1);
 				number++;
 			} else {
 				closes.push('M' + middle.toFixed(1) + ' ' + (top + 2) + 'v7');
 			}
 		}
 	}
-	/* Many of them lie on each other: what is drawn twice at one place looks no different. */
+	label(group, top, height, size.left < 120 ? '4283' : 'events 4283, 4258', count(number, 'event') + ' 4283 in view');
+	if (number > (size.width - size.left) / 6) {
+		const most = Math.max(...by_column.values());
+		let path = '';
+		for (const [column, there] of by_column)
+			path += 'M' + (size.left + column * 3) + ' ' + (top + height) + 'v-' + Math.max(1.5, there / most * height).toFixed(1) + 'h2.5V' + (top + height) + 'z';
+		group.append(svg('path', {class: 's-event', d: path}));
+		return;
+	}
+	/* Some lie on each other: what is drawn twice at one place looks no different. */
 	const once = (list) => [...new Set(list)].join('');
 	group.append(svg('path', {class: 's-width', d: once(widths)}), svg('path', {class: 's-event', d: once(sure)}),
 		svg('path', {class: 's-event-open', d: once(open)}),
 		svg('path', {d: once(closes), fill: 'none', stroke: 'var(--mark)', 'stroke-width': 2.4}));
-	label(group, top, height, size.left < 120 ? '4283' : 'events 4283, 4258', count(number, 'event') + ' in view');
 }
 
 function draw_above() {
@@ -348,8 +370,7 @@ function draw_above() {
 	let top = 6;
 	for (const tick of ticks(size.width - size.left - size.right))
 		group.append(svg('path', {class: 'grid', d: 'M' + x_of(tick.time).toFixed(1) + ' 0V' + 300}));
-	const rate = page.step_s === 1 ? 'a second' : 'in ' + page.step_s + '\u00a0s';
-	const rows = [[page.arrivals, 34, 'f-grey', 'new', 'new connections', rate], [page.waiting, 46, 'f-good', 'waiting', 'wait for the OK', 'at once']];
+	const rows = [[page.arrivals, 34, 'f-grey', 'new', 'new connections', rate()], [page.waiting, 46, 'f-good', 'wait', 'wait for the OK', 'at once']];
 	for (const [values, height, class_name, short, long, more] of rows) {
 		const drawn = bars(values, top, height, class_name);
 		group.append(drawn.node);
@@ -359,11 +380,16 @@ function draw_above() {
 	const drawn = heat(top + 4, 84);
 	if (drawn !== null) {
 		group.append(drawn);
-		label(group, top, 88, size.left < 120 ? 'OK' : 'SYN to OK', null);
+		label(group, top, 88, size.left < 120 ? '' : 'SYN to OK', null);
+		if (size.left < 120)
+			group.append(text(size.left + 4, top + 14, 'SYN to OK', {class: 'faint'}));
 		top += 98;
 	}
 	if (incidents.some((incident) => incident.time !== null)) {
 		event_marks(group, top, 26);
+		parts.events = {top, bottom: top + 30};
+		for (const x of state.active === null ? [] : event_places(state.active))
+			group.append(svg('path', {class: 's-link', d: 'M' + x.toFixed(1) + ' ' + (top + 16) + 'V' + (top + 60)}));
 		top += 36;
 	}
 	for (const tick of ticks(size.width - size.left - size.right)) {
@@ -385,7 +411,9 @@ function draw_overview() {
 		'aria-label': 'The whole capture: ' + day(whole.from) + ' ' + clock(whole.from, 0) + ' to ' + clock(whole.to, 0)});
 	const saved = {...view};
 	Object.assign(view, whole);
-	node.append(bars(page.arrivals, 4, height - 8, 'f-grey').node, bars(page.failures, 4, height - 8, 'f-bad').node);
+	const failed = page.failure_count > 0;
+	const drawn = bars(failed ? page.failures : page.arrivals, 4, height - 8, failed ? 'f-bad' : 'f-grey');
+	node.append(drawn.node);
 	Object.assign(view, saved);
 	const left = scale(view.from);
 	const right = Math.max(scale(view.to), left + 3);
@@ -393,7 +421,7 @@ function draw_overview() {
 		svg('path', {class: 's-window', d: 'M' + left + ' 1H' + right + 'V' + (height - 1) + 'H' + left + 'z'}),
 		text(8, height / 2 - 3, size.left < 120 ? 'all' : 'whole capture'));
 	if (size.left >= 120)
-		node.append(text(8, height / 2 + 12, 'failures / new', {class: 'faint'}));
+		node.append(text(8, height / 2 + 12, (failed ? 'failures, up to ' : 'new, up to ') + drawn.peak + ' ' + rate(), {class: 'faint'}));
 	parts.overview.replaceChildren(node);
 }
 
@@ -462,7 +490,9 @@ function draw_lane(lane, row) {
 	group.append(stretch(lane.start, lane.end, y, 1.5, 'f-grey') || '');
 	if (lane.wait !== null) {
 		const end = at.close === null ? lane.end : at.close;
-		group.append(stretch(Math.max(lane.start, end - lane.wait), end, y, 9, 's-wait') || '');
+		const from = Math.max(lane.start, end - lane.wait);
+		group.append(stretch(from, end, y, 11, 's-wait') || '');
+		wait_words(group, lane, x_of(from), x_of(end), y);
 	}
 	if (at.first_data !== null && at.close !== null && at.close > at.first_data)
 		group.append(stretch(at.first_data, at.close, y, 5, 's-data') || '');
@@ -477,15 +507,24 @@ function draw_lane(lane, row) {
 	return group;
 }
 
+/* How long, within the bar where there is room between the signs at its ends. */
+function wait_words(group, lane, from, to, y) {
+	const left = Math.max(from, size.left) + 10;
+	const right = Math.min(to, size.width - size.right) - 10;
+	if (right - left > 58)
+		group.append(text((left + right) / 2, y + 4, duration(lane.record.wait_us), {class: 'on-wait', 'text-anchor': 'middle'}));
+}
+
 function draw_lane_incident(group, lane, incident, y) {
 	const from = lane.at.close === null ? lane.end : lane.at.close;
 	if (incident.time === null)
 		return;
 	for (const mark of incident.marks) {
-		group.append(stretch(mark.time, mark.time + EVENT_S, y, 14, 's-width') || '');
+		if (mark.event.number === 4283)
+			group.append(stretch(mark.time, mark.time + EVENT_S, y, 16, 's-width') || '');
 		if (mark.event.number !== 4283) {
 			if (inside(mark.time + EVENT_S / 2))
-				group.append(svg('path', {stroke: 'var(--mark)', 'stroke-width': 2.4, d: 'M' + x_of(mark.time + EVENT_S / 2).toFixed(1) + ' ' + (y - 8) + 'v6'}));
+				group.append(svg('path', {stroke: 'var(--mark)', 'stroke-width': 2.4, d: 'M' + x_of(mark.time + EVENT_S / 2).toFixed(1) + ' ' + (y + 3) + 'v6'}));
 			continue;
 		}
 		const middle = mark.time + EVENT_S / 2;
@@ -493,8 +532,13 @@ function draw_lane_incident(group, lane, incident, y) {
 			group.append(svg('path', {class: 's-link', d: 'M' + Math.max(x_of(from), size.left).toFixed(1) + ' ' + y + 'H' +
 				Math.min(Math.max(x_of(middle), size.left), size.width - size.right).toFixed(1)}));
 		if (inside(middle))
-			group.append(sign(incident.record.confidence === 'ambiguous' ? 'open' : 'event', x_of(middle), y));
+			group.append(sign(incident.record.confidence === 'ambiguous' ? 'open' : 'event', x_of(middle), y - 3));
 	}
+}
+
+/* Where the events of a lane are drawn. */
+function event_places(lane) {
+	return lane.incidents.filter((incident) => incident.time !== null && inside(incident.time + EVENT_S / 2)).map((incident) => x_of(incident.time + EVENT_S / 2));
 }
 
 function draw_lanes() {
@@ -512,6 +556,9 @@ function draw_lanes() {
 		node.append(svg('path', {class: 'grid', d: 'M' + x_of(tick.time).toFixed(1) + ' ' + first * LANE + 'V' + last * LANE}));
 	for (let row = first; row < last; row++)
 		node.append(draw_lane(list[row], row));
+	const row = list.indexOf(state.active);
+	for (const x of row < 0 ? [] : event_places(state.active))
+		node.append(svg('path', {class: 's-link', d: 'M' + x.toFixed(1) + ' ' + first * LANE + 'V' + Math.min(row * LANE + 4, last * LANE)}));
 	parts.spacer.style.height = tall + 'px';
 	box.replaceChildren(parts.spacer, node);
 	if (printing)
@@ -565,7 +612,24 @@ function activate(lane, scroll) {
 		else if ((row + 1) * LANE > box.scrollTop + box.clientHeight)
 			box.scrollTop = (row + 1) * LANE - box.clientHeight;
 	}
+	draw_above();
 	draw_lanes();
+}
+
+/* A click on an event goes to the lane of its connection. */
+function on_event_click(event) {
+	const box = parts.above.getBoundingClientRect();
+	const x = event.clientX - box.left;
+	const y = event.clientY - box.top;
+	let best = null;
+	if (parts.events === undefined || y < parts.events.top || y > parts.events.bottom)
+		return;
+	for (const lane of state.visible)
+		for (const place of event_places(lane))
+			if (Math.abs(place - x) < 8 && (best === null || Math.abs(place - x) < Math.abs(best.place - x)))
+				best = {lane, place};
+	if (best !== null)
+		activate(best.lane, true);
 }
 
 function on_lane_key(event) {
@@ -704,7 +768,7 @@ function make_timeline() {
 		parts.lanes.hidden = true;
 	else
 		section.append(legend(), html('p', {class: 'hint'}, 'Click a connection, or choose it with ↑ ↓ and press Enter, to see its packets. Drag or ← → pan, ' +
-			'+ − or Ctrl with the wheel zoom, 0 shows the whole.'));
+			'+ − or Ctrl with the wheel zoom, 0 shows the whole. Click an event to find its connection.'));
 	if (page.lanes < page.failure_count)
 		section.append(html('p', {class: 'note'}, page.lanes + ' of ' + page.failure_count + ' failures have a lane: those with an event, and evenly of the others as ' +
 			'many as there is room for. All are counted in the row of the whole capture, in the waits and in the findings. A filter (-f) shows fewer of them whole.'));
@@ -715,6 +779,7 @@ function make_timeline() {
 	parts.lanes.addEventListener('keydown', on_lane_key);
 	parts.above.addEventListener('keydown', on_axis_key);
 	plot.addEventListener('wheel', on_wheel, {passive: false});
+	parts.above.addEventListener('click', on_event_click);
 	make_draggable(parts.above, drag_axis);
 	make_draggable(parts.overview, drag_window);
 	parts.says = parts.says || html('span');
@@ -757,8 +822,8 @@ function since(time) {
 function ladder_svg(lane, width) {
 	const steps = steps_of(lane);
 	const narrow = width < 520;
-	const left = narrow ? 64 : 170;
-	const right = width - (narrow ? 64 : 170);
+	const left = narrow ? 64 : 110;
+	const right = width - (narrow ? 64 : 160);
 	const node = svg('svg', {role: 'img', 'aria-label': 'Ladder of ' + lane_words(lane)});
 	const tail = [];
 	let y = 46;
@@ -766,12 +831,15 @@ function ladder_svg(lane, width) {
 	for (const step of steps) {
 		const gap = before === null ? 0 : step.time - before;
 		if (gap >= 1) {
-			const span = 30;
-			const from = y - 12;
-			if (!step.event && lane.wait !== null)
-				tail.push(svg('path', {class: 's-wait', d: 'M' + (left - 4) + ' ' + from + 'h8v' + span + 'h-8z'}));
-			tail.push(text((left + right) / 2, y + 8, (step.event ? '' : 'nothing more for ') + duration(gap * 1e6) + (step.event ? ' later' : ''), {class: 'bad', 'text-anchor': 'middle', 'font-weight': 600}));
-			y += span + 6;
+			const span = 44;
+			const from = y - 14;
+			const waited = step.close && lane.wait !== null;
+			const by = lane.record.milestones.close !== null && lane.record.milestones.close.by === 'server' ? right : left;
+			if (waited)
+				tail.push(svg('path', {class: 's-wait', d: 'M' + (by - 5) + ' ' + from + 'h10v' + span + 'h-10z'}));
+			tail.push(text((left + right) / 2, from + span / 2 + 3, waited ? 'waited ' + duration(lane.record.wait_us) : duration(gap * 1e6) + ' later',
+				{class: waited ? 'bad' : 'faint', 'text-anchor': 'middle', 'font-weight': 600}));
+			y += span - 4;
 		}
 		tail.push(...draw_step(step, lane, y, left, right, narrow));
 		before = step.time;
@@ -806,7 +874,7 @@ function draw_step(step, lane, y, left, right, narrow) {
 	}
 	if (middlebox)
 		list.push(svg('path', {class: 's-hollow', d: 'M' + (from - 6) + ' ' + (y - 6) + 'h12v12h-12z'}));
-	list.push(text((left + right) / 2, y - 7, step.words, {class: step.close ? 'bad' : null, 'text-anchor': 'middle'}));
+	list.push(text((left + right) / 2, y - (middlebox ? 10 : 7), step.words, {class: step.close ? 'bad' : null, 'text-anchor': 'middle'}));
 	return list;
 }
 
@@ -918,6 +986,7 @@ function draw_waits() {
 	section.hidden = false;
 	const range = [Math.floor(used[0] / fine) * fine, Math.ceil((used[used.length - 1] + 1) / fine) * fine];
 	const width = Math.max(300, (section.clientWidth || 800) - 2);
+	size_of_waits.width = width;
 	const left = width < 560 ? 44 : 150;
 	const x = (us) => left + (Math.log10(Math.max(us, 1)) * fine - range[0]) * (width - left - 12) / (range[1] - range[0]);
 	const node = svg('svg', {role: 'img', 'aria-label': 'Distribution of the times from SYN to OK and of the waits of the failed connections. ' + timer_words()});
@@ -926,10 +995,10 @@ function draw_waits() {
 	const bottom = failed ? 300 : middle + 8;
 	for (let level = range[0]; level <= range[1]; level += fine) {
 		const at = left + (level - range[0]) * (width - left - 12) / (range[1] - range[0]);
-		node.append(svg('path', {class: 'grid', d: 'M' + at.toFixed(1) + ' 24V' + bottom}));
-		node.append(text(at, bottom + 16, duration(10 ** (level / fine)).replace(/\.0+(?=\D)/, ''), {class: 'faint', 'text-anchor': level === range[1] ? 'end' : 'middle'}));
+		node.append(svg('path', {class: 'grid', d: 'M' + at.toFixed(1) + ' 50V' + bottom}));
+		node.append(text(at, bottom + 16, decade(level / fine), {class: 'faint', 'text-anchor': level === range[1] ? 'end' : 'middle'}));
 	}
-	const oks = distribution(page.ok_total, range, 44, middle - 44, width, left, 'f-good', false);
+	const oks = distribution(page.ok_total, range, 54, middle - 54, width, left, 'f-good', false);
 	node.append(oks.node, svg('path', {class: 'rule', d: 'M' + left + ' ' + middle + '.5H' + (width - 12)}));
 	side_label(node, left, 80, 'got the OK', 'SYN to OK', 'f-good');
 	if (oks.peak > 0)
@@ -954,17 +1023,26 @@ function side_label(node, left, y, words, more, class_name) {
 	node.append(svg('path', {class: class_name, d: 'M10 ' + (y - 9) + 'h10v10h-10z'}), text(26, y, words, {'font-weight': 600}), text(26, y + 16, more, {class: 'faint'}));
 }
 
+const size_of_waits = {width: 800};
+
 function quantiles(node, x, middle) {
 	const quantile = summary.syn_to_ok_us;
-	let last = -Infinity;
-	for (const [name, label_words] of [['p50', 'median'], ['p90', '90 %'], ['p99', '99 %'], ['max', 'max']]) {
-		if (quantile[name] === null)
-			continue;
-		const at = x(quantile[name]);
-		const crowded = at - last < 74;
-		node.append(svg('path', {class: 'rule', d: 'M' + at.toFixed(1) + ' ' + (crowded ? 40 : 24) + 'V' + middle, 'stroke-dasharray': '3 3'}),
-			text(at, crowded ? 38 : 20, label_words + ' ' + duration(quantile[name]), {'text-anchor': 'middle', class: 'faint'}));
-		last = crowded ? -Infinity : at;
+	const told = new Map();
+	for (const [name, words] of [['p50', 'median'], ['p90', '90 %'], ['p99', '99 %'], ['max', 'max']]) {
+		const value = quantile[name];
+		if (value !== null)
+			told.set(value, told.has(value) ? told.get(value) + ', ' + words : words);
+	}
+	/* A label goes to the first line on which it does not touch the one before it. */
+	const ends = [-Infinity, -Infinity, -Infinity];
+	for (const [value, names] of told) {
+		const words = names + ' ' + duration(value);
+		const half = words.length * 3.4;
+		const at = Math.min(Math.max(x(value), half), size_of_waits.width - half);
+		const line = Math.max(0, ends.findIndex((end) => at - half > end + 6));
+		ends[line] = at + half;
+		node.append(svg('path', {class: 'rule', d: 'M' + x(value).toFixed(1) + ' ' + (18 + line * 15) + 'V' + middle, 'stroke-dasharray': '3 3'}),
+			text(at, 14 + line * 15, words, {'text-anchor': 'middle', class: 'faint'}));
 	}
 }
 
@@ -1085,7 +1163,7 @@ function draw_quality() {
 function measure() {
 	const outer = parts.lanes === undefined ? 800 : lanes.length > 0 ? parts.lanes.clientWidth : parts.above.clientWidth;
 	size.width = state.printing === true ? 900 : Math.max(300, outer);
-	size.left = size.width < 620 ? 52 : size.width < 980 ? 170 : 300;
+	size.left = size.width < 620 ? 62 : size.width < 980 ? 170 : 300;
 }
 
 function draw() {
@@ -1094,17 +1172,32 @@ function draw() {
 		draw_timeline();
 	draw_waits();
 	draw_lags();
+	const lane = proven();
+	const box = document.getElementById('proof-ladder');
+	if (lane !== undefined) {
+		const room = document.getElementById('proof').clientWidth;
+		box.replaceChildren(html('div', {class: 'plot'}, ladder_svg(lane, Math.min(room >= 1300 ? 640 : 760, Math.max(300, room - 2)))));
+	}
+}
+
+function proven() {
 	const proof = document.getElementById('proof');
-	const lane = proof === null ? undefined : lane_of.get(Number(proof.dataset.id));
-	if (lane !== undefined)
-		document.getElementById('proof-ladder').replaceChildren(html('div', {class: 'plot'}, ladder_svg(lane, Math.min(920, Math.max(300, proof.clientWidth - 2)))));
+	return proof === null ? undefined : lane_of.get(Number(proof.dataset.id));
+}
+
+/* Of thousands the page begins with those around the connection that proves the verdict: a lane must be seen. */
+function first_look() {
+	const NEAR = 14;
+	const lane = proven();
+	const row = lane === undefined ? 0 : lanes.indexOf(lane);
+	return lanes.length <= 150 ? lanes : lanes.slice(Math.max(0, row - NEAR), row + NEAR);
 }
 
 make_timeline();
 draw_quality();
 measure();
 if (lanes.length > 0 && parts.lanes !== undefined)
-	fit(lanes);
+	fit(first_look());
 draw();
 draw_table();
 let width_before = document.documentElement.clientWidth;
