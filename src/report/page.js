@@ -13,6 +13,7 @@ const summary = of('summary')[0];
 const captures = of('capture');
 const findings = of('finding');
 const events = new Map(of('event').map((event) => [event.id, event]));
+const of_clock = of('clock');
 const several = captures.length > 1;
 const LANE = 22;
 
@@ -133,12 +134,22 @@ const incidents = of('incident').map((record) => {
 	const marks = record.events.map((id) => events.get(id)).filter((event) => event !== undefined).map((event) => {
 		const later = event.t_local !== null && record.t_local !== null
 			? whole_second(event.t_local) - whole_second(record.t_local) : 0;
-		return {event, time: time === null ? null : time + later};
+		return {event, time: time === null ? null : time + later, ...bounds(event, time + later)};
 	});
 	return {record, time, marks};
 });
-/* Whole seconds of a log: the event lies somewhere in its second; the clock's own interval comes on top. */
-const EVENT_S = 1;
+/*
+ * An incident's time is the middle of its whole second in the log: half a second it may lie before or after, and by as
+ * much more as the clock is uncertain. A clock that is further ahead makes the event earlier.
+ */
+function bounds(event, time) {
+	const clocks = of_clock.filter((record) => !record.sources || record.sources.includes(event.source));
+	const interval = clocks.length > 0 ? clocks[0].offset_interval_s : null;
+	const offset = clocks.length > 0 ? clocks[0].offset_s : null;
+	const known = interval !== null && interval !== undefined && offset !== null;
+	return {early: time - 0.5 - (known ? Math.max(0, interval[1] - offset) : 0), late: time + 0.5 + (known ? Math.max(0, offset - interval[0]) : 0)};
+}
+
 for (const incident of incidents) {
 	const lane = lane_of.get(incident.record.connection);
 	if (lane !== undefined)
@@ -147,8 +158,8 @@ for (const incident of incidents) {
 for (const lane of lanes) {
 	lane.reach = lane.end;
 	for (const incident of lane.incidents)
-		if (incident.time !== null)
-			lane.reach = Math.max(lane.reach, incident.time + EVENT_S);
+		for (const mark of incident.time === null ? [] : incident.marks)
+			lane.reach = Math.max(lane.reach, mark.late);
 }
 
 /* ---- The axis of time ---- */
@@ -156,7 +167,7 @@ for (const lane of lanes) {
 const bins = page.arrivals.length;
 const whole = {from: 0, to: Math.max(bins * page.step_s, 1)};
 const view = {from: whole.from, to: whole.to};
-const state = {shown: lanes, visible: lanes, active: null, outcome: '', origin: '', peer: '', row: 0};
+const state = {shown: lanes, visible: lanes, active: null, outcome: '', origin: '', peer: '', row: 0, printing: false};
 const size = {width: 800, left: 130, right: 12};
 const parts = {};
 
@@ -328,11 +339,11 @@ function event_marks(group, top, height) {
 	for (const incident of incidents) {
 		const ambiguous = incident.record.connection === null || incident.record.confidence === 'ambiguous';
 		for (const mark of incident.marks) {
-			if (mark.time === null || mark.time + EVENT_S < view.from || mark.time > view.to)
+			if (mark.time === null || mark.late < view.from || mark.early > view.to)
 				continue;
-			const left = Math.max(x_of(mark.time), size.left);
-			const right = Math.min(x_of(mark.time + EVENT_S), size.width - size.right);
-			const middle = x_of(mark.time + EVENT_S / 2);
+			const left = Math.max(x_of(mark.early), size.left);
+			const right = Math.min(x_of(mark.late), size.width - size.right);
+			const middle = x_of(mark.time);
 			if (right > left)
 				widths.push('M' + left.toFixed(1) + ' ' + (top + 2) + 'h' + Math.max(right - left, 0.5).toFixed(1) + 'v' + (height - 4) +
 					'H' + left.toFixed(1) + 'z');
@@ -394,8 +405,8 @@ function draw_above() {
 	}
 	for (const tick of ticks(size.width - size.left - size.right)) {
 		const x = x_of(tick.time);
-		const anchor = x > size.width - 50 ? 'end' : x < size.left + 30 ? 'start' : 'middle';
-		group.append(text(x, top + 13, tick.label, {class: 'faint', 'text-anchor': anchor}));
+		if (x < size.width - tick.label.length * 3.5)
+			group.append(text(x, top + 13, tick.label, {class: 'faint', 'text-anchor': 'middle'}));
 	}
 	group.append(text(8, top + 13, 'UTC', {class: 'faint'}));
 	top += 20;
@@ -521,13 +532,13 @@ function draw_lane_incident(group, lane, incident, y) {
 		return;
 	for (const mark of incident.marks) {
 		if (mark.event.number === 4283)
-			group.append(stretch(mark.time, mark.time + EVENT_S, y, 16, 's-width') || '');
+			group.append(stretch(mark.early, mark.late, y, 16, 's-width') || '');
 		if (mark.event.number !== 4283) {
-			if (inside(mark.time + EVENT_S / 2))
-				group.append(svg('path', {stroke: 'var(--mark)', 'stroke-width': 2.4, d: 'M' + x_of(mark.time + EVENT_S / 2).toFixed(1) + ' ' + (y + 3) + 'v6'}));
+			if (inside(mark.time))
+				group.append(svg('path', {stroke: 'var(--mark)', 'stroke-width': 2.4, d: 'M' + x_of(mark.time).toFixed(1) + ' ' + (y + 3) + 'v6'}));
 			continue;
 		}
-		const middle = mark.time + EVENT_S / 2;
+		const middle = mark.time;
 		if (middle > view.from && from < view.to)
 			group.append(svg('path', {class: 's-link', d: 'M' + Math.max(x_of(from), size.left).toFixed(1) + ' ' + y + 'H' +
 				Math.min(Math.max(x_of(middle), size.left), size.width - size.right).toFixed(1)}));
@@ -538,19 +549,14 @@ function draw_lane_incident(group, lane, incident, y) {
 
 /* Where the events of a lane are drawn. */
 function event_places(lane) {
-	return lane.incidents.filter((incident) => incident.time !== null && inside(incident.time + EVENT_S / 2)).map((incident) => x_of(incident.time + EVENT_S / 2));
+	return lane.incidents.filter((incident) => incident.time !== null && inside(incident.time)).map((incident) => x_of(incident.time));
 }
 
-function draw_lanes() {
+/* The lanes from first to before last as one drawing. */
+function lanes_svg(first, last) {
 	const list = state.visible;
-	const height = list.length * LANE;
-	const box = parts.lanes;
-	const printing = state.printing === true;
-	const first = printing ? 0 : Math.max(0, Math.floor(box.scrollTop / LANE) - 8);
-	const last = printing ? Math.min(list.length, PRINTED) : Math.min(list.length, first + Math.ceil((box.clientHeight || 640) / LANE) + 16);
-	const tall = printing ? last * LANE : height;
-	const node = svg('svg', {viewBox: '0 ' + first * LANE + ' ' + size.width + ' ' + Math.max(1, (last - first) * LANE), width: size.width,
-		height: Math.max(1, (last - first) * LANE), role: 'presentation'});
+	const height = Math.max(1, (last - first) * LANE);
+	const node = svg('svg', {viewBox: '0 ' + first * LANE + ' ' + size.width + ' ' + height, width: size.width, height, role: 'presentation'});
 	node.style.top = first * LANE + 'px';
 	for (const tick of ticks(size.width - size.left - size.right))
 		node.append(svg('path', {class: 'grid', d: 'M' + x_of(tick.time).toFixed(1) + ' ' + first * LANE + 'V' + last * LANE}));
@@ -559,16 +565,33 @@ function draw_lanes() {
 	const row = list.indexOf(state.active);
 	for (const x of row < 0 ? [] : event_places(state.active))
 		node.append(svg('path', {class: 's-link', d: 'M' + x.toFixed(1) + ' ' + first * LANE + 'V' + Math.min(row * LANE + 4, last * LANE)}));
-	parts.spacer.style.height = tall + 'px';
-	box.replaceChildren(parts.spacer, node);
-	if (printing)
-		parts.spacer.style.height = '0';
-	if (state.active !== null && list.includes(state.active))
+	return node;
+}
+
+/* Only the lanes that can be seen, and some more, are nodes; on paper the first ones, in pieces that a page can hold. */
+function draw_lanes() {
+	const list = state.visible;
+	const box = parts.lanes;
+	const nodes = [];
+	if (state.printing) {
+		for (let row = 0; row < Math.min(list.length, PRINTED); row += PRINTED_TOGETHER)
+			nodes.push(lanes_svg(row, Math.min(row + PRINTED_TOGETHER, list.length, PRINTED)));
+		if (list.length > PRINTED)
+			nodes.push(html('p', {class: 'note'}, 'and ' + count(list.length - PRINTED, 'more lane')));
+	} else {
+		const first = Math.max(0, Math.floor(box.scrollTop / LANE) - 8);
+		const last = Math.min(list.length, first + Math.ceil((box.clientHeight || 640) / LANE) + 16);
+		nodes.push(parts.spacer, lanes_svg(first, last));
+	}
+	parts.spacer.style.height = list.length * LANE + 'px';
+	box.replaceChildren(...nodes);
+	if (list.includes(state.active))
 		box.setAttribute('aria-activedescendant', 'lane-' + state.active.record.id);
 	else
 		box.removeAttribute('aria-activedescendant');
 }
 
+const PRINTED_TOGETHER = 6;
 const PRINTED = 60;
 
 function matches(lane) {
@@ -659,6 +682,13 @@ function on_axis_key(event) {
 /* Dragging pans; on the overview it moves the window there. */
 function make_draggable(box, move) {
 	let from = null;
+	let last = null;
+	/* Drawn once for each frame of the screen, however many moves there are. */
+	const follow = () => {
+		if (last !== null && from !== null)
+			move(last, from, false);
+		last = null;
+	};
 	box.addEventListener('pointerdown', (event) => {
 		if (event.button !== 0)
 			return;
@@ -667,11 +697,17 @@ function make_draggable(box, move) {
 		move(event, from, true);
 	});
 	box.addEventListener('pointermove', (event) => {
-		if (from !== null)
-			move(event, from, false);
+		if (from === null)
+			return;
+		if (last === null)
+			requestAnimationFrame(follow);
+		last = event;
 	});
 	for (const name of ['pointerup', 'pointercancel'])
-		box.addEventListener(name, () => { from = null; });
+		box.addEventListener(name, () => {
+			follow();
+			from = null;
+		});
 }
 
 function drag_axis(event, from, first) {
@@ -729,7 +765,7 @@ function make_tools() {
 	const axis = html('div', {class: 'group', role: 'group', 'aria-label': 'Zoom and pan'}, [
 		button('+', 'Zoom in', () => zoom(0.5), {id: 'zoom-in'}), button('−', 'Zoom out', () => zoom(2), {id: 'zoom-out'}),
 		button('◀', 'Earlier', () => pan(-0.25), {id: 'earlier'}), button('▶', 'Later', () => pan(0.25), {id: 'later'}),
-		button('Failures', 'Show the time of the failures', () => fit(state.shown), {id: 'fit'}),
+		...(lanes.length > 0 ? [button('Failures', 'Show the time of the failures', () => fit(state.shown), {id: 'fit'})] : []),
 		button('Whole', 'Show the whole capture', () => set_view(whole.from, whole.to), {id: 'whole'})]);
 	parts.says = html('span', {class: 'says', role: 'status', id: 'says'});
 	return html('div', {class: 'tools'}, [axis, ...(lanes.length > 0 ? make_filters() : []), ...(lanes.length > 0 ? [parts.says] : [])]);
@@ -822,8 +858,8 @@ function since(time) {
 function ladder_svg(lane, width) {
 	const steps = steps_of(lane);
 	const narrow = width < 520;
-	const left = narrow ? 64 : 110;
-	const right = width - (narrow ? 64 : 160);
+	const left = narrow ? 72 : 110;
+	const right = width - (narrow ? 26 : 160);
 	const node = svg('svg', {role: 'img', 'aria-label': 'Ladder of ' + lane_words(lane)});
 	const tail = [];
 	let y = 46;
@@ -837,7 +873,7 @@ function ladder_svg(lane, width) {
 			const by = lane.record.milestones.close !== null && lane.record.milestones.close.by === 'server' ? right : left;
 			if (waited)
 				tail.push(svg('path', {class: 's-wait', d: 'M' + (by - 5) + ' ' + from + 'h10v' + span + 'h-10z'}));
-			tail.push(text((left + right) / 2, from + span / 2 + 3, waited ? 'waited ' + duration(lane.record.wait_us) : duration(gap * 1e6) + ' later',
+			tail.push(text((left + right) / 2, from + span / 2 + 3, waited ? 'waited ' + duration(lane.record.wait_us) : (step.event ? 'about ' + gap.toFixed(1) + '\u00a0s' : duration(gap * 1e6)) + ' later',
 				{class: waited ? 'bad' : 'faint', 'text-anchor': 'middle', 'font-weight': 600}));
 			y += span - 4;
 		}
@@ -857,8 +893,10 @@ function ladder_svg(lane, width) {
 
 function draw_step(step, lane, y, left, right, narrow) {
 	const relative = step.time - lane.start;
-	const list = [text(narrow ? 2 : 8, narrow ? y - 8 : y + 4, step.event ? '≈ ' + since(relative) : since(relative), {class: 'faint'}),
-		text(narrow ? right - 4 : width_end(right), narrow ? y + 16 : y + 4, step.frame, {class: 'faint', 'text-anchor': narrow ? 'end' : 'start'})];
+	/* Of an event's time only the second is known. */
+	const when = step.event ? '≈ +' + relative.toFixed(1) + '\u00a0s' : narrow ? '+' + duration(relative * 1e6) : since(relative);
+	const list = [text(narrow ? 2 : 8, y + 4, when, {class: 'faint'}),
+		text(narrow ? right - 4 : width_end(right), narrow ? y + 18 : y + 4, step.frame, {class: 'faint', 'text-anchor': narrow ? 'end' : 'start'})];
 	if (step.event) {
 		list.push(svg('path', {class: 's-link', d: 'M' + right + ' ' + y + 'h-20'}), svg('path', {class: 's-event', d: triangle(right, y, 6, true)}),
 			text(right - 26, y + 4, step.words, {class: 'mark', 'text-anchor': 'end', 'font-weight': 600}));
@@ -990,29 +1028,31 @@ function draw_waits() {
 	const left = width < 560 ? 44 : 150;
 	const x = (us) => left + (Math.log10(Math.max(us, 1)) * fine - range[0]) * (width - left - 12) / (range[1] - range[0]);
 	const node = svg('svg', {role: 'img', 'aria-label': 'Distribution of the times from SYN to OK and of the waits of the failed connections. ' + timer_words()});
-	const middle = 150;
+	const middle = 166;
 	const failed = lanes.length > 0;
-	const bottom = failed ? 300 : middle + 8;
+	let waits = {peak: 0};
+	const bottom = failed ? 332 : middle + 8;
 	for (let level = range[0]; level <= range[1]; level += fine) {
 		const at = left + (level - range[0]) * (width - left - 12) / (range[1] - range[0]);
-		node.append(svg('path', {class: 'grid', d: 'M' + at.toFixed(1) + ' 50V' + bottom}));
+		node.append(svg('path', {class: 'grid', d: 'M' + at.toFixed(1) + ' 64V' + bottom}));
 		node.append(text(at, bottom + 16, decade(level / fine), {class: 'faint', 'text-anchor': level === range[1] ? 'end' : 'middle'}));
 	}
-	const oks = distribution(page.ok_total, range, 54, middle - 54, width, left, 'f-good', false);
+	const oks = distribution(page.ok_total, range, 68, middle - 68, width, left, 'f-good', false);
 	node.append(oks.node, svg('path', {class: 'rule', d: 'M' + left + ' ' + middle + '.5H' + (width - 12)}));
-	side_label(node, left, 80, 'got the OK', 'SYN to OK', 'f-good');
+	side_label(node, left, 100, 'got the OK', 'SYN to OK', 'f-good');
 	if (oks.peak > 0)
 		quantiles(node, x, middle);
 	if (failed) {
-		node.append(distribution(page.wait_total, range, middle + 2, 100, width, left, 'f-bad', true).node);
+		waits = distribution(page.wait_total, range, middle + 2, 100, width, left, 'f-bad', true);
+		node.append(waits.node);
 		side_label(node, left, middle + 50, 'failed', 'waited', 'f-bad');
 		timers(node, x, middle, width);
 	}
 	fill(node, {viewBox: '0 0 ' + width + ' ' + (bottom + 24), width, height: bottom + 24});
 	section.replaceChildren(html('h2', {}, failed ? 'How long the OK took, and how long the failures waited' : 'How long the OK took'),
 		html('div', {class: 'plot'}, node),
-		html('p', {class: 'hint'}, 'Logarithmic axis. The tallest bar of each side fills its height' + (oks.peak > 0 ? ' (' + oks.peak + ' got the OK there)' : '') +
-			'. Waits that agree on one length stand as one bar: a timer.'));
+		html('p', {class: 'hint'}, 'Logarithmic axis. The tallest bar of each side fills its height: ' + oks.peak + ' OKs' +
+			(failed ? ', ' + count(waits.peak, 'failure') + '. Waits that agree on one length stand as one bar: a timer.' : '.')));
 }
 
 function side_label(node, left, y, words, more, class_name) {
@@ -1034,7 +1074,7 @@ function quantiles(node, x, middle) {
 			told.set(value, told.has(value) ? told.get(value) + ', ' + words : words);
 	}
 	/* A label goes to the first line on which it does not touch the one before it. */
-	const ends = [-Infinity, -Infinity, -Infinity];
+	const ends = [-Infinity, -Infinity, -Infinity, -Infinity];
 	for (const [value, names] of told) {
 		const words = names + ' ' + duration(value);
 		const half = words.length * 3.4;
@@ -1051,7 +1091,7 @@ function timer_list() {
 	for (const finding of findings) {
 		if (finding.timer === null)
 			continue;
-		const key = finding.timer.seconds.toFixed(1);
+		const key = finding.timer.seconds.toFixed(1) + ' ' + finding.timer.owner;
 		const timer = seen.get(key) || {seconds: finding.timer.seconds, count: 0, owner: finding.timer.owner, known: finding.timer.known};
 		timer.count += finding.timer.count;
 		seen.set(key, timer);
@@ -1065,12 +1105,15 @@ function timer_words() {
 }
 
 function timers(node, x, middle, width) {
-	timer_list().forEach((timer, i) => {
+	const ends = [-Infinity, -Infinity, -Infinity];
+	for (const timer of timer_list().sort((a, b) => a.seconds - b.seconds)) {
 		const at = x(timer.seconds * 1e6);
-		const y = middle + 118 + (i % 2) * 16;
+		const line = Math.max(0, ends.findIndex((end) => at - 74 > end));
+		const y = middle + 120 + line * 16;
+		ends[line] = at + 74;
 		node.append(svg('path', {class: 's-event', style: 'fill:var(--bad)', d: triangle(at, middle + 106, 4, false)}),
-			text(Math.min(Math.max(at, 60), width - 110), y + 6, duration(timer.seconds * 1e6) + ' timer, ' + timer.owner + ' (' + timer.count + ')', {class: 'bad', 'font-weight': 600, 'text-anchor': 'middle'}));
-	});
+			text(Math.min(Math.max(at, 80), width - 84), y + 6, duration(timer.seconds * 1e6) + ' timer, ' + timer.owner + ' (' + timer.count + ')', {class: 'bad', 'font-weight': 600, 'text-anchor': 'middle'}));
+	}
 }
 
 /* ---- How the clocks line up ---- */
@@ -1086,8 +1129,8 @@ function draw_lags() {
 	let low = 0;
 	let high = 1;
 	for (const incident of matched) {
-		low = Math.min(low, incident.record.lag_s - EVENT_S / 2);
-		high = Math.max(high, incident.record.lag_s + EVENT_S / 2);
+		low = Math.min(low, incident.record.lag_s - 0.5);
+		high = Math.max(high, incident.record.lag_s + 0.5);
 	}
 	const y = (lag) => 12 + (high - lag) / (high - low) * (height - 24);
 	const x = (time) => left + time / whole.to * (width - left - 12);
@@ -1101,7 +1144,7 @@ function draw_lags() {
 	for (const incident of matched) {
 		const at = x(incident.time);
 		const lag = incident.record.lag_s;
-		spans += 'M' + at.toFixed(1) + ' ' + y(lag + EVENT_S / 2).toFixed(1) + 'V' + y(lag - EVENT_S / 2).toFixed(1);
+		spans += 'M' + at.toFixed(1) + ' ' + y(lag + 0.5).toFixed(1) + 'V' + y(lag - 0.5).toFixed(1);
 		paths[incident.record.confidence] += incident.record.confidence === 'probable' ? 'M' + (at - 3.5).toFixed(1) + ' ' + (y(lag) - 3.5).toFixed(1) + 'h7v7h-7z' : triangle(at, y(lag), 4.5, true);
 	}
 	node.append(svg('path', {d: spans, stroke: 'var(--mark)', 'stroke-width': 3, opacity: 0.3, fill: 'none'}), svg('path', {class: 's-event', d: paths.certain}),
@@ -1117,6 +1160,7 @@ function draw_lags() {
 /* ---- The table, and the quality of the capture ---- */
 
 const ROWS = 50;
+const PRINTED_ROWS = 100;
 
 function table_row(lane) {
 	const record = lane.record;
@@ -1133,7 +1177,7 @@ function draw_table() {
 	if (table === null)
 		return;
 	const list = state.shown;
-	const rows = state.printing === true ? list.slice(0, 200) : list.slice(state.row, state.row + ROWS);
+	const rows = state.printing ? list.slice(0, PRINTED_ROWS) : list.slice(state.row, state.row + ROWS);
 	table.tBodies[0].replaceChildren(...rows.map(table_row));
 	document.getElementById('table-says').textContent = (list.length === 0 ? 'None fits the filter.' : (state.row + 1) + ' to ' + (state.row + rows.length) + ' of ' + list.length +
 		', by time.') + (page.lanes < page.failure_count ? ' ' + (page.failure_count - page.lanes) + ' more are only counted.' : '') + ' “?” marks an event that may be another\'s.';
@@ -1162,7 +1206,7 @@ function draw_quality() {
 
 function measure() {
 	const outer = parts.lanes === undefined ? 800 : lanes.length > 0 ? parts.lanes.clientWidth : parts.above.clientWidth;
-	size.width = state.printing === true ? 900 : Math.max(300, outer);
+	size.width = state.printing ? 900 : Math.max(300, outer);
 	size.left = size.width < 620 ? 62 : size.width < 980 ? 170 : 300;
 }
 
