@@ -39,15 +39,15 @@ function(mtascope_part name)
   target_link_libraries(${name} PUBLIC ${PART_USES})
 endfunction()
 
-# Makes a file part of a target, as `extern const unsigned char NAME[]`, which ends with a NUL: mtascope_embed(target
-# FILE NAME)
-function(mtascope_embed target file name)
+# Makes files, one after the other, part of a target, as `extern const unsigned char NAME[]`, which ends with a NUL:
+# mtascope_embed(target NAME files…)
+function(mtascope_embed target name)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
   add_custom_command(
     OUTPUT ${source}
-    COMMAND ${CMAKE_COMMAND} -D IN=${CMAKE_CURRENT_SOURCE_DIR}/${file} -D OUT=${source} -D NAME=${name} -P
-            ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake)
+    COMMAND ${CMAKE_COMMAND} -D OUT=${source} -D NAME=${name} -P ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake -- ${files}
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake)
   target_sources(${target} PRIVATE ${source})
 endfunction()
 

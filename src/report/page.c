@@ -611,7 +611,8 @@ bool page_write(FILE *out, const struct analysis *analysis)
 	put_head(&page);
 	put_body(&page);
 	put_data(&page);
-	fprintf(out, "<script>\n%s</script>\n</body></html>\n", (const char *)page_js);
+	fprintf(out, "<script>\n(function () {\n'use strict';\n%s})();\n</script>\n</body></html>\n",
+		(const char *)page_js);
 	text_free(&page.text);
 	view_free(&view);
 	return fflush(out) == 0 && !ferror(out);
