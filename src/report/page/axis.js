@@ -104,17 +104,11 @@ function bars(values, top, height, class_name) {
 		const right = Math.min(x_of(to), size.width - size.right);
 		const tall = Math.max(1, (value / peak) * height);
 		if (right > left)
-			path += route(
-				'M',
+			path += block(
 				left,
 				top + height,
-				'v',
-				-tall,
-				'h',
 				Math.max(right - left - (right - left > 4 ? 1 : 0), 0.6),
-				'v',
-				tall,
-				'z',
+				-tall,
 			);
 	});
 	return {peak, node: svg('path', {d: path, class: class_name})};
@@ -190,17 +184,8 @@ function heat(top, height) {
 }
 
 function triangle(x, y, half, down) {
-	return route(
-		'M',
-		x - half,
-		y + (down ? -half : half),
-		'h',
-		2 * half,
-		'L',
-		x,
-		y + (down ? half : -half),
-		'z',
-	);
+	const way = down ? half : -half;
+	return route('M', x - half, y - way, 'h', 2 * half, 'L', x, y + way, 'z');
 }
 
 function event_marks(group, top, height) {
@@ -212,32 +197,21 @@ function event_marks(group, top, height) {
 	const by_column = new Map();
 	let number = 0;
 	for (const incident of incidents) {
+		let counted = false;
 		const ambiguous = incident.record.connection === null || incident.record.confidence === 'ambiguous';
 		for (const mark of incident.marks) {
 			if (mark.time === null || mark.late < view.from || mark.early > view.to) continue;
 			const left = Math.max(x_of(mark.early), size.left);
 			const right = Math.min(x_of(mark.late), size.width - size.right);
 			const middle = x_of(mark.time);
-			if (right > left)
-				widths.push(
-					route(
-						'M',
-						left,
-						top + 2,
-						'h',
-						Math.max(right - left, 0.5),
-						'v',
-						height - 4,
-						'H',
-						left,
-						'z',
-					),
-				);
+			if (right > left) widths.push(block(left, top + 2, Math.max(right - left, 0.5), height - 4));
 			if (middle < size.left || middle > size.width - size.right) continue;
 			if (mark.event.number === 4283) {
 				(ambiguous ? open : sure).push(triangle(middle, y + 3, 5, true));
+				if (counted) continue;
 				const column = Math.floor((middle - size.left) / 3);
 				by_column.set(column, (by_column.get(column) || 0) + 1);
+				counted = true;
 				number++;
 			} else {
 				closes.push(route('M', middle, top + 2, 'v7'));
@@ -255,16 +229,7 @@ function event_marks(group, top, height) {
 		const most = Math.max(...by_column.values());
 		let path = '';
 		for (const [column, there] of by_column)
-			path += route(
-				'M',
-				size.left + column * 3,
-				top + height,
-				'v',
-				-Math.max(1.5, (there / most) * height),
-				'h2.5V',
-				top + height,
-				'z',
-			);
+			path += block(size.left + column * 3, top + height, 2.5, -Math.max(1.5, (there / most) * height));
 		group.append(svg('path', {class: 's-event', d: path}));
 		return;
 	}

@@ -106,6 +106,11 @@ function route(...items) {
 	return items.map((item) => (typeof item === 'number' ? Math.round(item * 10) / 10 : item)).join(' ');
 }
 
+/* A filled rectangle; a negative height goes up. */
+function block(left, top, width, height) {
+	return route('M', left, top, 'h', width, 'v', height, 'h', -width, 'z');
+}
+
 function text(x, y, words, attributes) {
 	return svg('text', {x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10, ...attributes}, words);
 }

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lanes of the failed connections, and what moves and filters them. */
 function cross(x, y, half) {
-	return route(
-		'M',
-		x - half,
-		y - half,
-		'l',
-		2 * half,
-		2 * half,
-		'm0',
-		-(2 * half),
-		'l',
-		-(2 * half),
-		2 * half,
-	);
+	const side = 2 * half;
+	return route('M', x - half, y - half, 'l', side, side, 'm0', -side, 'l', -side, side);
 }
 
 /* A sign has a shape of its own, so that no colour needs to be told from another. */
@@ -69,6 +58,10 @@ function inside(time) {
 	return time !== null && time >= view.from && time <= view.to;
 }
 
+function within(x) {
+	return Math.min(Math.max(x, size.left), size.width - size.right);
+}
+
 function stretch(from, to, y, height, class_name) {
 	const left = Math.max(x_of(from), size.left);
 	const right = Math.min(x_of(to), size.width - size.right);
@@ -76,18 +69,7 @@ function stretch(from, to, y, height, class_name) {
 		? null
 		: svg('path', {
 				class: class_name,
-				d: route(
-					'M',
-					left,
-					y - height / 2,
-					'H',
-					Math.max(right, left + 1),
-					'v',
-					height,
-					'H',
-					left,
-					'z',
-				),
+				d: block(left, y - height / 2, Math.max(right - left, 1), height),
 			});
 }
 
@@ -179,13 +161,7 @@ function draw_lane_incident(group, lane, incident, y) {
 			group.append(
 				svg('path', {
 					class: 's-link',
-					d: route(
-						'M',
-						Math.max(x_of(from), size.left),
-						y,
-						'H',
-						Math.min(Math.max(x_of(middle), size.left), size.width - size.right),
-					),
+					d: route('M', within(x_of(from)), y, 'H', within(x_of(middle))),
 				}),
 			);
 		if (inside(middle))

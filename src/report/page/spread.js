@@ -7,18 +7,12 @@ function distribution(values, range, top, height, width, left, class_name, down)
 	for (let level = range[0]; level < range[1]; level++) {
 		if (!(values[level] > 0)) continue;
 		const bar = Math.max(1.5, (values[level] / tall) * height);
-		const tall_way = down ? bar : -bar;
-		path += route(
-			'M',
+
+		path += block(
 			left + (level - range[0]) * each,
 			down ? top : top + height,
-			'v',
-			tall_way,
-			'h',
 			Math.max(each - 0.6, 1),
-			'v',
-			-tall_way,
-			'z',
+			down ? bar : -bar,
 		);
 	}
 	return {peak: tall, node: svg('path', {d: path, class: class_name})};

@@ -44,22 +44,20 @@ function draw_table() {
 		state.row = Math.min(Math.max(0, state.row + by), Math.max(0, list.length - 1));
 		draw_table();
 	};
-	document
-		.getElementById('pager')
-		.replaceChildren(
-			...(list.length <= ROWS
-				? []
-				: [
-						button('Previous ' + ROWS, 'Previous ' + ROWS, () => turn(-ROWS), {
-							id: 'table-back',
-							disabled: state.row === 0 ? '' : null,
-						}),
-						button('Next ' + ROWS, 'Next ' + ROWS, () => turn(ROWS), {
-							id: 'table-on',
-							disabled: state.row + ROWS >= list.length ? '' : null,
-						}),
-					]),
-		);
+	document.getElementById('pager').replaceChildren(
+		...(list.length <= ROWS
+			? []
+			: [
+					button('Previous ' + ROWS, 'Previous ' + ROWS, () => turn(-ROWS), {
+						id: 'table-back',
+						disabled: state.row === 0 ? '' : null,
+					}),
+					button('Next ' + ROWS, 'Next ' + ROWS, () => turn(ROWS), {
+						id: 'table-on',
+						disabled: state.row + ROWS >= list.length ? '' : null,
+					}),
+				]),
+	);
 }
 
 function draw_quality() {
