@@ -4,6 +4,7 @@
 #include "base/zone.h"
 #include "command.h"
 #include "command_input.h"
+#include "report/page.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_VERSION };
+enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
 
 struct arguments {
 	const char **captures;
@@ -26,6 +27,7 @@ struct arguments {
 	size_t log_count, log_capacity;
 	const char *filter;
 	const char *json;
+	const char *html;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -52,6 +54,7 @@ static const char help[] =
     "                           ACCEPT, or the accepted P1 bind\n"
     "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
@@ -136,6 +139,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
+	case OPTION_HTML:
+		arguments->html = value;
+		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -155,6 +161,11 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+static bool is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -166,6 +177,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ok", required_argument, NULL, OPTION_OK},
 	    {"tz", required_argument, NULL, OPTION_TZ},
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -185,6 +197,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given");
+	if (is_stdout(arguments->json) && is_stdout(arguments->html))
+		return wrong("--json and --html cannot both go to standard output");
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -219,25 +233,104 @@ static time_ns wall_clock(void)
 	return (time_ns)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static bool close_json(struct json *json, const char *path)
+/* Opened before the work, so that it is not in vain. NULL, with a message, where it cannot be. */
+static FILE *open_output(const char *path)
 {
-	json_flush(json);
-	bool failed = json->failed;
+	FILE *out = is_stdout(path) ? stdout : fopen(path, "wb");
 
-	if (json->out != stdout)
-		failed = fclose(json->out) != 0 || failed;
+	if (out == NULL)
+		fprintf(stderr, "mtascope: %s: cannot be written: %s\n", path, strerror(errno));
+	return out;
+}
+
+static bool close_output(FILE *out, bool failed, const char *path, const char *what)
+{
+	failed = fflush(out) != 0 || failed;
+	if (out != stdout)
+		failed = fclose(out) != 0 || failed;
 	if (failed)
-		fprintf(stderr, "mtascope: %s: the records could not be written whole: %s\n", path, strerror(errno));
-	json_free(json);
+		fprintf(stderr, "mtascope: %s: the %s could not be written whole: %s\n", path, what, strerror(errno));
 	return !failed;
 }
 
-static int run(struct arguments *arguments, int argc, char **argv)
+/* Files that were asked for; NULL: none was. */
+struct outputs {
+	FILE *records, *page;
+};
+
+static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
 {
+	*outputs = (struct outputs){0};
+	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
+		return false;
+	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+		return true;
+	if (outputs->records != NULL && outputs->records != stdout)
+		fclose(outputs->records);
+	return false;
+}
+
+static void begin_records(struct json *json, FILE *out, int argc, char **argv)
+{
+	struct run_record record = {.options = (const char *const *)argv + 1,
+				    .option_count = (size_t)argc - 1,
+				    .started = wall_clock(),
+				    .libpcap = pcap_lib_version(),
+				    .libnids = stream_nids_version()};
+
+	json_init(json, out);
+	if (out != NULL)
+		record_run(json, &record);
+}
+
+static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	bool whole = true;
+
+	if (outputs->records != NULL) {
+		json_flush(json);
+		whole = close_output(outputs->records, json->failed, arguments->json, "records");
+	}
+	if (outputs->page != NULL)
+		whole =
+		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
+	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+		report_terminal(stdout, analysis, arguments->verbose);
+	return whole;
+}
+
+static bool work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
+		 int argc, char **argv)
+{
+	struct analysis_options options = arguments->analysis;
+	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct event_log log;
 	struct json json;
+
+	begin_records(&json, outputs->records, argc, argv);
+	options.json = outputs->records == NULL ? NULL : &json;
+	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
+	if (watched) {
+		options.progress = show_progress;
+		options.progress_user = captures;
+	}
+	event_log_init(&log);
+	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
+	struct analysis *analysis = analyze(captures, &log, &options);
+	clear_progress(watched);
+	whole = report_problems(captures, &log) && whole;
+	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	analysis_free(analysis);
+	json_free(&json);
+	event_log_free(&log);
+	return whole;
+}
+
+static int run(const struct arguments *arguments, int argc, char **argv)
+{
+	struct outputs outputs;
 	char *error = NULL;
-	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct capture_set *captures =
 	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
@@ -246,42 +339,10 @@ static int run(struct arguments *arguments, int argc, char **argv)
 		free(error);
 		return EXIT_USAGE;
 	}
-	if (arguments->json != NULL) {
-		FILE *out = strcmp(arguments->json, "-") == 0 ? stdout : fopen(arguments->json, "wb");
-		if (out == NULL) {
-			fprintf(stderr, "mtascope: %s: cannot be written: %s\n", arguments->json, strerror(errno));
-			capture_set_close(captures);
-			return EXIT_USAGE;
-		}
-		json_init(&json, out);
-		arguments->analysis.json = &json;
-		struct run_record record = {.options = (const char *const *)argv + 1,
-					    .option_count = (size_t)argc - 1,
-					    .started = wall_clock(),
-					    .libpcap = pcap_lib_version(),
-					    .libnids = stream_nids_version()};
-		record_run(&json, &record);
-	}
-	arguments->analysis.style =
-	    (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
-	if (watched) {
-		arguments->analysis.progress = show_progress;
-		arguments->analysis.progress_user = captures;
-	}
-	event_log_init(&log);
-	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
-	struct analysis *analysis = analyze(captures, &log, &arguments->analysis);
-	clear_progress(watched);
-	whole = report_problems(captures, &log) && whole;
-	if (arguments->json != NULL)
-		whole = close_json(&json, arguments->json) && whole;
-	bool stdout_is_taken = arguments->json != NULL && strcmp(arguments->json, "-") == 0;
-	if (!arguments->quiet && !stdout_is_taken)
-		report_terminal(stdout, analysis, arguments->verbose);
-	analysis_free(analysis);
-	event_log_free(&log);
+	bool opened = open_outputs(&outputs, arguments);
+	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
 	capture_set_close(captures);
-	return whole ? EXIT_DONE : EXIT_INPUT;
+	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
 }
 
 int command_analyze(int argc, char **argv)

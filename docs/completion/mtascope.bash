@@ -18,7 +18,7 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W 'analyze show --help --version' -- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --json --quiet --verbose --version
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version
 		--help -r -e -p -m -f -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
@@ -46,7 +46,7 @@ _mtascope()
 	-c | --connection | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --json)
+	-r | --read | -e | --events | --html | --json)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

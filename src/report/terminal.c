@@ -27,18 +27,10 @@ enum { WIDTH_USUAL = 80, FINDINGS_SHOWN = 8, TREND_NEEDS = 10 };
 
 static void draw_verdict(struct text *text, const struct view *view)
 {
-	static const struct {
-		const char *sign;
-		enum text_style style;
-	} signs[] = {
-	    [VERDICT_UNREADABLE] = {"UNREADABLE: ", STYLE_BAD},  [VERDICT_NOTHING] = {"NOTHING SEEN: ", STYLE_BAD},
-	    [VERDICT_UNSEEN] = {"UNKNOWN: ", STYLE_BAD},         [VERDICT_HEALTHY] = {"NO FAILURE: ", STYLE_GOOD},
-	    [VERDICT_UNDECIDED] = {"UNDETERMINED: ", STYLE_BAD}, [VERDICT_FAILURES] = {"FAILURES: ", STYLE_BAD},
-	};
 	struct verdict verdict;
 
 	verdict_make(&verdict, view);
-	text_add(text, signs[verdict.kind].style, signs[verdict.kind].sign);
+	text_format(text, verdict.kind == VERDICT_HEALTHY ? STYLE_GOOD : STYLE_BAD, "%s: ", verdict_word(verdict.kind));
 	text_add(text, STYLE_STRONG, verdict.sentence.text);
 	if (verdict.log.length > 0)
 		text_format(text, STYLE_PLAIN, " %s", verdict.log.text);

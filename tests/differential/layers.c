@@ -117,11 +117,8 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 
 int main(int argc, char **argv)
 {
-	const struct tcp_handlers handlers = {.opened = on_opened,
-					      .data = on_data,
-					      .gap = on_gap,
-					      .moved = on_moved,
-					      .finished = on_finished};
+	const struct tcp_handlers handlers = {
+	    .opened = on_opened, .data = on_data, .gap = on_gap, .moved = on_moved, .finished = on_finished};
 	const struct tracker_options options = {.ports = {.list = {102}, .count = 1}, .engine = stream_nids()};
 	char *error = NULL;
 

@@ -56,7 +56,7 @@ static const struct association_sink sink = {.event = ignore};
 static void feed(struct association *a, enum pdu_direction from, const char *text, size_t piece, uint64_t frame)
 {
 	struct hex bytes = hex(text);
-	struct moment moment = {.time = (time_ns)frame, .frame = frame};
+	struct moment moment = moment_at((time_ns)frame, frame, 0);
 
 	for (size_t at = 0; at < bytes.length; at += piece) {
 		size_t length = piece < bytes.length - at ? piece : bytes.length - at;
