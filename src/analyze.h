@@ -23,6 +23,10 @@ struct analysis_options {
 	/* Called now and then with the bytes read so far; NULL: nobody asks. */
 	void (*progress)(void *user);
 	void *progress_user;
+	const struct timeline_observer *observer; /* of every packet; NULL: nobody */
+	/* A connection is judged; it may be freed after the call. NULL: nobody asks. */
+	void (*judged)(void *user, const struct connection *connection);
+	void *judged_user;
 };
 
 /* A port that nobody watched, and how many connections were opened to it. */
@@ -49,8 +53,9 @@ struct analysis {
 	const struct event_log *log;
 	const struct connection **failures; /* owned by the analysis, in the order in which they became final */
 	size_t failure_count;
-	struct clock_estimate clock;
-	struct match *matches; /* one for each incident */
+	struct clock_estimate clock;   /* of the log with the most matches */
+	struct clock_estimate *clocks; /* one for each log */
+	struct match *matches;         /* one for each incident */
 	struct findings findings;
 	const struct load *load;
 	struct summary summary;

@@ -411,8 +411,13 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 	json_line(json);
 }
 
-void record_clock(struct json *json, const struct clock_estimate *clock)
+void record_clock(struct json *json, const struct clock_estimate *clock, const struct event_log *log,
+		  const struct clock_estimate *of_source)
 {
+	static const char *const kinds[ANCHOR_KINDS] = {[ANCHOR_INCIDENT] = "incident",
+							[ANCHOR_CALLER] = "caller",
+							[ANCHOR_RESET] = "reset",
+							[ANCHOR_CONNECT] = "connect"};
 	static const char *const methods[] = {
 	    [CLOCK_NOTHING] = "none", [CLOCK_ESTIMATED] = "estimated", [CLOCK_GIVEN] = "given"};
 	bool known = clock->method != CLOCK_NOTHING;
@@ -425,6 +430,31 @@ void record_clock(struct json *json, const struct clock_estimate *clock)
 	json_integer(json, "matched", clock->matched);
 	json_probability(json, "p_chance", clock->p_chance);
 	json_decimal(json, "runner_up_offset_s", clock->runner_up_offset_s, 3);
+	if (isnan(clock->offset_low_s)) {
+		json_null(json, "offset_interval_s");
+	} else {
+		json_array(json, "offset_interval_s");
+		json_decimal(json, NULL, clock->offset_low_s, 3);
+		json_decimal(json, NULL, clock->offset_high_s, 3);
+		json_array_end(json);
+	}
+	json_object(json, "anchors");
+	for (unsigned kind = 0; kind < ANCHOR_KINDS; kind++)
+		json_integer(json, kinds[kind], clock->anchors[kind]);
+	json_object_end(json);
+	json_array(json, "steps");
+	for (uint32_t i = 0; i < clock->step_count; i++) {
+		json_object(json, NULL);
+		json_integer(json, "incident", clock->steps[i].incident);
+		json_decimal(json, "by_s", clock->steps[i].by_s, 3);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_array(json, "sources");
+	for (size_t i = 0; known && i < log->source_count; i++)
+		if (of_source[i].number == clock->number)
+			json_text(json, NULL, log->sources[i]);
+	json_array_end(json);
 	json_object_end(json);
 	json_line(json);
 }

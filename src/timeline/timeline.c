@@ -210,6 +210,16 @@ static void on_event(void *user, const struct pdu_event *event)
 
 static const struct association_sink association_sink = {.event = on_event, .remark = NULL};
 
+static void on_trace(void *user, const struct pdu_trace *pdu)
+{
+	const struct exchange *exchange = user;
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
+
+	observer->pdu(observer->user, exchange->tcp, pdu);
+}
+
+static const struct association_sink traced_sink = {.event = on_event, .remark = NULL, .trace = on_trace};
+
 /* ---- The tracker's events ---- */
 
 static void on_opened(void *user, struct tcp_connection *tcp)
@@ -242,7 +252,8 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
-	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
+	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
+			 exchange, tcp->mid_stream);
 	upper->exchange = exchange;
 	return exchange;
 }
@@ -272,8 +283,20 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
+	if (observer != NULL)
+		observer->gap(observer->user, tcp, direction, length, moment);
 	note_more(exchange, direction, moment);
 	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
+}
+
+static void on_segment(void *user, const struct tcp_connection *tcp, enum direction direction,
+		       const struct segment *segment, unsigned marks)
+{
+	const struct timeline *timeline = user;
+	const struct timeline_observer *observer = timeline->options.observer;
+
+	observer->segment(observer->user, tcp, direction, segment, marks);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -436,6 +459,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .opened = on_opened,
 				   .data = on_data,
 				   .gap = on_gap,
+				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
 	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
