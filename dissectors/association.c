@@ -2,8 +2,8 @@
 #include "dissectors/association.h"
 
 #include "base/memory.h"
+#include "dissectors/note.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,22 +259,6 @@ static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 	}
 }
 
-static void note_spdu(struct arrival *arrival, const struct session_spdu *spdu)
-{
-	struct layer_notes notes = notes_of(arrival);
-	const char *reason = NULL;
-
-	if (notes.pdu == NULL)
-		return;
-	if (spdu->kind == SESSION_RF && spdu->has_reason)
-		reason = session_refuse_name(spdu->reason);
-	else if (spdu->kind == SESSION_AB && spdu->has_disconnect)
-		reason = session_abort_name(spdu->disconnect);
-	else if (spdu->has_reason)
-		reason = session_exception_name(spdu->reason);
-	note_pdu(&notes, LAYER_SESSION, session_title(spdu->kind), reason == NULL ? NULL : "%s", reason);
-}
-
 /* What an open association carries. One whose bind the capture lacks may be X.400's once it has an activity. */
 static void on_carried(struct arrival *arrival, const struct session_spdu *spdu, const struct carrier_piece *piece)
 {
@@ -303,10 +287,11 @@ static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared
 {
 	const struct carrier_piece piece = {arrival->direction, tsdu.data, declared + tsdu.position, arrival->moment};
 	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
+	struct layer_notes notes = notes_of(arrival);
 	struct session_spdu spdu;
 
 	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
-		note_spdu(arrival, &spdu);
+		note_spdu(&spdu, &notes);
 		on_spdu(arrival, &spdu);
 		on_carried(arrival, &spdu, &piece);
 	}
@@ -570,53 +555,6 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 		finish_tsdu(arrival);
 }
 
-/* Appends a transport selector as people write it: its letters, or its bytes in hex. */
-static size_t put_tsap(char *text, size_t size, const char *label, const struct cotp_tsap *tsap)
-{
-	size_t kept = tsap->length < COTP_TSAP_KEPT ? tsap->length : COTP_TSAP_KEPT;
-	bool letters = kept > 0;
-
-	if (!tsap->present || size < 16 + 2 * sizeof tsap->bytes)
-		return 0;
-	for (size_t i = 0; i < kept; i++)
-		letters = letters && tsap->bytes[i] > 0x20 && tsap->bytes[i] < 0x7f;
-	size_t length = (size_t)snprintf(text, size, "%s ", label);
-	for (size_t i = 0; i < kept; i++)
-		length += (size_t)snprintf(text + length, size - length, letters ? "%c" : "%02x", tsap->bytes[i]);
-	length += (size_t)snprintf(text + length, size - length, kept == 0 ? "empty, " : ", ");
-	return length;
-}
-
-static void note_tpdu(struct arrival *arrival, const struct cotp_tpdu *tpdu)
-{
-	struct layer_notes notes = notes_of(arrival);
-	const char *name = cotp_code_name(tpdu->code);
-	char tsaps[200] = "";
-	const char *reason;
-	size_t length;
-
-	if (notes.pdu == NULL)
-		return;
-	switch (tpdu->code) {
-	case COTP_CR:
-	case COTP_CC:
-		length = put_tsap(tsaps, sizeof tsaps, "called", &tpdu->called);
-		put_tsap(tsaps + length, sizeof tsaps - length, "calling", &tpdu->calling);
-		note_pdu(&notes, LAYER_COTP, name, "%sclass %u, TPDU size %u", tsaps, tpdu->class_option >> 4,
-			 tpdu->tpdu_size == 0 ? 128 : (unsigned)tpdu->tpdu_size);
-		break;
-	case COTP_DR:
-	case COTP_ER:
-		reason = tpdu->code == COTP_DR ? cotp_reason_name(tpdu->reason) : cotp_cause_name(tpdu->reason);
-		note_pdu(&notes, LAYER_COTP, name, "%u%s%s", tpdu->reason, reason == NULL ? "" : " ",
-			 reason == NULL ? "" : reason);
-		break;
-	default:
-		note_pdu(&notes, LAYER_COTP, name, NULL);
-		break;
-	}
-}
-
 /* A CR begins a connection, whatever went before on the same TCP connection. */
 static void on_connect_request(const struct arrival *arrival)
 {
@@ -707,7 +645,8 @@ static void on_unit(void *user, const struct tpkt_unit *unit)
 	}
 	if (cotp_parse(unit->tpdu, &tpdu)) {
 		a->seen_cotp = true;
-		note_tpdu(arrival, &tpdu);
+		struct layer_notes notes = notes_of(arrival);
+		note_tpdu(&tpdu, &notes);
 		on_control(arrival, &tpdu);
 	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(unit->tpdu)) {
 		struct layer_notes notes = notes_of(arrival);

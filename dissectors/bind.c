@@ -2,6 +2,7 @@
 #include "dissectors/bind.h"
 
 #include "dissectors/acse.h"
+#include "dissectors/note.h"
 #include "dissectors/rtse.h"
 
 #include <string.h>
@@ -42,88 +43,6 @@ static void start_details(struct association_details *details)
 	    .window_asked = -1,
 	    .window_agreed = -1,
 	};
-}
-
-/* A name of a table, or nothing, for a detail. */
-static const char *word(const char *name)
-{
-	return name == NULL ? "" : name;
-}
-
-static void note_ppdu(const struct presentation_ppdu *ppdu, bool good, struct layer_notes *notes)
-{
-	notes->remarks[LAYER_PRESENTATION] |= ppdu->remarks;
-	if (notes->pdu == NULL || !good)
-		return;
-	const char *name = presentation_name(ppdu->kind);
-	if (ppdu->kind == PRESENTATION_CPR && ppdu->provider_reason >= 0)
-		note_pdu(notes, LAYER_PRESENTATION, name, "%s",
-			 word(presentation_provider_reason_name(ppdu->provider_reason)));
-	else if (ppdu->kind == PRESENTATION_ARP)
-		note_pdu(notes, LAYER_PRESENTATION, name, "%s",
-			 word(presentation_abort_reason_name(ppdu->abort_reason)));
-	else if (ppdu->context_count > 0)
-		note_pdu(notes, LAYER_PRESENTATION, name, "%s mode, %u contexts",
-			 word(presentation_mode_name(ppdu->mode)), ppdu->context_count);
-	else
-		note_pdu(notes, LAYER_PRESENTATION, name, "%s mode", word(presentation_mode_name(ppdu->mode)));
-}
-
-static void note_acse(const struct acse_apdu *apdu, const struct layer_notes *notes)
-{
-	char context[BER_OID_TEXT_SIZE];
-
-	if (notes->pdu == NULL)
-		return;
-	ber_oid_format(&apdu->application_context, context, sizeof context);
-	switch (apdu->kind) {
-	case ACSE_AARQ:
-		note_pdu(notes, LAYER_ACSE, "AARQ", "application context %s", context);
-		break;
-	case ACSE_AARE:
-		note_pdu(notes, LAYER_ACSE, "AARE", "%s%s%s", word(acse_result_name(apdu->result)),
-			 apdu->diagnostic > 0 ? ", " : "",
-			 apdu->diagnostic > 0 ? word(acse_diagnostic_name(apdu->source, apdu->diagnostic)) : "");
-		break;
-	case ACSE_ABRT:
-		note_pdu(notes, LAYER_ACSE, "ABRT", "%s%s%s", word(acse_abort_source_name(apdu->source)),
-			 apdu->diagnostic >= 0 ? ", " : "", word(acse_abort_diagnostic_name(apdu->diagnostic)));
-		break;
-	default:
-		note_pdu(notes, LAYER_ACSE, acse_name(apdu->kind), NULL);
-		break;
-	}
-}
-
-static void note_rtse(const struct rtse_apdu *rts, struct layer_notes *notes)
-{
-	notes->remarks[LAYER_RTSE] |= rts->remarks;
-	if (notes->pdu == NULL || rts->kind == RTSE_NONE)
-		return;
-	const char *name = rtse_name(rts->kind);
-	if (rts->kind == RTSE_RTORQ)
-		note_pdu(notes, LAYER_RTSE, name, "%s, checkpoint %d, window %d, %s",
-			 rts->recover ? "recovery" : "new association", (int)rts->checkpoint_size,
-			 (int)rts->window_size, word(rtse_dialogue_name(rts->dialogue_mode)));
-	else if (rts->kind == RTSE_RTOAC)
-		note_pdu(notes, LAYER_RTSE, name, "checkpoint %d, window %d", (int)rts->checkpoint_size,
-			 (int)rts->window_size);
-	else if (rts->kind == RTSE_RTORJ)
-		note_pdu(notes, LAYER_RTSE, name, "%s", word(rtse_refuse_name(rts->reason)));
-	else if (rts->kind == RTSE_RTAB)
-		note_pdu(notes, LAYER_RTSE, name, "%s", word(rtse_abort_name(rts->reason)));
-	else
-		note_pdu(notes, LAYER_RTSE, name, NULL);
-}
-
-static void note_bind(const struct p1_bind *bind, struct layer_notes *notes)
-{
-	notes->remarks[LAYER_P1] |= bind->remarks;
-	if (bind->kind == P1_BIND_ERROR)
-		note_pdu(notes, LAYER_P1, "MTABindError", "%s", word(p1_bind_error_name(bind->error)));
-	else
-		note_pdu(notes, LAYER_P1, bind->kind == P1_BIND_RESULT ? "MTABindResult" : "MTABindArgument", "%s",
-			 bind->authenticated ? bind->name : "unauthenticated");
 }
 
 static bool present(const struct cursor *cursor)
