@@ -206,6 +206,29 @@ static bool is_rfc1006(const struct desk *desk, const struct connection *connect
 				      INT64_MIN / 2, INT64_MAX / 2);
 }
 
+static bool is_in_flight(const struct connection *connection, const struct transfer *transfer)
+{
+	return transfer->state == TRANSFER_CUT ||
+	       (transfer->state == TRANSFER_ENDED && moment_seen(&connection->milestones[MILESTONE_CLOSE]));
+}
+
+static void note_transfers(struct analysis *analysis, const struct connection *connection)
+{
+	analysis->transfer_total += connection->transfers.total;
+	for (uint32_t i = 0; i < connection->transfers.count; i++) {
+		const struct transfer *transfer = &connection->transfers.kept[i];
+		if (!is_in_flight(connection, transfer))
+			continue;
+		analysis->in_flight_total++;
+		if (analysis->in_flight_count == IN_FLIGHT_KEPT)
+			continue;
+		analysis->in_flight = memory_grow(analysis->in_flight, analysis->in_flight_count,
+						  &analysis->in_flight_capacity, sizeof *analysis->in_flight);
+		analysis->in_flight[analysis->in_flight_count++] =
+		    (struct in_flight){connection->id, connection->client, connection->server, *transfer};
+	}
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
@@ -215,6 +238,8 @@ static void on_judged(void *user, struct connection *connection)
 		connection_free(connection);
 		return;
 	}
+	if (desk->options->judged != NULL)
+		desk->options->judged(desk->options->judged_user, connection);
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -222,6 +247,7 @@ static void on_judged(void *user, struct connection *connection)
 	summary->origins[connection->origin]++;
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;
+	note_transfers(analysis, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
 	note_marks(desk, connection, has_failed(connection));
@@ -366,7 +392,7 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
@@ -641,6 +667,7 @@ void analysis_free(struct analysis *analysis)
 		connection_free((struct connection *)analysis->failures[i]);
 	free(analysis->failures);
 	free(analysis->matches);
+	free(analysis->in_flight);
 	free(analysis->clocks);
 	load_free((struct load *)analysis->load);
 	free(analysis);
