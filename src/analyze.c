@@ -429,75 +429,94 @@ static enum anchor_kind anchor_of(const struct event *event, uint32_t *party)
 	return ANCHOR_INCIDENT;
 }
 
-/* The zone's seconds east of UTC where its own clock shows local; false where the zone is not known. */
-static bool zone_at_local(const char *zone, int64_t local, int32_t *seconds)
-{
-	int32_t before;
+/* What a zone's clock may stand at when it shows a local time: two offsets in the hour that comes twice. */
+struct zone_reading {
+	int64_t quarter; /* no zone changes its offset but at a quarter of an hour: most times need not ask anew */
+	int32_t offset, second;
+};
 
-	if (llabs(local) > INT64_MAX / NS_PER_S - 2 * 86400)
-		return false;
-	if (!zone_offset(zone, local * NS_PER_S, &before))
-		return false;
-	/* In the hour that comes twice when clocks are put back nothing tells which is meant: either may come out. */
-	return zone_offset(zone, (local - before) * NS_PER_S, &before) &&
-	       zone_offset(zone, (local - before) * NS_PER_S, seconds);
+static bool zone_is_at(const char *zone, int64_t local, int32_t offset)
+{
+	int32_t there;
+
+	return zone_offset(zone, (local - offset) * NS_PER_S, &there) && there == offset;
+}
+
+static void zone_read(const char *zone, int64_t local, int32_t otherwise, struct zone_reading *reading)
+{
+	enum { DAY_S = 86400 };
+	int32_t before = otherwise, after = otherwise;
+
+	if (local / 900 == reading->quarter)
+		return;
+	if (llabs(local) > INT64_MAX / NS_PER_S - 2 * DAY_S ||
+	    !zone_offset(zone, (local - DAY_S) * NS_PER_S, &before) ||
+	    !zone_offset(zone, (local + DAY_S) * NS_PER_S, &after))
+		before = after = otherwise;
+	bool still = before == after || zone_is_at(zone, local, before);
+	bool changed = before != after && zone_is_at(zone, local, after);
+	*reading = (struct zone_reading){
+	    .quarter = local / 900, .offset = still || !changed ? before : after, .second = changed ? after : before};
 }
 
 /*
- * The zone that was given is that of the logs in local time: times of logs in UTC are brought onto their clock, and if
- * all are in UTC the zone is theirs. Where the zone's clocks were put on or back within a log, its times are brought
- * onto the clock that the capture begins with.
+ * How much to add to each event's t_local so that a zone that was given holds for all. It is that of the logs in local
+ * time: times in UTC are brought onto their clock, and if all incidents are in UTC the zone is theirs. Where the zone's
+ * clocks were put on or back within a log, its times are brought onto the clock that the capture begins with; in the
+ * hour that comes twice it is the second time once the log has gone back. The caller frees the array.
  */
-struct log_clock {
-	const char *zone; /* NULL: times stay as they are */
-	int32_t zone_s;
-	bool all_utc;
-	int64_t known_quarter; /* no zone changes its offset but at a quarter of an hour: most times need not ask */
-	int32_t known;
-};
-
-static int64_t on_log_clock(struct log_clock *clock, int64_t t_local, bool utc)
+static int32_t *zone_shifts(const struct event_log *log, const char *zone, struct align_options *options)
 {
-	if (clock->zone == NULL || clock->all_utc || t_local == INT64_MIN)
-		return t_local;
-	if (utc)
-		return t_local + clock->zone_s;
-	if (t_local / 900 != clock->known_quarter) {
-		clock->known_quarter = t_local / 900;
-		if (!zone_at_local(clock->zone, t_local, &clock->known))
-			clock->known = clock->zone_s;
-	}
-	return t_local + clock->zone_s - clock->known;
-}
-
-static struct log_clock log_clock_make(const struct event_log *log, const char *zone, struct align_options *options)
-{
-	size_t utc = 0;
+	int32_t *shifts = memory_get_zeroed(log->event_count + 1, sizeof *shifts);
+	struct zone_reading reading = {.quarter = INT64_MIN};
+	size_t utc = 0, back = 0;
 
 	for (size_t i = 0; i < log->incident_count; i++)
 		utc += log->incidents[i].utc;
-	struct log_clock clock = {.zone = options->has_zone ? zone : NULL,
-				  .all_utc = utc > 0 && utc == log->incident_count,
-				  .known_quarter = INT64_MIN};
-	if (options->has_zone && clock.all_utc)
+	if (options->has_zone && utc > 0 && utc == log->incident_count)
 		options->zone_s = 0;
-	clock.zone_s = options->zone_s;
-	return clock;
+	if (!options->has_zone || (utc > 0 && utc == log->incident_count))
+		return shifts;
+	for (size_t i = 1; i < log->event_count; i++)
+		back += log->events[i].t_local < log->events[i - 1].t_local;
+	/* Event Viewer's exports mostly have the newest event first. */
+	bool newest_first = back > log->event_count / 2;
+	int64_t latest = INT64_MIN;
+	for (size_t n = 0; n < log->event_count; n++) {
+		size_t i = newest_first ? log->event_count - 1 - n : n;
+		size_t last = newest_first ? i + 1 : i - 1;
+		const struct event *event = &log->events[i];
+		if (n > 0 && log->events[last].source != event->source)
+			latest = INT64_MIN;
+		if (event->t_local == INT64_MIN)
+			continue;
+		if (event->utc) {
+			shifts[i] = options->zone_s;
+			continue;
+		}
+		zone_read(zone, event->t_local, options->zone_s, &reading);
+		int32_t offset = event->t_local - reading.offset < latest ? reading.second : reading.offset;
+		shifts[i] = options->zone_s - offset;
+		if (event->t_local - offset > latest)
+			latest = event->t_local - offset;
+	}
+	return shifts;
 }
 
 /* Copies on the log's clock, which the caller frees. */
-static struct incident *incidents_on_clock(const struct event_log *log, struct log_clock *clock)
+static struct incident *incidents_on_clock(const struct event_log *log, const int32_t *shifts)
 {
 	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
 
 	for (size_t i = 0; i < log->incident_count; i++) {
 		incidents[i] = log->incidents[i];
-		incidents[i].t_local = on_log_clock(clock, incidents[i].t_local, incidents[i].utc);
+		if (incidents[i].t_local != INT64_MIN && incidents[i].event_count > 0)
+			incidents[i].t_local += shifts[incidents[i].events[0] - 1];
 	}
 	return incidents;
 }
 
-static struct align_anchor *anchors_on_clock(const struct event_log *log, struct log_clock *clock, size_t *count)
+static struct align_anchor *anchors_on_clock(const struct event_log *log, const int32_t *shifts, size_t *count)
 {
 	struct align_anchor *anchors = memory_get((log->event_count + 1) * sizeof *anchors);
 
@@ -507,8 +526,8 @@ static struct align_anchor *anchors_on_clock(const struct event_log *log, struct
 		uint32_t party;
 		enum anchor_kind kind = anchor_of(event, &party);
 		if (kind != ANCHOR_INCIDENT)
-			anchors[(*count)++] = (struct align_anchor){kind, event->source, party,
-								    on_log_clock(clock, event->t_local, event->utc)};
+			anchors[(*count)++] =
+			    (struct align_anchor){kind, event->source, party, event->t_local + shifts[i]};
 	}
 	return anchors;
 }
@@ -537,9 +556,9 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	analysis->clock = (struct clock_estimate){
 	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
 	analysis->clocks = memory_get_zeroed(log->source_count + 1, sizeof *analysis->clocks);
-	struct log_clock log_clock = log_clock_make(log, options->zone, &align_options);
-	struct incident *incidents = incidents_on_clock(log, &log_clock);
-	struct align_anchor *anchors = anchors_on_clock(log, &log_clock, &align_options.anchor_count);
+	int32_t *shifts = zone_shifts(log, options->zone, &align_options);
+	struct incident *incidents = incidents_on_clock(log, shifts);
+	struct align_anchor *anchors = anchors_on_clock(log, shifts, &align_options.anchor_count);
 	align_options.anchors = anchors;
 	align_options.marks = desk->marks;
 	align_options.mark_count = desk->mark_count;
@@ -549,6 +568,7 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
+	free(shifts);
 	free(incidents);
 	free(anchors);
 }
