@@ -8,7 +8,7 @@ SEED    ?= 0
 DESTDIR ?=
 PREFIX  ?= /usr/local
 
-.PHONY: all configure demo test sanitize fuzz format format-check lint install clean help
+.PHONY: all configure demo test study sanitize fuzz format format-check lint install clean help
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS)
@@ -21,6 +21,7 @@ help:
 	@echo 'make            build into build/ (PRESET=… for another of CMakePresets.json)'
 	@echo 'make demo       install what is missing, build, and analyse a real-life overload of an MTA'
 	@echo 'make test       build and run every test; tells which were skipped, and why'
+	@echo 'make study      how often log and capture are lined up right: docs/study.md'
 	@echo 'make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each (SEED=1 for the same inputs each time)'
 	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
@@ -37,6 +38,10 @@ demo:
 test: all
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS); status=$$?; \
 	awk -f tests/skips.awk $(BUILD)/Testing/Temporary/LastTest.log; exit $$status
+
+# Minutes on two cores. Writes docs/study.md and docs/study-calibration.svg.
+study: all
+	@tests/study/study.py $(BUILD)/tests/study/mtascope-study docs
 
 sanitize:
 	@$(MAKE) --no-print-directory test PRESET=asan-ubsan

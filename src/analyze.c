@@ -15,6 +15,16 @@
 /* How often the user may see that the work goes on. */
 enum { PROGRESS_PACKETS = 1 << 16, PORTS = 1 << 16 };
 
+/* Winsock's numbers, as the events show them. */
+enum {
+	SOCKET_ABORTED = 10053, /* WSAECONNABORTED */
+	SOCKET_RESET = 10054,   /* WSAECONNRESET */
+	SOCKET_TIMED_OUT = 10060,
+	SOCKET_REFUSED = 10061
+};
+
+enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
+
 struct desk {
 	const struct analysis_options *options;
 	struct analysis *analysis;
@@ -24,7 +34,10 @@ struct desk {
 	size_t failure_capacity;
 	struct align_connection *candidates;
 	size_t candidate_count, candidate_capacity;
-	uint32_t *syns; /* by destination port */
+	struct align_mark *marks;
+	size_t mark_count, mark_capacity;
+	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
+	uint32_t *syns;            /* by destination port */
 };
 
 /* ---- While packets pass ---- */
@@ -115,8 +128,8 @@ static float incident_weight(const struct connection *connection)
 	}
 }
 
-/* Tells servers apart, which is all that is asked of it. */
-static uint32_t server_number(const struct address *address)
+/* Tells addresses apart, which is all that is asked of it. */
+static uint32_t address_number(const struct address *address)
 {
 	uint32_t hash = UINT32_C(2166136261) ^ address->family;
 
@@ -139,7 +152,44 @@ static void note_candidate(struct desk *desk, const struct connection *connectio
 				      .start = connection->first.time,
 				      .close = close->time,
 				      .weight = weight,
-				      .server = server_number(&connection->server.ip)};
+				      .server = address_number(&connection->server.ip)};
+}
+
+static void note_mark(struct desk *desk, enum anchor_kind kind, uint32_t party, time_ns time)
+{
+	desk->marks = memory_grow(desk->marks, desk->mark_count, &desk->mark_capacity, sizeof *desk->marks);
+	desk->marks[desk->mark_count++] = (struct align_mark){kind, party, time};
+}
+
+/* When the system that began so many SYNs in vain tells its program; TIME_NONE: no schedule of Windows. Q170359,
+ * Q223450. */
+static time_ns connect_end(const struct connection *connection)
+{
+	time_ns first = connection->first.time;
+
+	return connection->syn_attempts == 3   ? first + 21 * NS_PER_S
+	       : connection->syn_attempts == 4 ? first + 45 * NS_PER_S
+					       : TIME_NONE;
+}
+
+/* What the MTA may have logged as a sockets error, or with the caller's address. */
+static void note_marks(struct desk *desk, const struct connection *connection, bool failed)
+{
+	const struct moment *close = &connection->milestones[MILESTONE_CLOSE];
+	bool to_mta = is_mta(desk->options, &connection->server.ip);
+	bool from_mta = is_mta(desk->options, &connection->client.ip);
+
+	if (desk->wanted[ANCHOR_CALLER] && failed && to_mta && moment_seen(close))
+		note_mark(desk, ANCHOR_CALLER, address_number(&connection->client.ip), close->time);
+	if (desk->wanted[ANCHOR_RESET] && (to_mta || from_mta) && moment_seen(close) &&
+	    connection->close_how == CLOSE_RST)
+		note_mark(desk, ANCHOR_RESET, 0, close->time);
+	if (!desk->wanted[ANCHOR_CONNECT] || !from_mta)
+		return;
+	if (connection->outcome == OUTCOME_SYN_REFUSED)
+		note_mark(desk, ANCHOR_CONNECT, SOCKET_REFUSED, connection->last.time);
+	else if (connection->outcome == OUTCOME_SYN_UNANSWERED && connect_end(connection) != TIME_NONE)
+		note_mark(desk, ANCHOR_CONNECT, SOCKET_TIMED_OUT, connect_end(connection));
 }
 
 static bool has_failed(const struct connection *connection)
@@ -158,6 +208,29 @@ static bool is_rfc1006(const struct desk *desk, const struct connection *connect
 				      INT64_MIN / 2, INT64_MAX / 2);
 }
 
+static bool is_in_flight(const struct connection *connection, const struct transfer *transfer)
+{
+	return transfer->state == TRANSFER_CUT ||
+	       (transfer->state == TRANSFER_ENDED && moment_seen(&connection->milestones[MILESTONE_CLOSE]));
+}
+
+static void note_transfers(struct analysis *analysis, const struct connection *connection)
+{
+	analysis->transfer_total += connection->transfers.total;
+	for (uint32_t i = 0; i < connection->transfers.count; i++) {
+		const struct transfer *transfer = &connection->transfers.kept[i];
+		if (!is_in_flight(connection, transfer))
+			continue;
+		analysis->in_flight_total++;
+		if (analysis->in_flight_count == IN_FLIGHT_KEPT)
+			continue;
+		analysis->in_flight = memory_grow(analysis->in_flight, analysis->in_flight_count,
+						  &analysis->in_flight_capacity, sizeof *analysis->in_flight);
+		analysis->in_flight[analysis->in_flight_count++] =
+		    (struct in_flight){connection->id, connection->client, connection->server, *transfer};
+	}
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
@@ -167,6 +240,8 @@ static void on_judged(void *user, struct connection *connection)
 		connection_free(connection);
 		return;
 	}
+	if (desk->options->judged != NULL)
+		desk->options->judged(desk->options->judged_user, connection);
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -174,8 +249,10 @@ static void on_judged(void *user, struct connection *connection)
 	summary->origins[connection->origin]++;
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;
+	note_transfers(analysis, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
+	note_marks(desk, connection, has_failed(connection));
 	if (!has_failed(connection)) {
 		connection_free(connection);
 		return;
@@ -317,7 +394,7 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
@@ -333,25 +410,108 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 
 /* ---- Events, and what follows from both ---- */
 
-/*
- * The incidents for a zone that was given. It is that of the logs in local time: incidents of logs in UTC are brought
- * onto their clock, in a copy, and if all are in UTC the zone is theirs. The caller frees the copy.
- */
-static struct incident *incidents_in_zone(const struct event_log *log, struct align_options *options)
+/* What an event besides 4283 and 4258 says of a connection; ANCHOR_INCIDENT for one that says nothing of the kind. */
+static enum anchor_kind anchor_of(const struct event *event, uint32_t *party)
 {
-	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
+	*party = 0;
+	if (event->duplicate_of != 0 || event->t_local == INT64_MIN)
+		return ANCHOR_INCIDENT;
+	if (event->number == EVENT_CALLER && event->peer.family != 0) {
+		*party = address_number(&event->peer);
+		return ANCHOR_CALLER;
+	}
+	if (event->socket_error == SOCKET_RESET || event->socket_error == SOCKET_ABORTED)
+		return ANCHOR_RESET;
+	if (event->number == EVENT_CONNECT &&
+	    (event->socket_error == SOCKET_TIMED_OUT || event->socket_error == SOCKET_REFUSED)) {
+		*party = (uint32_t)event->socket_error;
+		return ANCHOR_CONNECT;
+	}
+	return ANCHOR_INCIDENT;
+}
+
+/* The zone's seconds east of UTC where its own clock shows local; false where the zone is not known. */
+static bool zone_at_local(const char *zone, int64_t local, int32_t *seconds)
+{
+	int32_t before;
+
+	if (llabs(local) > INT64_MAX / NS_PER_S - 2 * 86400)
+		return false;
+	if (!zone_offset(zone, local * NS_PER_S, &before))
+		return false;
+	/* In the hour that comes twice when clocks are put back nothing tells which is meant: either may come out. */
+	return zone_offset(zone, (local - before) * NS_PER_S, &before) &&
+	       zone_offset(zone, (local - before) * NS_PER_S, seconds);
+}
+
+/*
+ * The zone that was given is that of the logs in local time: times of logs in UTC are brought onto their clock, and if
+ * all are in UTC the zone is theirs. Where the zone's clocks were put on or back within a log, its times are brought
+ * onto the clock that the capture begins with.
+ */
+struct log_clock {
+	const char *zone; /* NULL: times stay as they are */
+	int32_t zone_s;
+	bool all_utc;
+	int64_t known_quarter; /* no zone changes its offset but at a quarter of an hour: most times need not ask */
+	int32_t known;
+};
+
+static int64_t on_log_clock(struct log_clock *clock, int64_t t_local, bool utc)
+{
+	if (clock->zone == NULL || clock->all_utc || t_local == INT64_MIN)
+		return t_local;
+	if (utc)
+		return t_local + clock->zone_s;
+	if (t_local / 900 != clock->known_quarter) {
+		clock->known_quarter = t_local / 900;
+		if (!zone_at_local(clock->zone, t_local, &clock->known))
+			clock->known = clock->zone_s;
+	}
+	return t_local + clock->zone_s - clock->known;
+}
+
+static struct log_clock log_clock_make(const struct event_log *log, const char *zone, struct align_options *options)
+{
 	size_t utc = 0;
 
 	for (size_t i = 0; i < log->incident_count; i++)
 		utc += log->incidents[i].utc;
-	if (options->has_zone && utc > 0 && utc == log->incident_count)
+	struct log_clock clock = {.zone = options->has_zone ? zone : NULL,
+				  .all_utc = utc > 0 && utc == log->incident_count,
+				  .known_quarter = INT64_MIN};
+	if (options->has_zone && clock.all_utc)
 		options->zone_s = 0;
+	clock.zone_s = options->zone_s;
+	return clock;
+}
+
+/* Copies on the log's clock, which the caller frees. */
+static struct incident *incidents_on_clock(const struct event_log *log, struct log_clock *clock)
+{
+	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
+
 	for (size_t i = 0; i < log->incident_count; i++) {
 		incidents[i] = log->incidents[i];
-		if (options->has_zone && incidents[i].utc)
-			incidents[i].t_local += options->zone_s;
+		incidents[i].t_local = on_log_clock(clock, incidents[i].t_local, incidents[i].utc);
 	}
 	return incidents;
+}
+
+static struct align_anchor *anchors_on_clock(const struct event_log *log, struct log_clock *clock, size_t *count)
+{
+	struct align_anchor *anchors = memory_get((log->event_count + 1) * sizeof *anchors);
+
+	*count = 0;
+	for (size_t i = 0; i < log->event_count; i++) {
+		const struct event *event = &log->events[i];
+		uint32_t party;
+		enum anchor_kind kind = anchor_of(event, &party);
+		if (kind != ANCHOR_INCIDENT)
+			anchors[(*count)++] = (struct align_anchor){kind, event->source, party,
+								    on_log_clock(clock, event->t_local, event->utc)};
+	}
+	return anchors;
 }
 
 /* Where a capture tells local times the zone of the log says nothing about the distance of the clocks. */
@@ -375,15 +535,23 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
-	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
-	struct incident *incidents = incidents_in_zone(log, &align_options);
+	analysis->clock = (struct clock_estimate){
+	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
+	analysis->clocks = memory_get_zeroed(log->source_count + 1, sizeof *analysis->clocks);
+	struct log_clock log_clock = log_clock_make(log, options->zone, &align_options);
+	struct incident *incidents = incidents_on_clock(log, &log_clock);
+	struct align_anchor *anchors = anchors_on_clock(log, &log_clock, &align_options.anchor_count);
+	align_options.anchors = anchors;
+	align_options.marks = desk->marks;
+	align_options.mark_count = desk->mark_count;
 	if (log->source_count > 0 && analysis->first != TIME_NONE)
 		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
-		      &analysis->clock, analysis->matches);
+		      &analysis->clock, analysis->matches, analysis->clocks, log->source_count);
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
 	free(incidents);
+	free(anchors);
 }
 
 static void conclude(struct desk *desk, const struct event_log *log)
@@ -402,6 +570,21 @@ static void conclude(struct desk *desk, const struct event_log *log)
 		summary->matches[analysis->matches[i].confidence]++;
 }
 
+/* The clock that matched most, then those of logs that have another one. */
+static void write_clocks(struct json *json, const struct analysis *analysis, const struct event_log *log)
+{
+	uint32_t best = analysis->clock.number;
+
+	record_clock(json, &analysis->clock, log, analysis->clocks);
+	for (size_t i = 0; best != 0 && i < log->source_count; i++) {
+		bool told = analysis->clocks[i].number == best || analysis->clocks[i].number == 0;
+		for (size_t k = 0; k < i && !told; k++)
+			told = analysis->clocks[k].number == analysis->clocks[i].number;
+		if (!told)
+			record_clock(json, &analysis->clocks[i], log, analysis->clocks);
+	}
+}
+
 static void write_records(struct desk *desk, const struct capture_set *captures, const struct event_log *log)
 {
 	struct json *json = desk->options->json;
@@ -418,7 +601,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	for (size_t i = 0; i < log->event_count; i++)
 		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
 			record_event(json, log, &log->events[i]);
-	record_clock(json, &analysis->clock);
+	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
 	for (size_t i = 0; i < analysis->findings.count; i++)
@@ -441,6 +624,8 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	desk.load = load_new();
 	desk.docket = docket_new(desk.services, on_judged, &desk);
 	analysis->load = desk.load;
+	for (size_t i = 0; i < log->event_count; i++)
+		desk.wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
 	desk.syns = memory_get_zeroed(PORTS, sizeof *desk.syns);
 	follow_packets(&desk, captures);
 	find_busy_ports(&desk);
@@ -451,6 +636,7 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	services_free(desk.services);
 	free(desk.syns);
 	free(desk.candidates);
+	free(desk.marks);
 	return analysis;
 }
 
@@ -463,6 +649,8 @@ void analysis_free(struct analysis *analysis)
 		connection_free((struct connection *)analysis->failures[i]);
 	free(analysis->failures);
 	free(analysis->matches);
+	free(analysis->in_flight);
+	free(analysis->clocks);
 	load_free((struct load *)analysis->load);
 	free(analysis);
 }

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
+    {"show", command_show, "show one connection, packet by packet"},
 };
 
 static void print_help(FILE *out)

@@ -15,10 +15,21 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze show --help --version' -- "$current")
 		return
 	fi
-	[ "${COMP_WORDS[1]}" = analyze ] || return
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --json --quiet --verbose --version
+		--help -r -e -p -m -f -q -v -h'
+	case ${COMP_WORDS[1]} in
+	analyze) ;;
+	show)
+		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
+			-c -r -e -p -f -v -h'
+		;;
+	*)
+		return
+		;;
+	esac
 	case $previous in
 	--ok)
 		mapfile -t COMPREPLY < <(compgen -W 'cc session bind' -- "$current")
@@ -32,7 +43,7 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
 		return
 		;;
-	-m | --mta | -f | --filter | --clock-offset)
+	-c | --connection | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
 	-r | --read | -e | --events | --json)
@@ -43,8 +54,7 @@ _mtascope()
 	esac
 	case $current in
 	-*)
-		mapfile -t COMPREPLY < <(compgen -W '--read --events --port --mta --filter --ok --tz --clock-offset
-			--json --quiet --verbose --version --help -r -e -p -m -f -q -v -h' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 		;;
 	*)
 		compopt -o filenames

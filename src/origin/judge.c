@@ -331,7 +331,7 @@ static void judge_no_request(struct bench *bench)
 static void judge_refused(struct bench *bench)
 {
 	say(bench, &bench->connection->refusal.moment, "the server refuses");
-	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.congestion ? "busy" : "refused");
+	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.word.congestion ? "busy" : "refused");
 }
 
 /* A request that the server's TCP never acknowledged although the client repeated it. */

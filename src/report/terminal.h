@@ -8,6 +8,9 @@
 
 #include <stdio.h>
 
+/* What can be written to out: report_terminal tells how that is found. */
+struct text_form terminal_form(FILE *out);
+
 /*
  * Writes the report to out, in colour and as wide as the window where out is a terminal (NO_COLOR is heeded), plain
  * elsewhere; without a window as wide as COLUMNS says, or 80. Signs beyond ASCII are used where the locale has them.

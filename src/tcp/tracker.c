@@ -482,11 +482,13 @@ static bool set_aside(struct tracker *tracker, struct tcp_connection *connection
 		return false;
 	tracker->duplicates++;
 	connection->duplicates++;
+	if (tracker->handlers.segment != NULL)
+		tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, SEGMENT_COPY);
 	return true;
 }
 
-static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
-		    const struct segment *segment)
+static void follow(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		   const struct segment *segment)
 {
 	struct half *half = &connection->half[direction];
 
@@ -520,6 +522,47 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 	else
 		provenance_learn(half, segment);
 	touch(tracker, connection);
+}
+
+/* What is told of the segment, from how the direction stood before it. */
+static unsigned marks_of(const struct tcp_connection *connection, enum direction direction,
+			 const struct segment *segment)
+{
+	const struct half *half = &connection->half[direction];
+	uint32_t seq = segment->seq + ((segment->flags & TCP_SYN) != 0);
+	unsigned marks = 0;
+
+	if ((segment->flags & TCP_RST) != 0)
+		return 0;
+	if ((segment->flags & TCP_SYN) != 0 && direction == FROM_CLIENT && connection->syn_attempts > 1)
+		marks |= SEGMENT_REPEAT;
+	if (!half->order.started || (segment->flags & TCP_SYN) != 0)
+		return marks;
+	if (is_keep_alive(half, segment) && (segment->flags & TCP_FIN) == 0)
+		return marks | SEGMENT_KEEP_ALIVE;
+	bool has_bytes = segment->payload_length > 0 || (segment->flags & TCP_FIN) != 0;
+	if (has_bytes && seq_diff(seq, half->order.next) > 0 && !half->fin_seen)
+		marks |= SEGMENT_AHEAD;
+	if (segment->payload_length > 0 && order_waits(&half->order) && (marks & SEGMENT_AHEAD) == 0)
+		marks |= SEGMENT_FILLS;
+	return marks;
+}
+
+static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		    const struct segment *segment)
+{
+	if (tracker->handlers.segment == NULL) {
+		follow(tracker, connection, direction, segment);
+		return;
+	}
+	uint32_t repeats = connection->half[direction].retransmissions;
+	unsigned marks = marks_of(connection, direction, segment);
+	follow(tracker, connection, direction, segment);
+	if (connection->half[direction].retransmissions > repeats)
+		marks = (marks | SEGMENT_REPEAT) & ~(unsigned)(SEGMENT_AHEAD | SEGMENT_FILLS);
+	if (segment->payload_captured < segment->payload_length)
+		marks |= SEGMENT_CUT;
+	tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, marks);
 }
 
 static bool watched(const struct tracker *tracker, uint16_t port)

@@ -406,6 +406,28 @@ static void closed_after_ok(struct sim *sim, struct cast *cast)
 	sim_connect(sim, &plan);
 }
 
+/*
+ * Messages with checkpoints in both modes; of one of each mode the MTA answers no more checkpoints, so that the
+ * sender's window closes and it gives up.
+ */
+static void cut_short(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 3300);
+	for (unsigned i = 0; i < 4; i++) {
+		struct plan plan = plan_at(sim, cast, i, 1500 + 1200 * (time_ns)i);
+		plan.messages = 2;
+		plan.message_size = 8000 + 500 * (size_t)i;
+		plan.checkpoint = i % 2 == 0 ? 1024 : 2048;
+		plan.window = 3;
+		if (i >= 2) {
+			plan.stalls_message = 2;
+			plan.stalls_after = 1;
+			plan.transfer_timer = 20 * NS_PER_S;
+		}
+		sim_connect(sim, &plan);
+	}
+}
+
 static void mid_stream(struct sim *sim, struct cast *cast)
 {
 	struct plan plan = plan_at(sim, cast, 1, -4000);
@@ -472,6 +494,7 @@ static const struct sample samples[] = {
     {"refused-session", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, refused_session},
     {"refused-bind", FILE_PCAP_US, LINK_RAW, TAP_CLIENT, 6, 15, false, refused_bind},
     {"closed-after-ok", FILE_PCAP_US, LINK_NULL, TAP_SERVER, 4, 20, false, closed_after_ok},
+    {"cut-short", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 40, false, cut_short},
     {"mid-stream", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 30, false, mid_stream},
     {"pending", FILE_PCAPNG, LINK_RAW, TAP_MIDDLE, 4, 25, false, pending},
     {"server-closes", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 60, true, server_closes},
