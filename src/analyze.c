@@ -91,6 +91,8 @@ static void on_finished(void *user, struct connection *connection)
 	if (connection->facts.tpkt)
 		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
 			      connection->last.time);
+	services_finished(desk->services, connection->facts.missing_acked[FROM_CLIENT] > 0 ||
+					      connection->facts.missing_acked[FROM_SERVER] > 0);
 	docket_add(desk->docket, connection);
 }
 

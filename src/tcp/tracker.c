@@ -249,6 +249,15 @@ static void repeated_syn(struct tracker *tracker, struct tcp_connection *connect
 	connection->last_syn = segment->moment;
 }
 
+/* RFC 7413 3: the SYN may carry data, and a SYN/ACK then acknowledges some of them too. */
+static bool acknowledges_syn_data(const struct tcp_connection *connection, const struct segment *segment)
+{
+	const struct order *order = &connection->half[FROM_CLIENT].order;
+	uint32_t first = connection->client_isn + 1;
+
+	return order->started && seq_diff(segment->ack, first) > 0 && seq_diff(segment->ack, order->next) <= 0;
+}
+
 static void on_synack(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
 {
 	struct half *half = &connection->half[FROM_SERVER];
@@ -259,7 +268,8 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 		server_isn--;
 		connection->client_isn--;
 		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
-	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1) {
+	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1 &&
+		   !acknowledges_syn_data(connection, segment)) {
 		return;
 	}
 	count_up(&connection->synack_attempts);
