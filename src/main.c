@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
+    {"explain", command_explain, "tell what is known of a cause"},
 };
 
 static void print_help(FILE *out)

@@ -278,15 +278,21 @@ static unsigned width_of(FILE *out, bool terminal)
 	return said > 0 && said < 10000 ? (unsigned)said : WIDTH_USUAL;
 }
 
-void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose)
+struct text_form terminal_form(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 	bool terminal = isatty(fileno(out)) == 1;
-	struct text_form form = {.width = width_of(out, terminal),
-				 .colour = terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
-					   strcmp(term, "dumb") != 0,
-				 .utf8 = locale_has_utf8()};
+
+	return (struct text_form){.width = width_of(out, terminal),
+				  .colour = terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
+					    strcmp(term, "dumb") != 0,
+				  .utf8 = locale_has_utf8()};
+}
+
+void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose)
+{
+	struct text_form form = terminal_form(out);
 
 	report_text(out, analysis, &form, verbose);
 }
