@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /*
- * What out can show: colour and the window's width where it is a terminal (NO_COLOR is heeded), plain elsewhere; without
- * a window as wide as COLUMNS says, or 80. Signs beyond ASCII where the locale has them.
+ * What out can show: colour and the window's width where it is a terminal (NO_COLOR is heeded), plain elsewhere;
+ * without a window as wide as COLUMNS says, or 80. Signs beyond ASCII where the locale has them.
  */
 struct text_form terminal_form(FILE *out);
 
