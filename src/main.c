@@ -15,6 +15,7 @@ struct command {
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
     {"show", command_show, "show one connection, packet by packet"},
+    {"explain", command_explain, "tell what is known of a cause"},
 };
 
 static void print_help(FILE *out)

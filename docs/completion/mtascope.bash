@@ -15,7 +15,13 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze explain show --help --version' -- "$current")
+		return
+	fi
+	if [ "${COMP_WORDS[1]}" = explain ]; then
+		[ "$COMP_CWORD" -eq 2 ] || return
+		mapfile -t COMPREPLY < <(compgen -W "--help $(mtascope explain 2>/dev/null | grep -x '[a-z0-9-]*')" \
+			-- "$current")
 		return
 	fi
 	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version

@@ -365,6 +365,36 @@ static void refused_dr(struct sim *sim, struct cast *cast)
 	}
 }
 
+/* One kind of reason alone: what the other kind looks like. */
+static void dr_reason(struct sim *sim, struct cast *cast, uint8_t reason)
+{
+	company(sim, cast, 200, 6000, 3300);
+	struct plan plan = plan_at(sim, cast, 0, 1500);
+	plan.answer = ANSWER_DR;
+	plan.dr_reason = reason;
+	sim_connect(sim, &plan);
+}
+
+static void busy_not(struct sim *sim, struct cast *cast)
+{
+	dr_reason(sim, cast, 3);
+}
+
+static void refused_not(struct sim *sim, struct cast *cast)
+{
+	dr_reason(sim, cast, 1);
+}
+
+/* The MTA closes before the peer says anything. */
+static void closed_at_accept(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 6000, 3300);
+	struct plan plan = plan_at(sim, cast, 0, 1500);
+	plan.way = WAY_NEVER_ASKS_STAYS;
+	plan.idle_limit = 300 * NS_PER_MS;
+	sim_connect(sim, &plan);
+}
+
 static void refused_session(struct sim *sim, struct cast *cast)
 {
 	company(sim, cast, 200, 9000, 3300);
@@ -499,6 +529,9 @@ static const struct sample samples[] = {
     {"pending", FILE_PCAPNG, LINK_RAW, TAP_MIDDLE, 4, 25, false, pending},
     {"server-closes", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 60, true, server_closes},
     {"syn-ladder", FILE_PCAP_BE, LINK_ETHERNET, TAP_MIDDLE, 4, 30, false, syn_ladder},
+    {"busy-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, busy_not},
+    {"refused-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, refused_not},
+    {"closed-at-accept", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 12, false, closed_at_accept},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
