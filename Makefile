@@ -12,7 +12,7 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 
 .PHONY: all configure demo test study sanitize fuzz bench instructions instructions-renew format format-check lint \
-	install clean help
+	install package package-check clean help
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS)
@@ -31,6 +31,7 @@ help:
 	@echo 'make bench      speed and memory beside other programs (SCALE=1/8 for smaller captures, BENCH_DIR for their place)'
 	@echo 'make instructions  whether small captures take more instructions than before (-renew: they may)'
 	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
+	@echo 'make package    a Debian package;  make package-check  the same, and run in a clean Debian (as root)'
 	@echo 'make install    into PREFIX=$(PREFIX);   make clean'
 
 demo:
@@ -81,6 +82,13 @@ lint: format-check configure
 
 install: all
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+# A Debian package in BUILD; package-check installs and runs it in a clean Debian of its own (as root, from the archive).
+package: all
+	cd $(BUILD) && cpack -G DEB
+
+package-check: all
+	tests/package/run $(BUILD)
 
 clean:
 	rm -rf build build-*/
