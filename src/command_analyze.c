@@ -4,6 +4,7 @@
 #include "base/zone.h"
 #include "command.h"
 #include "command_input.h"
+#include "command_output.h"
 #include "report/page.h"
 #include "report/terminal.h"
 
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
@@ -161,11 +161,6 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
-static bool is_stdout(const char *path)
-{
-	return path != NULL && strcmp(path, "-") == 0;
-}
-
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -225,34 +220,6 @@ static void clear_progress(bool shown)
 
 /* ---- The work ---- */
 
-static time_ns wall_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (time_ns)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-/* Opened before the work, so that it is not in vain. NULL, with a message, where it cannot be. */
-static FILE *open_output(const char *path)
-{
-	FILE *out = is_stdout(path) ? stdout : fopen(path, "wb");
-
-	if (out == NULL)
-		fprintf(stderr, "mtascope: %s: cannot be written: %s\n", path, strerror(errno));
-	return out;
-}
-
-static bool close_output(FILE *out, bool failed, const char *path, const char *what)
-{
-	failed = fflush(out) != 0 || failed;
-	if (out != stdout)
-		failed = fclose(out) != 0 || failed;
-	if (failed)
-		fprintf(stderr, "mtascope: %s: the %s could not be written whole: %s\n", path, what, strerror(errno));
-	return !failed;
-}
-
 /* Files that were asked for; NULL: none was. */
 struct outputs {
 	FILE *records, *page;
@@ -268,19 +235,6 @@ static bool open_outputs(struct outputs *outputs, const struct arguments *argume
 	if (outputs->records != NULL && outputs->records != stdout)
 		fclose(outputs->records);
 	return false;
-}
-
-static void begin_records(struct json *json, FILE *out, int argc, char **argv)
-{
-	struct run_record record = {.options = (const char *const *)argv + 1,
-				    .option_count = (size_t)argc - 1,
-				    .started = wall_clock(),
-				    .libpcap = pcap_lib_version(),
-				    .libnids = stream_nids_version()};
-
-	json_init(json, out);
-	if (out != NULL)
-		record_run(json, &record);
 }
 
 static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,

@@ -118,7 +118,7 @@ bool report_problems(const struct capture_set *captures, const struct event_log 
 {
 	bool whole = true;
 
-	for (size_t i = 0; i < capture_set_count(captures); i++) {
+	for (size_t i = 0; captures != NULL && i < capture_set_count(captures); i++) {
 		const struct capture_info *info = capture_set_info(captures, i);
 		for (size_t p = 0; p < info->problem_count; p++) {
 			if (info->problems[p].has_offset)

@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze explain show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain show --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -31,6 +31,9 @@ _mtascope()
 	show)
 		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
 			-c -r -e -p -f -v -h'
+		;;
+	events)
+		options='--events --number --lpi --json --verbose --help -e -n -v -h'
 		;;
 	*)
 		return
@@ -49,7 +52,7 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
 		return
 		;;
-	-c | --connection | -m | --mta | -f | --filter | --clock-offset)
+	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
 	-r | --read | -e | --events | --html | --json)

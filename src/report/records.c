@@ -406,6 +406,14 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 	json_text(json, "message_type", event->message_type);
 	json_count_or_null(json, "error_code", event->error_code);
 	json_count_or_null(json, "socket_error", event->socket_error);
+	if (event->peer.family != 0) {
+		char peer[ADDRESS_TEXT_SIZE];
+		address_format(&event->peer, peer);
+		json_text(json, "peer", peer);
+	} else {
+		json_null(json, "peer");
+	}
+	json_text(json, "peer_name", event->peer_name);
 	json_text(json, "text", event->text);
 	json_object_end(json);
 	json_line(json);

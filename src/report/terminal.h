@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* What can be written to out: report_terminal tells how that is found. */
-struct text_form terminal_form(FILE *out);
-
 /*
  * What out can show: colour and the window's width where it is a terminal (NO_COLOR is heeded), plain elsewhere;
  * without a window as wide as COLUMNS says, or 80. Signs beyond ASCII where the locale has them.
