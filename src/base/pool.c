@@ -46,17 +46,39 @@ static void add_block(struct pool *pool)
 
 #ifdef MTASCOPE_SANITIZE
 
-/* AddressSanitizer knows what malloc gave, and tells who uses it afterwards. */
+/*
+ * AddressSanitizer knows what malloc gave, and tells who uses it afterwards: each element is a block of its own, in a
+ * list so that pool_release finds it.
+ */
+struct header {
+	alignas(max_align_t) struct header *older;
+	struct header *newer;
+};
+
 void *pool_get(struct pool *pool)
 {
+	struct header *header = memory_get_zeroed(1, sizeof *header + pool->size);
+
 	(void)add_block;
-	return memory_get_zeroed(1, pool->size);
+	header->older = pool->blocks;
+	if (header->older != NULL)
+		header->older->newer = header;
+	pool->blocks = header;
+	return header + 1;
 }
 
 void pool_put(struct pool *pool, void *element)
 {
-	(void)pool;
-	free(element);
+	if (element == NULL)
+		return;
+	struct header *header = (struct header *)element - 1;
+	if (header->newer != NULL)
+		header->newer->older = header->older;
+	else
+		pool->blocks = header->older;
+	if (header->older != NULL)
+		header->older->newer = header->newer;
+	free(header);
 }
 
 #else
