@@ -11,7 +11,8 @@ BENCH_DIR ?= $(BUILD)/bench
 DESTDIR ?=
 PREFIX  ?= /usr/local
 
-.PHONY: all configure demo test sanitize fuzz bench instructions instructions-renew format format-check lint install clean help
+.PHONY: all configure demo test study sanitize fuzz bench instructions instructions-renew format format-check lint \
+	install package package-check clean help
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS)
@@ -24,11 +25,13 @@ help:
 	@echo 'make            build into build/ (PRESET=… for another of CMakePresets.json)'
 	@echo 'make demo       install what is missing, build, and analyse a real-life overload of an MTA'
 	@echo 'make test       build and run every test; tells which were skipped, and why'
+	@echo 'make study      how often log and capture are lined up right: docs/study.md'
 	@echo 'make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make fuzz       every fuzz target for SECONDS=$(SECONDS) each (SEED=1 for the same inputs each time)'
 	@echo 'make bench      speed and memory beside other programs (SCALE=1/8 for smaller captures, BENCH_DIR for their place)'
 	@echo 'make instructions  whether small captures take more instructions than before (-renew: they may)'
 	@echo 'make format     clang-format in place;  make lint  what .ci/run asks of the sources'
+	@echo 'make package    a Debian package;  make package-check  the same, and run in a clean Debian (as root)'
 	@echo 'make install    into PREFIX=$(PREFIX);   make clean'
 
 demo:
@@ -42,6 +45,10 @@ demo:
 test: all
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS); status=$$?; \
 	awk -f tests/skips.awk $(BUILD)/Testing/Temporary/LastTest.log; exit $$status
+
+# Minutes on two cores. Writes docs/study.md and docs/study-calibration.svg.
+study: all
+	@tests/study/study.py $(BUILD)/tests/study/mtascope-study docs
 
 sanitize:
 	@$(MAKE) --no-print-directory test PRESET=asan-ubsan
@@ -75,6 +82,13 @@ lint: format-check configure
 
 install: all
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX)
+
+# A Debian package in BUILD; package-check installs and runs it in a clean Debian of its own (as root, from the archive).
+package: all
+	cd $(BUILD) && cpack -G DEB
+
+package-check: all
+	tests/package/run $(BUILD)
 
 clean:
 	rm -rf build build-*/

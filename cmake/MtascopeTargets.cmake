@@ -40,6 +40,18 @@ function(mtascope_part name)
   target_link_libraries(${name} PUBLIC ${PART_USES})
 endfunction()
 
+# Makes files, one after the other, part of a target, as `extern const unsigned char NAME[]`, which ends with a NUL:
+# mtascope_embed(target NAME files…)
+function(mtascope_embed target name)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -D OUT=${source} -D NAME=${name} -P ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake -- ${files}
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake)
+  target_sources(${target} PRIVATE ${source})
+endfunction()
+
 # One cmocka program, tests/unit/test_<name>.c: mtascope_unit_test(name parts…)
 function(mtascope_unit_test name)
   add_executable(test_${name} ${CMAKE_SOURCE_DIR}/tests/unit/test_${name}.c)

@@ -2,9 +2,13 @@
 #include "dissectors/association.h"
 
 #include "base/memory.h"
+#include "dissectors/note.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Of a TSDU that goes on in further TPDUs nobody knows the length: more than any has. */
+static const size_t MORE = SIZE_MAX / 4;
 
 /* One unit on its way up: a TPKT, or a TSDU that the last of its TPKTs completed. */
 struct arrival {
@@ -34,11 +38,33 @@ static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32
 	}
 }
 
-static void tell_all_remarks(const struct arrival *arrival, const struct layer_remarks *remarks)
+static void tell_all_remarks(const struct arrival *arrival, const struct layer_notes *notes)
 {
 	for (int layer = 0; layer < LAYERS; layer++)
-		if (remarks->bits[layer] != 0)
-			tell_remarks(arrival, (enum layer)layer, remarks->bits[layer]);
+		if (notes->remarks[layer] != 0)
+			tell_remarks(arrival, (enum layer)layer, notes->remarks[layer]);
+}
+
+static void on_pdu(void *user, enum layer layer, const char *name, const char *detail)
+{
+	const struct arrival *arrival = user;
+	struct pdu_trace pdu = {
+	    .direction = arrival->direction,
+	    .moment = *arrival->moment,
+	    .start = arrival->start,
+	    .end = arrival->end,
+	    .layer = layer,
+	    .name = name,
+	    .detail = detail,
+	};
+
+	arrival->a->sink->trace(arrival->a->user, &pdu);
+}
+
+/* Who hears of the PDUs of this arrival: nobody, as a rule. */
+static struct layer_notes notes_of(struct arrival *arrival)
+{
+	return (struct layer_notes){.pdu = arrival->a->sink->trace == NULL ? NULL : on_pdu, .user = arrival};
 }
 
 static struct pdu_event make_event(const struct arrival *arrival, enum pdu_event_type type)
@@ -70,8 +96,16 @@ static void tell_session(const struct arrival *arrival, enum pdu_event_type type
 	tell(arrival, &event);
 }
 
+/* What holds a bind may hold a password: nothing of it outlives the parse. */
+static void wipe(uint8_t *bytes, size_t length)
+{
+	if (bytes != NULL)
+		explicit_bzero(bytes, length);
+}
+
 static void drop_tsdu(struct association_side *side)
 {
+	wipe(side->tsdu, side->captured);
 	free(side->tsdu);
 	side->tsdu = NULL;
 	side->captured = 0;
@@ -102,40 +136,63 @@ static struct association_details *need_details(struct association *a)
 	return a->details;
 }
 
-static void on_request(const struct arrival *arrival, const struct session_spdu *spdu)
+static struct carrier *need_carrier(struct association *a)
+{
+	if (a->carrier == NULL)
+		a->carrier = memory_get_zeroed(1, sizeof *a->carrier);
+	return a->carrier;
+}
+
+/* What was under way when the association ended has no end of its own. */
+static void cut_transfers(const struct arrival *arrival)
+{
+	if (arrival->a->carrier != NULL)
+		transfers_break(&arrival->a->carrier->transfers, TRANSFER_CUT, -1, arrival->moment);
+}
+
+static void on_request(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 
-	bind_request(spdu, need_details(a), &a->service, &remarks);
+	struct carrier *carrier = need_carrier(a);
+
+	cut_transfers(arrival);
+	bind_request(spdu, need_details(a), &carrier->contexts, &a->service, &notes);
+	carrier->mode = a->details->mode;
 	a->binder = arrival->direction;
 	set_phase(a, PHASE_BINDING);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, PDU_BIND_REQUEST, spdu->kind, NULL);
 }
 
-static void on_answer(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_answer(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
 
-	bool refused = bind_answer(spdu, need_details(a), &a->service, &refusal, &remarks);
+	struct carrier *carrier = need_carrier(a);
+	bool refused = bind_answer(spdu, need_details(a), &carrier->contexts, &a->service, &refusal, &notes);
+
+	carrier->mode = a->details->mode;
 	set_phase(a, refused ? PHASE_ENDED : PHASE_OPEN);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, refused ? PDU_BIND_REFUSED : PDU_BIND_ACCEPTED, spdu->kind, refused ? &refusal : NULL);
 }
 
-static void on_abort(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_abort(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
-	struct layer_remarks remarks = {0};
+	struct layer_notes notes = notes_of(arrival);
 	struct refusal refusal;
+	const struct presentation_set none = {0};
 	bool instead = a->phase == PHASE_BINDING && arrival->direction != a->binder;
 
-	bind_abort(spdu, &refusal, &remarks);
+	bind_abort(spdu, a->carrier == NULL ? &none : &a->carrier->contexts, &refusal, &notes);
+	cut_transfers(arrival);
 	set_phase(a, PHASE_ENDED);
-	tell_all_remarks(arrival, &remarks);
+	tell_all_remarks(arrival, &notes);
 	if (instead)
 		tell_session(arrival, PDU_BIND_REFUSED, spdu->kind, &refusal);
 	tell_session(arrival, PDU_ABORT, spdu->kind, &refusal);
@@ -154,7 +211,21 @@ static void on_session_data(const struct arrival *arrival, enum session_kind kin
 	tell_session(arrival, PDU_FIRST_DATA, kind, NULL);
 }
 
-static void on_spdu(const struct arrival *arrival, const struct session_spdu *spdu)
+static void on_release(struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct layer_notes notes = notes_of(arrival);
+	const struct presentation_set none = {0};
+	const struct carrier *carrier = arrival->a->carrier;
+
+	bind_release(spdu, carrier == NULL ? &none : &carrier->contexts, &notes);
+	if (spdu->kind == SESSION_DN) {
+		cut_transfers(arrival);
+		set_phase(arrival->a, PHASE_ENDED);
+	}
+	tell_session(arrival, PDU_FINISH, spdu->kind, NULL);
+}
+
+static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	bool opens = spdu->kind == SESSION_CN || spdu->kind == SESSION_AC || spdu->kind == SESSION_RF;
 
@@ -174,9 +245,7 @@ static void on_spdu(const struct arrival *arrival, const struct session_spdu *sp
 		break;
 	case SESSION_FN:
 	case SESSION_DN:
-		if (spdu->kind == SESSION_DN)
-			set_phase(arrival->a, PHASE_ENDED);
-		tell_session(arrival, PDU_FINISH, spdu->kind, NULL);
+		on_release(arrival, spdu);
 		break;
 	case SESSION_AS:
 	case SESSION_AR:
@@ -190,13 +259,43 @@ static void on_spdu(const struct arrival *arrival, const struct session_spdu *sp
 	}
 }
 
-static void on_tsdu(const struct arrival *arrival, struct cursor tsdu)
+/* What an open association carries. One whose bind the capture lacks may be X.400's once it has an activity. */
+static void on_carried(struct arrival *arrival, const struct session_spdu *spdu, const struct carrier_piece *piece)
 {
+	struct association *a = arrival->a;
+	bool starts = spdu->kind == SESSION_AS || spdu->kind == SESSION_AR;
+	bool open = a->phase == PHASE_OPEN || a->phase == PHASE_IDLE;
+
+	struct layer_notes notes = notes_of(arrival);
+
+	if (!open || (a->carrier == NULL && !starts && notes.pdu == NULL))
+		return;
+	carrier_spdu(need_carrier(a), spdu, piece, &notes);
+	tell_all_remarks(arrival, &notes);
+}
+
+/* Only while an envelope is read are TPDUs of an open association kept whole. */
+static void keep_what_is_read(struct association *a, enum pdu_direction direction)
+{
+	if (a->phase == PHASE_OPEN && a->carrier != NULL)
+		tpkt_keep(&a->sides[direction].tpkt,
+			  carrier_reads(a->carrier, direction) ? TPKT_KEEP : ASSOCIATION_KEEP_BULK);
+}
+
+/* declared is how many bytes of the TSDU this unit has: tsdu may be declared longer, for more TPDUs are to come. */
+static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared)
+{
+	const struct carrier_piece piece = {arrival->direction, tsdu.data, declared + tsdu.position, arrival->moment};
 	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
+	struct layer_notes notes = notes_of(arrival);
 	struct session_spdu spdu;
 
-	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++)
+	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
+		note_spdu(&spdu, &notes);
 		on_spdu(arrival, &spdu);
+		on_carried(arrival, &spdu, &piece);
+	}
+	keep_what_is_read(arrival->a, arrival->direction);
 	tell_remarks(arrival, LAYER_SESSION, reader.remarks);
 }
 
@@ -224,8 +323,16 @@ static bool opens_or_ends(uint8_t si)
 	return (si >= 12 && si <= 16) || si == 25;
 }
 
+/* Whether messages may be carried here. */
+static bool carries(const struct association *a)
+{
+	if (a->phase == PHASE_IDLE)
+		return a->service == SERVICE_UNKNOWN && a->sides[PDU_FROM_CLIENT].tpkt.midstream;
+	return a->service == SERVICE_X400 && a->phase != PHASE_ENDED;
+}
+
 /* A TSDU that is not collected: all that is wanted stands in its first bytes. */
-static void look_at(const struct arrival *arrival, struct cursor data, bool eot)
+static void look_at(struct arrival *arrival, struct cursor data, bool eot)
 {
 	struct association *a = arrival->a;
 	uint8_t si = cursor_peek(&data);
@@ -234,11 +341,26 @@ static void look_at(const struct arrival *arrival, struct cursor data, bool eot)
 	if (category_0)
 		look_for_tase2(a, data);
 	/* Bulk data, of which the first was told of: nothing in it can be news. */
-	if (category_0 && (a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED))
+	bool nothing_new = a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED;
+	if (category_0 && nothing_new && !carries(a) && a->sink->trace == NULL)
 		return;
+	size_t declared = cursor_left(&data);
 	if (!eot)
-		data.declared += ASSOCIATION_TSDU;
-	on_tsdu(arrival, data);
+		data.declared += MORE;
+	on_tsdu(arrival, data, declared);
+}
+
+/* Not by realloc, which could leave a copy behind. */
+static void grow(struct association_side *side, size_t capacity)
+{
+	uint8_t *larger = memory_get(capacity);
+
+	if (side->captured > 0)
+		memcpy(larger, side->tsdu, side->captured);
+	wipe(side->tsdu, side->captured);
+	free(side->tsdu);
+	side->tsdu = larger;
+	side->capacity = (uint32_t)capacity;
 }
 
 /* Appends what was captured, as long as it is adjacent to what is there. */
@@ -258,8 +380,7 @@ static void collect(struct association_side *side, struct cursor data)
 		return;
 	if (length > side->capacity - side->captured) {
 		size_t capacity = side->captured + length < 2048 ? 2048 : (side->captured + length) * 2;
-		side->capacity = capacity < ASSOCIATION_TSDU ? (uint32_t)capacity : ASSOCIATION_TSDU;
-		side->tsdu = memory_resize(side->tsdu, side->capacity);
+		grow(side, capacity < ASSOCIATION_TSDU ? capacity : ASSOCIATION_TSDU);
 	}
 	memcpy(side->tsdu + side->captured, cursor_take(&data, length), length);
 	side->captured += (uint32_t)length;
@@ -270,7 +391,8 @@ static void finish_tsdu(struct arrival *arrival)
 {
 	struct association_side *side = side_of(arrival);
 	uint8_t *bytes = side->tsdu;
-	struct cursor tsdu = cursor_cut(bytes, side->captured, side->declared);
+	size_t captured = side->captured;
+	struct cursor tsdu = cursor_cut(bytes, captured, side->declared);
 
 	arrival->start = side->tsdu_start;
 	if (side->declared > ASSOCIATION_TSDU && side->captured == ASSOCIATION_TSDU)
@@ -279,16 +401,18 @@ static void finish_tsdu(struct arrival *arrival)
 		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_INCOMPLETE));
 	side->tsdu = NULL;
 	drop_tsdu(side);
-	on_tsdu(arrival, tsdu);
+	on_tsdu(arrival, tsdu, tsdu.declared);
+	wipe(bytes, captured);
 	free(bytes);
 }
 
 /* Bytes were lost between two TPKTs: a TSDU in hand has lost its end, and nobody saw when that came. */
-static void on_hole(const struct arrival *arrival)
+static void on_hole(struct arrival *arrival)
 {
 	const struct moment unseen = MOMENT_NONE;
 	struct association_side *side = side_of(arrival);
 	struct arrival ended = *arrival;
+	bool within = side->in_tsdu && !side->collecting;
 
 	if (side->in_tsdu && side->collecting && side->captured > 0) {
 		ended.end = side->next;
@@ -297,6 +421,9 @@ static void on_hole(const struct arrival *arrival)
 		finish_tsdu(&ended);
 	}
 	drop_tsdu(side);
+	side->unsure = within;
+	if (arrival->a->carrier != NULL)
+		carrier_lost(arrival->a->carrier, arrival->direction);
 }
 
 /* Without a session layer it is something else; what, its first bytes may tell. */
@@ -315,7 +442,7 @@ static enum service service_of_data(struct cursor data)
 	return first == 0x7f && (second == 0x65 || second == 0x66) ? SERVICE_RDP : SERVICE_UNKNOWN;
 }
 
-static void on_other_data(const struct arrival *arrival)
+static void on_other_data(struct arrival *arrival)
 {
 	struct association *a = arrival->a;
 	struct pdu_event event;
@@ -352,6 +479,18 @@ static bool is_other(struct association *a, struct cursor data)
 	return service != SERVICE_UNKNOWN || a->service == SERVICE_RDP || !is_session(data);
 }
 
+/* Whether a TPDU begins a TSDU of an open association: with tokens, or with one SPDU that fills it. */
+static bool begins_plainly(struct cursor data, bool eot)
+{
+	size_t whole = cursor_left(&data);
+	uint8_t si = cursor_u8(&data);
+	uint8_t length = cursor_u8(&data);
+
+	if (si == 1 || si == 2)
+		return length == 0 || length == 3;
+	return eot && opens_or_ends(si) && length != 0xff && (size_t)length + 2 == whole;
+}
+
 static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 {
 	struct association *a = arrival->a;
@@ -360,6 +499,12 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 
 	side->in_tsdu = !eot;
 	side->collecting = false;
+	if (side->unsure && !begins_plainly(data, eot)) {
+		side->unsure = !eot;
+		side->in_tsdu = false;
+		return;
+	}
+	side->unsure = false;
 	/* Empty, or its first byte was not captured: nothing can be told from it. */
 	if (cursor_readable(&data) == 0 || a->phase == PHASE_OTHER)
 		return;
@@ -370,12 +515,20 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 	if (a->phase == PHASE_OPEN || !opens_or_ends(si)) {
 		look_at(arrival, data, eot);
 	} else if (eot) {
-		on_tsdu(arrival, data);
+		on_tsdu(arrival, data, cursor_left(&data));
 	} else {
 		side->collecting = true;
 		side->tsdu_start = arrival->start;
 		collect(side, data);
 	}
+}
+
+static void on_more(struct arrival *arrival, struct cursor data)
+{
+	struct layer_notes notes = notes_of(arrival);
+
+	carrier_more(arrival->a->carrier, arrival->direction, data, &notes);
+	keep_what_is_read(arrival->a, arrival->direction);
 }
 
 static void on_data(struct arrival *arrival, struct cursor data, bool eot)
@@ -392,29 +545,35 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 		return;
 	}
 	side->in_tsdu = !eot;
-	if (!side->collecting)
+	if (!side->collecting) {
+		if (arrival->a->carrier != NULL)
+			on_more(arrival, data);
 		return;
+	}
 	collect(side, data);
 	if (eot)
 		finish_tsdu(arrival);
 }
 
 /* A CR begins a connection, whatever went before on the same TCP connection. */
-static void on_connect_request(struct association *a)
+static void on_connect_request(const struct arrival *arrival)
 {
+	struct association *a = arrival->a;
+
+	cut_transfers(arrival);
 	for (int i = 0; i < PDU_DIRECTIONS; i++)
 		drop_tsdu(&a->sides[i]);
 	set_phase(a, PHASE_IDLE);
 }
 
-static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tpdu)
+static void on_control(struct arrival *arrival, const struct cotp_tpdu *tpdu)
 {
 	struct association *a = arrival->a;
 	struct refusal refusal;
 	struct pdu_event event;
 
 	if (tpdu->code == COTP_CR)
-		on_connect_request(a);
+		on_connect_request(arrival);
 	if (tpdu->rdp)
 		a->service = SERVICE_RDP;
 	event = make_event(arrival, PDU_CR);
@@ -427,12 +586,14 @@ static void on_control(const struct arrival *arrival, const struct cotp_tpdu *tp
 		break;
 	case COTP_DR:
 		event.type = PDU_DR;
-		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_reason_name(tpdu->reason), "X.224 13.5.3"};
+		refusal_begin(&refusal);
+		refusal_add(&refusal, REFUSAL_COTP_DR, tpdu->reason);
 		event.refusal = &refusal;
 		break;
 	case COTP_ER:
 		event.type = PDU_ER;
-		refusal = (struct refusal){LAYER_COTP, tpdu->reason, cotp_cause_name(tpdu->reason), "X.224 13.12.3"};
+		refusal_begin(&refusal);
+		refusal_add(&refusal, REFUSAL_COTP_ER, tpdu->reason);
 		event.refusal = &refusal;
 		break;
 	default:
@@ -450,6 +611,14 @@ static bool is_q931(struct cursor unit)
 	cursor_skip(&unit, length);
 	uint8_t type = cursor_u8(&unit);
 	return cursor_good(&unit) && discriminator == 8 && length <= 2 && (type & 0x80) == 0;
+}
+
+static void note_dt(struct arrival *arrival, const struct cursor *data, bool eot)
+{
+	struct layer_notes notes = notes_of(arrival);
+
+	if (notes.pdu != NULL)
+		note_pdu(&notes, LAYER_COTP, "DT", eot ? "%zu bytes" : "%zu bytes, more follow", cursor_left(data));
 }
 
 static void on_unit(void *user, const struct tpkt_unit *unit)
@@ -470,15 +639,20 @@ static void on_unit(void *user, const struct tpkt_unit *unit)
 	side->next = unit->end;
 	if (cotp_data(&data, &eot)) {
 		a->seen_cotp = true;
+		note_dt(arrival, &data, eot);
 		on_data(arrival, data, eot);
 		return;
 	}
 	if (cotp_parse(unit->tpdu, &tpdu)) {
 		a->seen_cotp = true;
+		struct layer_notes notes = notes_of(arrival);
+		note_tpdu(&tpdu, &notes);
 		on_control(arrival, &tpdu);
 	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(unit->tpdu)) {
+		struct layer_notes notes = notes_of(arrival);
 		a->service = SERVICE_H323;
 		set_phase(a, PHASE_OTHER);
+		note_pdu(&notes, LAYER_TPKT, "Q.931", NULL);
 	} else if (tpdu.remarks == remark_bit(REMARK_TPDU_TRUNCATED)) {
 		/* It may have been a DT with the end of a TSDU. */
 		on_hole(arrival);
@@ -502,6 +676,24 @@ void association_free(struct association *a)
 	}
 	free(a->details);
 	a->details = NULL;
+	if (a->carrier != NULL)
+		carrier_free(a->carrier);
+	free(a->carrier);
+	a->carrier = NULL;
+}
+
+struct transfers association_take_transfers(struct association *a)
+{
+	struct transfers taken = {0};
+
+	if (a->carrier == NULL)
+		return taken;
+	taken = a->carrier->transfers;
+	a->carrier->transfers = (struct transfers){0};
+	free(taken.head);
+	taken.head = NULL;
+	taken.reading = false;
+	return taken;
 }
 
 /* Framing remarks have no unit; they are told with the place the reader has come to. */

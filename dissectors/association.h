@@ -18,6 +18,7 @@
 
 #include "base/moment.h"
 #include "dissectors/bind.h"
+#include "dissectors/carrier.h"
 #include "dissectors/cotp.h"
 #include "dissectors/pdu.h"
 #include "dissectors/tpkt.h"
@@ -65,10 +66,29 @@ struct pdu_event {
 	const struct refusal *refusal;             /* NULL: the event is none */
 };
 
-/* Where events go. remark may be NULL; each remark of a layer is told once for each direction. */
+/*
+ * One PDU of one layer, as it was read. Valid during the callback only, with detail; name is static. COTP's TPDUs have
+ * the offsets of their TPKT. PDUs of the layers above have those of all TPKTs of their TSDU while the association is
+ * opened or ended. Once it is open a TSDU is told of with its first TPKT, and has that one's offsets and moment. The
+ * layers of one unit come from the outermost in, and units in the order in which they were completed.
+ */
+struct pdu_trace {
+	enum pdu_direction direction;
+	struct moment moment;
+	uint64_t start, end;
+	enum layer layer;
+	const char *name;   /* the standard's: "CR", "DT", "CN CONNECT", "CP", "AARQ", "RTORQ", "MTABindArgument" … */
+	const char *detail; /* a few printable words for people, or NULL; never credentials, recipients or content */
+};
+
+/*
+ * Where events go. remark may be NULL; each remark of a layer is told once for each direction. trace may be NULL, and
+ * then costs nothing; it is told of every PDU, those after the bind too, before the event that it may be.
+ */
 struct association_sink {
 	void (*event)(void *user, const struct pdu_event *event);
 	void (*remark)(void *user, enum pdu_direction direction, const struct remark *remark);
+	void (*trace)(void *user, const struct pdu_trace *pdu);
 };
 
 enum association_phase {
@@ -92,6 +112,7 @@ struct association_side {
 	bool in_tsdu;    /* a DT without EOT came last */
 	bool collecting; /* this TSDU is wanted whole */
 	bool cut;        /* later bytes are not adjacent to those collected */
+	bool unsure;     /* a hole in a TSDU: the next TPDU may go on with it, or begin another */
 	bool seen_dt;
 };
 
@@ -100,6 +121,7 @@ struct association {
 	const struct association_sink *sink;
 	void *user;
 	struct association_details *details; /* from the first CONNECT on */
+	struct carrier *carrier;             /* from the first CONNECT or activity on */
 	struct association_side sides[PDU_DIRECTIONS];
 	enum association_phase phase;
 	enum service service;
@@ -134,6 +156,9 @@ void association_gap(struct association *a, enum pdu_direction direction, uint64
 
 /* What speaks above COTP, as far as it is known. Never SERVICE_X400 without an X.400 OID or an X.410 mode connect. */
 enum service association_service(const struct association *a);
+
+/* What was carried until now, which from then on is the caller's, to be freed with transfers_free. */
+struct transfers association_take_transfers(struct association *a);
 
 /* Whether any TPDU, or Q.931 directly on TPKT, was understood: what is on this port is RFC 1006. */
 bool association_spoke(const struct association *a);

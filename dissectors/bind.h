@@ -9,6 +9,7 @@
 #include "dissectors/p1.h"
 #include "dissectors/pdu.h"
 #include "dissectors/presentation.h"
+#include "dissectors/refusal.h"
 #include "dissectors/session.h"
 
 /* What speaks above COTP. */
@@ -26,14 +27,6 @@ enum service {
 /* "x400", "mms", "tase2", "s7", "rdp", "h323"; NULL for SERVICE_UNKNOWN. Static. */
 const char *service_name(enum service service);
 
-/* Who said no, or ended it, and why. */
-struct refusal {
-	enum layer layer;
-	int32_t code;       /* the number on the wire; -1: the layer says no and gives no number */
-	const char *reason; /* the standard's own name, static; NULL: it has none for the code */
-	const char *clause; /* where the standard defines the code; static */
-};
-
 /* What two MTAs agreed on, as far as it was seen. Sizes in the units of X.228; -1: not told. */
 struct association_details {
 	enum presentation_mode mode;
@@ -48,26 +41,29 @@ struct association_details {
 	char application_context[BER_OID_TEXT_SIZE]; /* dotted; empty: none, as in X.410 mode */
 };
 
-/* remark_bit()s by layer. */
-struct layer_remarks {
-	uint32_t bits[LAYERS];
-};
-
 /*
- * A CONNECT (X.225 CN, X.226 CP, X.227 AARQ, X.228 RTORQ or X.410 PConnect, X.411 bind argument): starts details anew
- * and raises service when an OID or the mode tells. Remarks are added to.
+ * A CONNECT (X.225 CN, X.226 CP, X.227 AARQ, X.228 RTORQ or X.410 PConnect, X.411 bind argument): starts details and
+ * the set of presentation contexts anew and raises service when an OID or the mode tells. Notes are added to.
  */
-void bind_request(const struct session_spdu *cn, struct association_details *details, enum service *service,
-		  struct layer_remarks *remarks);
+void bind_request(const struct session_spdu *cn, struct association_details *details, struct presentation_set *set,
+		  enum service *service, struct layer_notes *notes);
 
 /*
  * An ACCEPT or REFUSE (AC, CPA, AARE, RTOAC, bind result; or RF, CPR, AARE, RTORJ, bind error). Returns true when some
- * layer says no; refusal is then the innermost's word. details may be incomplete when the request was not seen.
+ * layer says no; refusal then holds every layer's word, and its own is the innermost's. details may be incomplete when
+ * the request was not seen.
  */
-bool bind_answer(const struct session_spdu *answer, struct association_details *details, enum service *service,
-		 struct refusal *refusal, struct layer_remarks *remarks);
+bool bind_answer(const struct session_spdu *answer, struct association_details *details, struct presentation_set *set,
+		 enum service *service, struct refusal *refusal, struct layer_notes *notes);
 
 /* An ABORT (AB, ARU or ARP, ABRT, RTAB or X.410 PAbort): the innermost layer's reason. */
-void bind_abort(const struct session_spdu *abort, struct refusal *refusal, struct layer_remarks *remarks);
+void bind_abort(const struct session_spdu *abort, const struct presentation_set *set, struct refusal *refusal,
+		struct layer_notes *notes);
+
+/*
+ * The user data of an orderly release (FINISH, DISCONNECT, NOT FINISHED: X.227 RLRQ and RLRE), or of any SPDU of an
+ * open association in normal mode, for the notes only. Nothing in it changes anything.
+ */
+void bind_release(const struct session_spdu *spdu, const struct presentation_set *set, struct layer_notes *notes);
 
 #endif

@@ -215,7 +215,7 @@ const char *cotp_code_name(enum cotp_code code)
 	return pdu_code_name(names, sizeof names / sizeof *names, code);
 }
 
-const char *cotp_reason_name(uint8_t reason)
+const char *cotp_reason_name(int32_t reason)
 {
 	static const struct pdu_code names[] = {
 	    {0, "reason not specified"},
@@ -233,10 +233,10 @@ const char *cotp_reason_name(uint8_t reason)
 	    {138, "header or parameter length invalid"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)reason);
 }
 
-const char *cotp_cause_name(uint8_t cause)
+const char *cotp_cause_name(int32_t cause)
 {
 	static const struct pdu_code names[] = {
 	    {0, "reason not specified"},
@@ -245,5 +245,5 @@ const char *cotp_cause_name(uint8_t cause)
 	    {3, "invalid parameter value"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, cause);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)cause);
 }

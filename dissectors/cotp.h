@@ -73,9 +73,9 @@ bool cotp_data(struct cursor *tpdu, bool *eot);
 const char *cotp_code_name(enum cotp_code code);
 
 /* The words of X.224 13.5.3 d) for a DR reason, or NULL: X.224 has none. Static. */
-const char *cotp_reason_name(uint8_t reason);
+const char *cotp_reason_name(int32_t reason);
 
 /* The words of X.224 13.12.3 c) for an ER reject cause, or NULL. Static. */
-const char *cotp_cause_name(uint8_t cause);
+const char *cotp_cause_name(int32_t cause);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissectors/pdu.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 const char *layer_name(enum layer layer)
 {
 	static const char *const names[LAYERS] = {"tpkt", "cotp", "session", "presentation", "acse", "rtse", "p1"};
@@ -33,6 +36,21 @@ const char *remark_text(enum remark_id id)
 	};
 
 	return (unsigned)id < REMARKS ? texts[id] : "?";
+}
+
+void note_pdu(const struct layer_notes *notes, enum layer layer, const char *name, const char *format, ...)
+{
+	char detail[160] = "";
+	va_list arguments;
+
+	if (notes->pdu == NULL)
+		return;
+	if (format != NULL) {
+		va_start(arguments, format);
+		vsnprintf(detail, sizeof detail, format, arguments);
+		va_end(arguments);
+	}
+	notes->pdu(notes->user, layer, name, detail[0] == '\0' ? NULL : detail);
 }
 
 const char *pdu_code_name(const struct pdu_code *table, size_t count, uint32_t code)

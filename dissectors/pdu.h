@@ -63,6 +63,23 @@ struct remark {
 /* One short sentence, without a full stop; static. */
 const char *remark_text(enum remark_id id);
 
+/*
+ * What the parsers of the upper layers have to say while they work: remark_bit()s by layer, and each PDU as it is read,
+ * from the outermost in. pdu may be NULL, and then costs nothing. name is static; detail is NULL, or a few printable
+ * words that are valid during the call only.
+ */
+struct layer_notes {
+	uint32_t remarks[LAYERS];
+	void (*pdu)(void *user, enum layer layer, const char *name, const char *detail);
+	void *user;
+};
+
+/* Tells notes->pdu, if there is one, of a PDU. format makes the detail, as printf has it; NULL: none. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+void note_pdu(const struct layer_notes *notes, enum layer layer, const char *name, const char *format, ...);
+
 /* A row of a standard's table of codes. */
 struct pdu_code {
 	uint32_t code;

@@ -8,7 +8,8 @@ enum tag {
 	TAG_DEFINITIONS = 4,
 	TAG_RESULTS = 5,
 	TAG_PROVIDER_REASON = 10,
-	TAG_FULLY_ENCODED = 1, /* [APPLICATION 1] */
+	TAG_SIMPLY_ENCODED = 0, /* [APPLICATION 0] */
+	TAG_FULLY_ENCODED = 1,  /* [APPLICATION 1] */
 };
 
 static void read_definition(struct presentation_ppdu *out, const struct ber_element *item)
@@ -158,6 +159,65 @@ bool presentation_parse(struct cursor data, enum presentation_kind kind, struct 
 	return good;
 }
 
+enum presentation_syntax presentation_syntax(const struct ber_oid *oid)
+{
+	static const uint8_t acse[] = {0x52, 0x01, 0x00, 0x01};
+	static const uint8_t rtse[] = {0x53, 0x02};
+	static const uint8_t mhs[] = {0x56};
+	static const uint8_t mms[] = {0x28, 0xca, 0x22};
+
+	if (ber_oid_starts(oid, acse, sizeof acse))
+		return PRESENTATION_SYNTAX_ACSE;
+	if (ber_oid_starts(oid, rtse, sizeof rtse))
+		return PRESENTATION_SYNTAX_RTSE;
+	if (ber_oid_starts(oid, mhs, sizeof mhs))
+		return PRESENTATION_SYNTAX_X400;
+	return ber_oid_starts(oid, mms, sizeof mms) ? PRESENTATION_SYNTAX_MMS : PRESENTATION_SYNTAX_OTHER;
+}
+
+void presentation_propose(struct presentation_set *set, const struct presentation_ppdu *cp)
+{
+	*set = (struct presentation_set){.count = cp->context_count};
+	for (unsigned i = 0; i < set->count; i++) {
+		set->contexts[i].id = cp->contexts[i].id;
+		set->contexts[i].syntax = (uint8_t)presentation_syntax(&cp->contexts[i].abstract_syntax);
+	}
+}
+
+/* The results stand in the order of the proposals. */
+void presentation_settle(struct presentation_set *set, const struct presentation_ppdu *answer)
+{
+	for (unsigned i = 0; i < set->count && i < answer->result_count; i++)
+		set->contexts[i].refused = answer->results[i] != 0;
+}
+
+bool presentation_lookup(const struct presentation_set *set, int32_t id, enum presentation_syntax *syntax)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		if (set->contexts[i].id != id || set->contexts[i].refused)
+			continue;
+		*syntax = (enum presentation_syntax)set->contexts[i].syntax;
+		return true;
+	}
+	return false;
+}
+
+bool presentation_user_data(struct cursor data, struct ber *list)
+{
+	struct ber ber = ber_over(data);
+	struct ber_element element;
+	bool good = ber_next(&ber, &element) && element.ber_class == BER_APPLICATION;
+
+	*list = (struct ber){.remarks = ber.remarks};
+	if (good && element.tag == TAG_FULLY_ENCODED && element.constructed)
+		*list = ber_inside(&element);
+	else if (!good || element.tag != TAG_SIMPLY_ENCODED)
+		good = false;
+	if (!good)
+		list->remarks |= remark_bit(REMARK_PPDU_UNKNOWN);
+	return good;
+}
+
 bool presentation_next(struct ber *list, struct presentation_pdv *pdv)
 {
 	struct ber_element sequence;
@@ -177,6 +237,13 @@ bool presentation_next(struct ber *list, struct presentation_pdv *pdv)
 	}
 	list->remarks |= inside.remarks;
 	return true;
+}
+
+const char *presentation_name(enum presentation_kind kind)
+{
+	static const char *const names[PRESENTATION_KINDS] = {"CP", "CPA", "CPR", "ARU", "ARP"};
+
+	return (unsigned)kind < PRESENTATION_KINDS ? names[kind] : "?";
 }
 
 const char *presentation_mode_name(enum presentation_mode mode)

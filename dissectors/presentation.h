@@ -16,11 +16,31 @@ enum presentation_kind {
 	PRESENTATION_CPR, /* RF */
 	PRESENTATION_ARU, /* AB, by the user */
 	PRESENTATION_ARP, /* AB, by the provider */
+	PRESENTATION_KINDS
 };
 
 struct presentation_context {
 	int32_t id;
 	struct ber_oid abstract_syntax;
+};
+
+/* The abstract syntaxes that matter here. */
+enum presentation_syntax {
+	PRESENTATION_SYNTAX_OTHER,
+	PRESENTATION_SYNTAX_ACSE, /* 2.2.1.0.1 */
+	PRESENTATION_SYNTAX_RTSE, /* 2.3.2, reliable transfer by itself */
+	PRESENTATION_SYNTAX_X400, /* 2.6…: the MTAs' bind and reliable transfer, message transfer, access protocols */
+	PRESENTATION_SYNTAX_MMS,  /* 1.0.9506… */
+};
+
+/* What the two sides agreed that a context identifier stands for: CP's proposals, less those that CPA turned down. */
+struct presentation_set {
+	uint8_t count;
+	struct {
+		int32_t id;
+		uint8_t syntax; /* enum presentation_syntax */
+		bool refused;
+	} contexts[PRESENTATION_CONTEXTS];
 };
 
 /* One PPDU; codes that were not there are -1. */
@@ -52,8 +72,30 @@ struct presentation_pdv {
  */
 bool presentation_parse(struct cursor data, enum presentation_kind kind, struct presentation_ppdu *out);
 
+/* Which of the known abstract syntaxes an identifier is. */
+enum presentation_syntax presentation_syntax(const struct ber_oid *oid);
+
+/* Begins a set with a CP's proposals (X.226 6.2), or takes from it what a CPA or CPR turned down. */
+void presentation_propose(struct presentation_set *set, const struct presentation_ppdu *cp);
+void presentation_settle(struct presentation_set *set, const struct presentation_ppdu *answer);
+
+/*
+ * What a context stands for. False: it was not proposed, or was turned down, or no proposal was seen (count is 0).
+ */
+bool presentation_lookup(const struct presentation_set *set, int32_t id, enum presentation_syntax *syntax);
+
+/*
+ * User data as it stands alone in DT, TD, FN, DN and the activities' SPDUs (X.226 8.4): fully encoded data, whose list
+ * then is ready for presentation_next; false, with a remark in list, when it is none. Simply encoded data has no list:
+ * true, and list is empty.
+ */
+bool presentation_user_data(struct cursor data, struct ber *list);
+
 /* The next PDV-list of fully encoded data (X.226 8.4.2); false at the end. */
 bool presentation_next(struct ber *list, struct presentation_pdv *pdv);
+
+/* "CP", "CPA" …; "?" for none. Static. */
+const char *presentation_name(enum presentation_kind kind);
 
 /* "x410-1984", "normal"; NULL for PRESENTATION_MODE_NONE. Static. */
 const char *presentation_mode_name(enum presentation_mode mode);

@@ -104,6 +104,13 @@ bool rtse_parse(struct cursor data, struct rtse_apdu *out)
 	return true;
 }
 
+const char *rtse_name(enum rtse_kind kind)
+{
+	static const char *const names[RTSE_KINDS] = {"?", "RTORQ", "RTOAC", "RTORJ", "RTAB", "RTTP", "RTTR"};
+
+	return (unsigned)kind < RTSE_KINDS ? names[kind] : "?";
+}
+
 const char *rtse_dialogue_name(int32_t mode)
 {
 	if (mode == 0)

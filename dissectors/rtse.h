@@ -13,6 +13,7 @@ enum rtse_kind {
 	RTSE_RTAB,  /* PAbort */
 	RTSE_RTTP,
 	RTSE_RTTR,
+	RTSE_KINDS
 };
 
 /* One APDU; codes that were not there are -1. */
@@ -37,6 +38,9 @@ bool rtse_parse(struct cursor data, struct rtse_apdu *out);
  * RTAB. Remarks say what was malformed; what could be read stands. The cursors point into the caller's bytes.
  */
 void rtse_parse_x410(struct cursor content, enum rtse_kind kind, struct rtse_apdu *out);
+
+/* "RTORQ", "RTOAC" …; "?" for RTSE_NONE. Static. */
+const char *rtse_name(enum rtse_kind kind);
 
 /* "monologue", "two-way-alternate"; NULL: not in the standard. Static. */
 const char *rtse_dialogue_name(int32_t mode);

@@ -3,14 +3,32 @@
 
 #include "dissectors/pdu.h"
 
+#include <string.h>
+
+/* X.225 annex C. */
 enum parameter {
 	PGI_CONNECTION_ID = 1,
 	PGI_CONNECT_ACCEPT = 5,
+	PI_CALLED_REFERENCE = 9,
+	PI_CALLING_REFERENCE = 10,
+	PI_COMMON_REFERENCE = 11,
+	PI_ADDITIONAL_REFERENCE = 12,
+	PI_SYNC_TYPE = 15,
+	PI_TOKEN = 16,
 	PI_DISCONNECT = 17,
 	PI_OPTIONS = 19,
 	PI_FUNCTIONAL_UNITS = 20,
+	PI_TSDU_SIZE = 21,
 	PI_VERSIONS = 22,
+	PI_INITIAL_SERIAL = 23,
+	PI_PREPARE_TYPE = 24,
+	PI_ENCLOSURE = 25,
+	PI_TOKEN_SETTING = 26,
+	PI_RESYNC_TYPE = 27,
 	PGI_LINKING = 33,
+	PI_ACTIVITY = 41,
+	PI_SERIAL = 42,
+	PI_REFLECT = 49,
 	PI_REASON = 50,
 	PI_CALLING_SSEL = 51,
 	PI_CALLED_SSEL = 52,
@@ -25,47 +43,47 @@ struct row {
 	bool second;
 	bool has_data; /* user information follows the parameters, to the end of the TSDU */
 	const char *short_name;
-	const char *name;
+	const char *title; /* the short name, a space, and the name */
 };
 
 static const struct row rows[SESSION_KINDS] = {
-    [SESSION_UNKNOWN] = {255, false, false, "?", "?"},
-    [SESSION_CN] = {13, false, false, "CN", "CONNECT"},
-    [SESSION_OA] = {16, false, false, "OA", "OVERFLOW ACCEPT"},
-    [SESSION_CDO] = {15, false, false, "CDO", "CONNECT DATA OVERFLOW"},
-    [SESSION_AC] = {14, false, false, "AC", "ACCEPT"},
-    [SESSION_RF] = {12, false, false, "RF", "REFUSE"},
-    [SESSION_FN] = {9, false, false, "FN", "FINISH"},
-    [SESSION_DN] = {10, false, false, "DN", "DISCONNECT"},
-    [SESSION_NF] = {8, false, false, "NF", "NOT FINISHED"},
-    [SESSION_AB] = {25, false, false, "AB", "ABORT"},
-    [SESSION_AA] = {26, false, false, "AA", "ABORT ACCEPT"},
-    [SESSION_DT] = {1, true, true, "DT", "DATA TRANSFER"},
-    [SESSION_EX] = {5, false, true, "EX", "EXPEDITED"},
-    [SESSION_TD] = {33, false, true, "TD", "TYPED DATA"},
-    [SESSION_CD] = {61, true, false, "CD", "CAPABILITY DATA"},
-    [SESSION_CDA] = {62, true, false, "CDA", "CAPABILITY DATA ACK"},
-    [SESSION_GT] = {1, false, false, "GT", "GIVE TOKENS"},
-    [SESSION_PT] = {2, false, false, "PT", "PLEASE TOKENS"},
-    [SESSION_GTC] = {21, false, false, "GTC", "GIVE TOKENS CONFIRM"},
-    [SESSION_GTA] = {22, false, false, "GTA", "GIVE TOKENS ACK"},
-    [SESSION_MIP] = {49, true, false, "MIP", "MINOR SYNC POINT"},
-    [SESSION_MIA] = {50, true, false, "MIA", "MINOR SYNC ACK"},
-    [SESSION_MAP] = {41, true, false, "MAP", "MAJOR SYNC POINT"},
-    [SESSION_MAA] = {42, true, false, "MAA", "MAJOR SYNC ACK"},
-    [SESSION_RS] = {53, true, false, "RS", "RESYNCHRONIZE"},
-    [SESSION_RA] = {34, true, false, "RA", "RESYNCHRONIZE ACK"},
-    [SESSION_PR] = {7, false, false, "PR", "PREPARE"},
-    [SESSION_ER] = {0, true, false, "ER", "EXCEPTION REPORT"},
-    [SESSION_ED] = {48, true, false, "ED", "EXCEPTION DATA"},
-    [SESSION_AS] = {45, true, false, "AS", "ACTIVITY START"},
-    [SESSION_AR] = {29, true, false, "AR", "ACTIVITY RESUME"},
-    [SESSION_AI] = {25, true, false, "AI", "ACTIVITY INTERRUPT"},
-    [SESSION_AIA] = {26, true, false, "AIA", "ACTIVITY INTERRUPT ACK"},
-    [SESSION_AD] = {57, true, false, "AD", "ACTIVITY DISCARD"},
-    [SESSION_ADA] = {58, true, false, "ADA", "ACTIVITY DISCARD ACK"},
-    [SESSION_AE] = {41, true, false, "AE", "ACTIVITY END"},
-    [SESSION_AEA] = {42, true, false, "AEA", "ACTIVITY END ACK"},
+    [SESSION_UNKNOWN] = {255, false, false, "?", "? ?"},
+    [SESSION_CN] = {13, false, false, "CN", "CN CONNECT"},
+    [SESSION_OA] = {16, false, false, "OA", "OA OVERFLOW ACCEPT"},
+    [SESSION_CDO] = {15, false, false, "CDO", "CDO CONNECT DATA OVERFLOW"},
+    [SESSION_AC] = {14, false, false, "AC", "AC ACCEPT"},
+    [SESSION_RF] = {12, false, false, "RF", "RF REFUSE"},
+    [SESSION_FN] = {9, false, false, "FN", "FN FINISH"},
+    [SESSION_DN] = {10, false, false, "DN", "DN DISCONNECT"},
+    [SESSION_NF] = {8, false, false, "NF", "NF NOT FINISHED"},
+    [SESSION_AB] = {25, false, false, "AB", "AB ABORT"},
+    [SESSION_AA] = {26, false, false, "AA", "AA ABORT ACCEPT"},
+    [SESSION_DT] = {1, true, true, "DT", "DT DATA TRANSFER"},
+    [SESSION_EX] = {5, false, true, "EX", "EX EXPEDITED"},
+    [SESSION_TD] = {33, false, true, "TD", "TD TYPED DATA"},
+    [SESSION_CD] = {61, true, false, "CD", "CD CAPABILITY DATA"},
+    [SESSION_CDA] = {62, true, false, "CDA", "CDA CAPABILITY DATA ACK"},
+    [SESSION_GT] = {1, false, false, "GT", "GT GIVE TOKENS"},
+    [SESSION_PT] = {2, false, false, "PT", "PT PLEASE TOKENS"},
+    [SESSION_GTC] = {21, false, false, "GTC", "GTC GIVE TOKENS CONFIRM"},
+    [SESSION_GTA] = {22, false, false, "GTA", "GTA GIVE TOKENS ACK"},
+    [SESSION_MIP] = {49, true, false, "MIP", "MIP MINOR SYNC POINT"},
+    [SESSION_MIA] = {50, true, false, "MIA", "MIA MINOR SYNC ACK"},
+    [SESSION_MAP] = {41, true, false, "MAP", "MAP MAJOR SYNC POINT"},
+    [SESSION_MAA] = {42, true, false, "MAA", "MAA MAJOR SYNC ACK"},
+    [SESSION_RS] = {53, true, false, "RS", "RS RESYNCHRONIZE"},
+    [SESSION_RA] = {34, true, false, "RA", "RA RESYNCHRONIZE ACK"},
+    [SESSION_PR] = {7, false, false, "PR", "PR PREPARE"},
+    [SESSION_ER] = {0, true, false, "ER", "ER EXCEPTION REPORT"},
+    [SESSION_ED] = {48, true, false, "ED", "ED EXCEPTION DATA"},
+    [SESSION_AS] = {45, true, false, "AS", "AS ACTIVITY START"},
+    [SESSION_AR] = {29, true, false, "AR", "AR ACTIVITY RESUME"},
+    [SESSION_AI] = {25, true, false, "AI", "AI ACTIVITY INTERRUPT"},
+    [SESSION_AIA] = {26, true, false, "AIA", "AIA ACTIVITY INTERRUPT ACK"},
+    [SESSION_AD] = {57, true, false, "AD", "AD ACTIVITY DISCARD"},
+    [SESSION_ADA] = {58, true, false, "ADA", "ADA ACTIVITY DISCARD ACK"},
+    [SESSION_AE] = {41, true, false, "AE", "AE ACTIVITY END"},
+    [SESSION_AEA] = {42, true, false, "AEA", "AEA ACTIVITY END ACK"},
 };
 
 struct session_reader session_over(struct cursor tsdu, bool activity_open)
@@ -110,22 +128,105 @@ static enum session_kind tell_kind(const struct session_reader *reader, const st
 	return kind;
 }
 
-static void read_value(struct session_spdu *spdu, uint8_t code, struct cursor value)
+/* A serial number is up to six decimal digits (X.225 8.3, PI 42). */
+static int32_t read_serial(struct cursor value)
 {
+	size_t length = cursor_left(&value);
+	int32_t serial = 0;
+
+	if (length == 0 || length > 6)
+		return SESSION_SERIAL_NONE;
+	for (size_t i = 0; i < length; i++) {
+		uint8_t digit = cursor_u8(&value);
+		if (digit < '0' || digit > '9')
+			return SESSION_SERIAL_NONE;
+		serial = serial * 10 + (digit - '0');
+	}
+	return serial;
+}
+
+static void read_reference(struct session_references *references, uint8_t code, struct cursor value)
+{
+	struct cursor *const places[] = {&references->called, &references->calling, &references->common,
+					 &references->additional};
+
+	*places[code - PI_CALLED_REFERENCE] = value;
+}
+
+static void read_items(struct session_spdu *spdu, uint8_t code, struct cursor value)
+{
+	uint8_t first = cursor_peek(&value);
+	bool there = cursor_readable(&value) > 0;
+
 	switch (code) {
+	case PI_SYNC_TYPE:
+		spdu->sync_type = first;
+		break;
+	case PI_TOKEN:
+		spdu->has_token = there;
+		spdu->token = first;
+		break;
 	case PI_DISCONNECT:
-		spdu->has_disconnect = cursor_readable(&value) > 0;
-		spdu->disconnect = cursor_peek(&value);
+		spdu->has_disconnect = there;
+		spdu->disconnect = first;
 		break;
 	case PI_OPTIONS:
-		spdu->options = cursor_peek(&value);
+		spdu->options = first;
+		break;
+	case PI_VERSIONS:
+		spdu->versions = first;
+		break;
+	case PI_PREPARE_TYPE:
+		spdu->prepare_type = first;
+		break;
+	case PI_ENCLOSURE:
+		spdu->has_enclosure = there;
+		spdu->enclosure = first;
+		break;
+	case PI_TOKEN_SETTING:
+		spdu->token_setting = first;
+		break;
+	case PI_RESYNC_TYPE:
+		spdu->resync_type = first;
+		break;
+	case PI_OVERFLOW:
+		spdu->more = (first & 1) != 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, struct cursor value)
+{
+	bool old = group == PGI_LINKING;
+
+	switch (code) {
+	case PI_CALLED_REFERENCE:
+	case PI_CALLING_REFERENCE:
+	case PI_COMMON_REFERENCE:
+	case PI_ADDITIONAL_REFERENCE:
+		read_reference(old ? &spdu->old_references : &spdu->references, code, value);
 		break;
 	case PI_FUNCTIONAL_UNITS:
 		spdu->functional_units = cursor_be16(&value);
 		spdu->has_functional_units = cursor_good(&value);
 		break;
-	case PI_VERSIONS:
-		spdu->versions = cursor_peek(&value);
+	case PI_TSDU_SIZE:
+		spdu->tsdu_size[0] = cursor_be16(&value);
+		spdu->tsdu_size[1] = cursor_be16(&value);
+		break;
+	case PI_INITIAL_SERIAL:
+		spdu->initial_serial = read_serial(value);
+		break;
+	case PI_ACTIVITY:
+		*(old ? &spdu->old_activity : &spdu->activity) = value;
+		break;
+	case PI_SERIAL:
+		*(old ? &spdu->old_serial : &spdu->serial) = read_serial(value);
+		break;
+	case PI_REFLECT:
+		spdu->reflect = value;
 		break;
 	case PI_REASON:
 		spdu->has_reason = cursor_readable(&value) > 0;
@@ -139,14 +240,12 @@ static void read_value(struct session_spdu *spdu, uint8_t code, struct cursor va
 	case PI_CALLED_SSEL:
 		spdu->called_ssel = value;
 		break;
-	case PI_OVERFLOW:
-		spdu->more = (cursor_peek(&value) & 1) != 0;
-		break;
 	case PGI_USER_DATA:
 	case PGI_EXTENDED_USER_DATA:
 		spdu->user_data = value;
 		break;
 	default:
+		read_items(spdu, code, value);
 		break;
 	}
 }
@@ -174,13 +273,17 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	struct cursor value;
 
 	while (cursor_left(&part) > 0 && read_parameter(&part, &code, &value)) {
+		spdu->parameters++;
 		if (code != PGI_CONNECTION_ID && code != PGI_CONNECT_ACCEPT && code != PGI_LINKING) {
-			read_value(spdu, code, value);
+			read_value(spdu, 0, code, value);
 			continue;
 		}
+		uint8_t group_code = code;
 		struct cursor group = value;
-		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value))
-			read_value(spdu, code, value);
+		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value)) {
+			spdu->parameters++;
+			read_value(spdu, group_code, code, value);
+		}
 		remark_on(spdu, &group);
 	}
 	remark_on(spdu, &part);
@@ -188,7 +291,8 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 
 bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
-	*spdu = (struct session_spdu){0};
+	*spdu = (struct session_spdu){
+	    .serial = SESSION_SERIAL_NONE, .initial_serial = SESSION_SERIAL_NONE, .old_serial = SESSION_SERIAL_NONE};
 	if (cursor_left(&reader->tsdu) == 0)
 		return false;
 	spdu->si = cursor_u8(&reader->tsdu);
@@ -219,7 +323,14 @@ bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 
 const char *session_name(enum session_kind kind)
 {
-	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].name;
+	const struct row *row = &rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN];
+
+	return row->title + strlen(row->short_name) + 1;
+}
+
+const char *session_title(enum session_kind kind)
+{
+	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].title;
 }
 
 const char *session_short_name(enum session_kind kind)
@@ -227,7 +338,7 @@ const char *session_short_name(enum session_kind kind)
 	return rows[(unsigned)kind < SESSION_KINDS ? kind : SESSION_UNKNOWN].short_name;
 }
 
-const char *session_refuse_name(uint8_t reason)
+const char *session_refuse_name(int32_t reason)
 {
 	static const struct pdu_code names[] = {
 	    {0, "rejection by called SS-user; reason not specified"},
@@ -241,21 +352,23 @@ const char *session_refuse_name(uint8_t reason)
 	    {134, "rejection by the SPM; implementation restriction stated in the PICS"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)reason);
 }
 
-const char *session_exception_name(uint8_t reason)
+const char *session_exception_name(int32_t reason)
 {
 	static const struct pdu_code names[] = {
 	    {0, "no specific reason stated"}, {1, "user receiving ability jeopardized"}, {3, "user sequence error"},
 	    {5, "local SS-user error"},       {6, "unrecoverable procedural error"},     {128, "demand data token"},
 	};
 
-	return pdu_code_name(names, sizeof names / sizeof *names, reason);
+	return pdu_code_name(names, sizeof names / sizeof *names, (uint32_t)reason);
 }
 
-const char *session_abort_name(uint8_t disconnect)
+const char *session_abort_name(int32_t disconnect)
 {
+	if (disconnect < 0)
+		return "no reason";
 	if ((disconnect & SESSION_PROTOCOL_ERROR) != 0)
 		return "protocol error";
 	if ((disconnect & SESSION_IMPLEMENTATION_RESTRICTION) != 0)

@@ -59,26 +59,54 @@ enum session_disconnect {
 	SESSION_IMPLEMENTATION_RESTRICTION = 0x10,
 };
 
-/* One SPDU. What has_… denies is zero. */
+enum { SESSION_SERIAL_NONE = -1 };
+
+/* Bits of the enclosure item (PI 25): where in a segmented SSDU this SPDU stands. */
+enum session_enclosure { SESSION_FIRST_SEGMENT = 0x01, SESSION_LAST_SEGMENT = 0x02 };
+
+/* The connection identifier group (PGI 1), and the one in the linking information (PGI 33) of an AR. */
+struct session_references {
+	struct cursor called, calling, common, additional; /* PI 9 to 12 */
+};
+
+/* One SPDU. What was not there is zero or empty; serial numbers then are SESSION_SERIAL_NONE. */
 struct session_spdu {
 	enum session_kind kind;
 	uint8_t si;
-	uint32_t length; /* of the parameters, as LI says */
+	uint32_t length;     /* of the parameters, as LI says */
+	uint32_t parameters; /* how many there were, groups and what they hold */
 	bool has_disconnect;
-	uint8_t disconnect; /* enum session_disconnect */
+	uint8_t disconnect; /* PI 17, enum session_disconnect */
 	bool has_reason;
 	uint8_t reason; /* PI 50; in RF the rest of that parameter is user_data */
 	bool has_functional_units;
-	uint16_t functional_units; /* PI 20 */
-	uint8_t options;           /* PI 19 */
-	uint8_t versions;          /* PI 22 */
-	bool more;                 /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
-	uint32_t remarks;          /* remark_bit()s */
+	uint16_t functional_units; /* PI 20, session user requirements */
+	bool has_token;
+	uint8_t token;         /* PI 16 */
+	uint8_t token_setting; /* PI 26 */
+	uint8_t options;       /* PI 19 */
+	uint8_t versions;      /* PI 22 */
+	uint8_t sync_type;     /* PI 15 */
+	uint8_t prepare_type;  /* PI 24 */
+	uint8_t resync_type;   /* PI 27 */
+	uint16_t tsdu_size[2]; /* PI 21: from initiator to responder, and back; 0: no limit */
+	bool has_enclosure;
+	uint8_t enclosure;      /* PI 25, enum session_enclosure */
+	int32_t serial;         /* PI 42 */
+	int32_t initial_serial; /* PI 23 */
+	int32_t old_serial;     /* PI 42 in AR's linking information */
+	struct session_references references, old_references;
+	struct cursor activity, old_activity; /* PI 41; the old one in AR's linking information */
+	struct cursor reflect;                /* PI 49: what was not understood, in AB */
+	bool more;                            /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
+	uint32_t remarks;                     /* remark_bit()s */
 	struct cursor calling_ssel, called_ssel;
 	struct cursor user_data; /* PI 193 or 194, RF's reason, or for DT, EX and TD what follows the parameters */
 };
 
-/* Walks a TSDU. activity_open says whether an activity is open on the connection: it tells AE from MAP and AI from AB.
+/*
+ * Walks a TSDU. activity_open says whether an activity is open on the connection, or its end not yet acknowledged: that
+ * tells AE from MAP and AI from AB.
  */
 struct session_reader {
 	struct cursor tsdu;
@@ -97,20 +125,21 @@ struct session_reader session_over(struct cursor tsdu, bool activity_open);
  */
 bool session_next(struct session_reader *reader, struct session_spdu *spdu);
 
-/* "CONNECT" and "CN" as X.225 8.3 has them; "?" for SESSION_UNKNOWN. Static. */
+/* "CONNECT", "CN" and "CN CONNECT" as X.225 8.3 has them; "?" and "? ?" for SESSION_UNKNOWN. Static. */
 const char *session_name(enum session_kind kind);
 const char *session_short_name(enum session_kind kind);
+const char *session_title(enum session_kind kind);
 
 /* The words of X.225 8.3, REFUSE SPDU, for a reason code; NULL: not in the standard. Static. */
-const char *session_refuse_name(uint8_t reason);
+const char *session_refuse_name(int32_t reason);
 
 /* The words for the reason code of ED, AI and AD (X.225 8.3, PI 50); NULL: not in the standard. Static. */
-const char *session_exception_name(uint8_t reason);
+const char *session_exception_name(int32_t reason);
 
 /*
  * Why an ABORT SPDU ended the connection, from its transport disconnect bits (X.225 8.3, PI 17); a bit that gives a
- * reason goes before the bit for none. Static.
+ * reason goes before the bit for none; -1, no such parameter, is no reason. Static.
  */
-const char *session_abort_name(uint8_t disconnect);
+const char *session_abort_name(int32_t disconnect);
 
 #endif

@@ -25,6 +25,9 @@ void tpkt_init(struct tpkt_reader *reader, bool midstream)
 
 static void drop_buffer(struct tpkt_reader *reader)
 {
+	/* It may hold a bind's password. */
+	if (reader->buffer != NULL)
+		explicit_bzero(reader->buffer, reader->kept);
 	free(reader->buffer);
 	reader->buffer = NULL;
 	reader->kept = 0;
@@ -105,12 +108,18 @@ static uint64_t here(const struct feed *feed)
 
 static void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, size_t length)
 {
-	size_t most = reader->length < reader->keep ? reader->length : reader->keep;
-
-	if (reader->cut || bytes == NULL || reader->kept >= most)
+	if (reader->cut || bytes == NULL)
 		return;
-	if (reader->buffer == NULL)
-		reader->buffer = memory_get(most);
+	/* What is kept of this TPDU is settled here, whatever tpkt_keep says while it is in hand. */
+	if (reader->buffer == NULL) {
+		reader->room = reader->length < reader->keep ? reader->length : reader->keep;
+		if (reader->room == 0)
+			return;
+		reader->buffer = memory_get(reader->room);
+	}
+	size_t most = reader->room;
+	if (reader->kept >= most)
+		return;
 	if (length > most - reader->kept)
 		length = most - reader->kept;
 	memcpy(reader->buffer + reader->kept, bytes, length);

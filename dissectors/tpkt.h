@@ -51,7 +51,8 @@ struct tpkt_reader {
 	uint16_t remaining; /* body bytes still to come */
 	uint16_t length;    /* of the TPDU in hand */
 	uint16_t kept;      /* bytes in buffer */
-	uint16_t keep;      /* most bytes to keep */
+	uint16_t room;      /* of buffer */
+	uint16_t keep;      /* most bytes to keep of the next */
 	uint8_t held[TPKT_LEAST];
 	uint8_t held_count;
 	uint8_t reserved; /* of the TPKT in hand */

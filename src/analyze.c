@@ -15,6 +15,16 @@
 /* How often the user may see that the work goes on. */
 enum { PROGRESS_PACKETS = 1 << 16, PORTS = 1 << 16 };
 
+/* Winsock's numbers, as the events show them. */
+enum {
+	SOCKET_ABORTED = 10053, /* WSAECONNABORTED */
+	SOCKET_RESET = 10054,   /* WSAECONNRESET */
+	SOCKET_TIMED_OUT = 10060,
+	SOCKET_REFUSED = 10061
+};
+
+enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
+
 struct desk {
 	const struct analysis_options *options;
 	struct analysis *analysis;
@@ -24,7 +34,10 @@ struct desk {
 	size_t failure_capacity;
 	struct align_connection *candidates;
 	size_t candidate_count, candidate_capacity;
-	uint32_t *syns; /* by destination port */
+	struct align_mark *marks;
+	size_t mark_count, mark_capacity;
+	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
+	uint32_t *syns;            /* by destination port */
 };
 
 /* ---- While packets pass ---- */
@@ -78,6 +91,8 @@ static void on_finished(void *user, struct connection *connection)
 	if (connection->facts.tpkt)
 		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
 			      connection->last.time);
+	services_finished(desk->services, connection->facts.missing_acked[FROM_CLIENT] > 0 ||
+					      connection->facts.missing_acked[FROM_SERVER] > 0);
 	docket_add(desk->docket, connection);
 }
 
@@ -113,8 +128,8 @@ static float incident_weight(const struct connection *connection)
 	}
 }
 
-/* Tells servers apart, which is all that is asked of it. */
-static uint32_t server_number(const struct address *address)
+/* Tells addresses apart, which is all that is asked of it. */
+static uint32_t address_number(const struct address *address)
 {
 	uint32_t hash = UINT32_C(2166136261) ^ address->family;
 
@@ -137,7 +152,44 @@ static void note_candidate(struct desk *desk, const struct connection *connectio
 				      .start = connection->first.time,
 				      .close = close->time,
 				      .weight = weight,
-				      .server = server_number(&connection->server.ip)};
+				      .server = address_number(&connection->server.ip)};
+}
+
+static void note_mark(struct desk *desk, enum anchor_kind kind, uint32_t party, time_ns time)
+{
+	desk->marks = memory_grow(desk->marks, desk->mark_count, &desk->mark_capacity, sizeof *desk->marks);
+	desk->marks[desk->mark_count++] = (struct align_mark){kind, party, time};
+}
+
+/* When the system that began so many SYNs in vain tells its program; TIME_NONE: no schedule of Windows. Q170359,
+ * Q223450. */
+static time_ns connect_end(const struct connection *connection)
+{
+	time_ns first = connection->first.time;
+
+	return connection->syn_attempts == 3   ? first + 21 * NS_PER_S
+	       : connection->syn_attempts == 4 ? first + 45 * NS_PER_S
+					       : TIME_NONE;
+}
+
+/* What the MTA may have logged as a sockets error, or with the caller's address. */
+static void note_marks(struct desk *desk, const struct connection *connection, bool failed)
+{
+	const struct moment *close = &connection->milestones[MILESTONE_CLOSE];
+	bool to_mta = is_mta(desk->options, &connection->server.ip);
+	bool from_mta = is_mta(desk->options, &connection->client.ip);
+
+	if (desk->wanted[ANCHOR_CALLER] && failed && to_mta && moment_seen(close))
+		note_mark(desk, ANCHOR_CALLER, address_number(&connection->client.ip), close->time);
+	if (desk->wanted[ANCHOR_RESET] && (to_mta || from_mta) && moment_seen(close) &&
+	    connection->close_how == CLOSE_RST)
+		note_mark(desk, ANCHOR_RESET, 0, close->time);
+	if (!desk->wanted[ANCHOR_CONNECT] || !from_mta)
+		return;
+	if (connection->outcome == OUTCOME_SYN_REFUSED)
+		note_mark(desk, ANCHOR_CONNECT, SOCKET_REFUSED, connection->last.time);
+	else if (connection->outcome == OUTCOME_SYN_UNANSWERED && connect_end(connection) != TIME_NONE)
+		note_mark(desk, ANCHOR_CONNECT, SOCKET_TIMED_OUT, connect_end(connection));
 }
 
 static bool has_failed(const struct connection *connection)
@@ -156,6 +208,29 @@ static bool is_rfc1006(const struct desk *desk, const struct connection *connect
 				      INT64_MIN / 2, INT64_MAX / 2);
 }
 
+static bool is_in_flight(const struct connection *connection, const struct transfer *transfer)
+{
+	return transfer->state == TRANSFER_CUT ||
+	       (transfer->state == TRANSFER_ENDED && moment_seen(&connection->milestones[MILESTONE_CLOSE]));
+}
+
+static void note_transfers(struct analysis *analysis, const struct connection *connection)
+{
+	analysis->transfer_total += connection->transfers.total;
+	for (uint32_t i = 0; i < connection->transfers.count; i++) {
+		const struct transfer *transfer = &connection->transfers.kept[i];
+		if (!is_in_flight(connection, transfer))
+			continue;
+		analysis->in_flight_total++;
+		if (analysis->in_flight_count == IN_FLIGHT_KEPT)
+			continue;
+		analysis->in_flight = memory_grow(analysis->in_flight, analysis->in_flight_count,
+						  &analysis->in_flight_capacity, sizeof *analysis->in_flight);
+		analysis->in_flight[analysis->in_flight_count++] =
+		    (struct in_flight){connection->id, connection->client, connection->server, *transfer};
+	}
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
@@ -168,6 +243,8 @@ static void on_judged(void *user, struct connection *connection)
 			connection_free(connection);
 		return;
 	}
+	if (desk->options->judged != NULL)
+		desk->options->judged(desk->options->judged_user, connection);
 	uint64_t missing = connection->missing_bytes[FROM_CLIENT] + connection->missing_bytes[FROM_SERVER];
 
 	summary->connections++;
@@ -175,8 +252,10 @@ static void on_judged(void *user, struct connection *connection)
 	summary->origins[connection->origin]++;
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;
+	note_transfers(analysis, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
+	note_marks(desk, connection, failed);
 	if (!failed)
 		return;
 	note_candidate(desk, connection);
@@ -316,7 +395,7 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 {
 	const struct analysis_options *options = desk->options;
 	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids()};
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
@@ -332,25 +411,127 @@ static void follow_packets(struct desk *desk, struct capture_set *captures)
 
 /* ---- Events, and what follows from both ---- */
 
-/*
- * The incidents for a zone that was given. It is that of the logs in local time: incidents of logs in UTC are brought
- * onto their clock, in a copy, and if all are in UTC the zone is theirs. The caller frees the copy.
- */
-static struct incident *incidents_in_zone(const struct event_log *log, struct align_options *options)
+/* What an event besides 4283 and 4258 says of a connection; ANCHOR_INCIDENT for one that says nothing of the kind. */
+static enum anchor_kind anchor_of(const struct event *event, uint32_t *party)
 {
-	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
-	size_t utc = 0;
+	*party = 0;
+	if (event->duplicate_of != 0 || event->t_local == INT64_MIN)
+		return ANCHOR_INCIDENT;
+	if (event->number == EVENT_CALLER && event->peer.family != 0) {
+		*party = address_number(&event->peer);
+		return ANCHOR_CALLER;
+	}
+	if (event->socket_error == SOCKET_RESET || event->socket_error == SOCKET_ABORTED)
+		return ANCHOR_RESET;
+	if (event->number == EVENT_CONNECT &&
+	    (event->socket_error == SOCKET_TIMED_OUT || event->socket_error == SOCKET_REFUSED)) {
+		*party = (uint32_t)event->socket_error;
+		return ANCHOR_CONNECT;
+	}
+	return ANCHOR_INCIDENT;
+}
+
+/* What a zone's clock may stand at when it shows a local time: two offsets in the hour that comes twice. */
+struct zone_reading {
+	int64_t quarter; /* no zone changes its offset but at a quarter of an hour: most times need not ask anew */
+	int32_t offset, second;
+};
+
+static bool zone_is_at(const char *zone, int64_t local, int32_t offset)
+{
+	int32_t there;
+
+	return zone_offset(zone, (local - offset) * NS_PER_S, &there) && there == offset;
+}
+
+static void zone_read(const char *zone, int64_t local, int32_t otherwise, struct zone_reading *reading)
+{
+	enum { DAY_S = 86400 };
+	int32_t before = otherwise, after = otherwise;
+
+	if (local / 900 == reading->quarter)
+		return;
+	if (llabs(local) > INT64_MAX / NS_PER_S - 2 * DAY_S ||
+	    !zone_offset(zone, (local - DAY_S) * NS_PER_S, &before) ||
+	    !zone_offset(zone, (local + DAY_S) * NS_PER_S, &after))
+		before = after = otherwise;
+	bool still = before == after || zone_is_at(zone, local, before);
+	bool changed = before != after && zone_is_at(zone, local, after);
+	*reading = (struct zone_reading){
+	    .quarter = local / 900, .offset = still || !changed ? before : after, .second = changed ? after : before};
+}
+
+/*
+ * How much to add to each event's t_local so that a zone that was given holds for all. It is that of the logs in local
+ * time: times in UTC are brought onto their clock, and if all incidents are in UTC the zone is theirs. Where the zone's
+ * clocks were put on or back within a log, its times are brought onto the clock that the capture begins with; in the
+ * hour that comes twice it is the second time once the log has gone back. The caller frees the array.
+ */
+static int32_t *zone_shifts(const struct event_log *log, const char *zone, struct align_options *options)
+{
+	int32_t *shifts = memory_get_zeroed(log->event_count + 1, sizeof *shifts);
+	struct zone_reading reading = {.quarter = INT64_MIN};
+	size_t utc = 0, back = 0;
 
 	for (size_t i = 0; i < log->incident_count; i++)
 		utc += log->incidents[i].utc;
 	if (options->has_zone && utc > 0 && utc == log->incident_count)
 		options->zone_s = 0;
+	if (!options->has_zone || (utc > 0 && utc == log->incident_count))
+		return shifts;
+	for (size_t i = 1; i < log->event_count; i++)
+		back += log->events[i].t_local < log->events[i - 1].t_local;
+	/* Event Viewer's exports mostly have the newest event first. */
+	bool newest_first = back > log->event_count / 2;
+	int64_t latest = INT64_MIN;
+	for (size_t n = 0; n < log->event_count; n++) {
+		size_t i = newest_first ? log->event_count - 1 - n : n;
+		size_t last = newest_first ? i + 1 : i - 1;
+		const struct event *event = &log->events[i];
+		if (n > 0 && log->events[last].source != event->source)
+			latest = INT64_MIN;
+		if (event->t_local == INT64_MIN)
+			continue;
+		if (event->utc) {
+			shifts[i] = options->zone_s;
+			continue;
+		}
+		zone_read(zone, event->t_local, options->zone_s, &reading);
+		int32_t offset = event->t_local - reading.offset < latest ? reading.second : reading.offset;
+		shifts[i] = options->zone_s - offset;
+		if (event->t_local - offset > latest)
+			latest = event->t_local - offset;
+	}
+	return shifts;
+}
+
+/* Copies on the log's clock, which the caller frees. */
+static struct incident *incidents_on_clock(const struct event_log *log, const int32_t *shifts)
+{
+	struct incident *incidents = memory_get((log->incident_count + 1) * sizeof *incidents);
+
 	for (size_t i = 0; i < log->incident_count; i++) {
 		incidents[i] = log->incidents[i];
-		if (options->has_zone && incidents[i].utc)
-			incidents[i].t_local += options->zone_s;
+		if (incidents[i].t_local != INT64_MIN && incidents[i].event_count > 0)
+			incidents[i].t_local += shifts[incidents[i].events[0] - 1];
 	}
 	return incidents;
+}
+
+static struct align_anchor *anchors_on_clock(const struct event_log *log, const int32_t *shifts, size_t *count)
+{
+	struct align_anchor *anchors = memory_get((log->event_count + 1) * sizeof *anchors);
+
+	*count = 0;
+	for (size_t i = 0; i < log->event_count; i++) {
+		const struct event *event = &log->events[i];
+		uint32_t party;
+		enum anchor_kind kind = anchor_of(event, &party);
+		if (kind != ANCHOR_INCIDENT)
+			anchors[(*count)++] =
+			    (struct align_anchor){kind, event->source, party, event->t_local + shifts[i]};
+	}
+	return anchors;
 }
 
 /* Where a capture tells local times the zone of the log says nothing about the distance of the clocks. */
@@ -374,15 +555,24 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
-	analysis->clock = (struct clock_estimate){.p_chance = NAN, .runner_up_offset_s = NAN};
-	struct incident *incidents = incidents_in_zone(log, &align_options);
+	analysis->clock = (struct clock_estimate){
+	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
+	analysis->clocks = memory_get_zeroed(log->source_count + 1, sizeof *analysis->clocks);
+	int32_t *shifts = zone_shifts(log, options->zone, &align_options);
+	struct incident *incidents = incidents_on_clock(log, shifts);
+	struct align_anchor *anchors = anchors_on_clock(log, shifts, &align_options.anchor_count);
+	align_options.anchors = anchors;
+	align_options.marks = desk->marks;
+	align_options.mark_count = desk->mark_count;
 	if (log->source_count > 0 && analysis->first != TIME_NONE)
 		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
-		      &analysis->clock, analysis->matches);
+		      &analysis->clock, analysis->matches, analysis->clocks, log->source_count);
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
+	free(shifts);
 	free(incidents);
+	free(anchors);
 }
 
 static void conclude(struct desk *desk, const struct event_log *log)
@@ -401,6 +591,21 @@ static void conclude(struct desk *desk, const struct event_log *log)
 		summary->matches[analysis->matches[i].confidence]++;
 }
 
+/* The clock that matched most, then those of logs that have another one. */
+static void write_clocks(struct json *json, const struct analysis *analysis, const struct event_log *log)
+{
+	uint32_t best = analysis->clock.number;
+
+	record_clock(json, &analysis->clock, log, analysis->clocks);
+	for (size_t i = 0; best != 0 && i < log->source_count; i++) {
+		bool told = analysis->clocks[i].number == best || analysis->clocks[i].number == 0;
+		for (size_t k = 0; k < i && !told; k++)
+			told = analysis->clocks[k].number == analysis->clocks[i].number;
+		if (!told)
+			record_clock(json, &analysis->clocks[i], log, analysis->clocks);
+	}
+}
+
 static void write_records(struct desk *desk, const struct capture_set *captures, const struct event_log *log)
 {
 	struct json *json = desk->options->json;
@@ -417,7 +622,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	for (size_t i = 0; i < log->event_count; i++)
 		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
 			record_event(json, log, &log->events[i]);
-	record_clock(json, &analysis->clock);
+	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
 	for (size_t i = 0; i < analysis->findings.count; i++)
@@ -440,6 +645,8 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	desk.load = load_new();
 	desk.docket = docket_new(desk.services, on_judged, &desk);
 	analysis->load = desk.load;
+	for (size_t i = 0; i < log->event_count; i++)
+		desk.wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
 	desk.syns = memory_get_zeroed(PORTS, sizeof *desk.syns);
 	follow_packets(&desk, captures);
 	find_busy_ports(&desk);
@@ -450,6 +657,7 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	services_free(desk.services);
 	free(desk.syns);
 	free(desk.candidates);
+	free(desk.marks);
 	return analysis;
 }
 
@@ -462,6 +670,8 @@ void analysis_free(struct analysis *analysis)
 		connection_free((struct connection *)analysis->failures[i]);
 	free(analysis->failures);
 	free(analysis->matches);
+	free(analysis->in_flight);
+	free(analysis->clocks);
 	load_free((struct load *)analysis->load);
 	free(analysis);
 }

@@ -23,6 +23,10 @@ struct analysis_options {
 	/* Called now and then with the bytes read so far; NULL: nobody asks. */
 	void (*progress)(void *user);
 	void *progress_user;
+	const struct timeline_observer *observer; /* of every packet; NULL: nobody */
+	/* A connection is judged; it may be freed after the call. NULL: nobody asks. */
+	void (*judged)(void *user, const struct connection *connection);
+	void *judged_user;
 };
 
 /* A port that nobody watched, and how many connections were opened to it. */
@@ -33,6 +37,15 @@ struct busy_port {
 
 enum { BUSY_PORTS = 3 };
 
+/* A message, probe or report that was on its way when its connection ended. */
+struct in_flight {
+	uint32_t connection;
+	struct endpoint client, server;
+	struct transfer transfer;
+};
+
+enum { IN_FLIGHT_KEPT = 64 };
+
 /* What is left when every packet and every event has been seen. */
 struct analysis {
 	const struct analysis_options *options;
@@ -40,11 +53,15 @@ struct analysis {
 	const struct event_log *log;
 	const struct connection **failures; /* owned by the analysis, in the order in which they became final */
 	size_t failure_count;
-	struct clock_estimate clock;
-	struct match *matches; /* one for each incident */
+	struct clock_estimate clock;   /* of the log with the most matches */
+	struct clock_estimate *clocks; /* one for each log */
+	struct match *matches;         /* one for each incident */
 	struct findings findings;
 	const struct load *load;
 	struct summary summary;
+	struct in_flight *in_flight; /* the first IN_FLIGHT_KEPT */
+	size_t in_flight_count, in_flight_capacity;
+	uint64_t in_flight_total, transfer_total;
 	time_ns first, last;               /* of all packets; TIME_NONE without */
 	bool link_unknown;                 /* every packet's link type is one that is not decoded */
 	struct busy_port busy[BUSY_PORTS]; /* the busiest first */

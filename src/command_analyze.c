@@ -3,9 +3,11 @@
 #include "base/memory.h"
 #include "base/zone.h"
 #include "command.h"
+#include "command_input.h"
+#include "command_output.h"
+#include "report/page.h"
 #include "report/terminal.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -14,10 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LOG_SIZE_MAX = 1 << 30, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_VERSION };
+enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
 
 struct arguments {
 	const char **captures;
@@ -26,6 +27,7 @@ struct arguments {
 	size_t log_count, log_capacity;
 	const char *filter;
 	const char *json;
+	const char *html;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -52,6 +54,7 @@ static const char help[] =
     "                           ACCEPT, or the accepted P1 bind\n"
     "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
@@ -78,61 +81,6 @@ static enum parsed wrong(const char *format, ...)
 	va_end(arguments);
 	fputs("; `mtascope analyze --help` tells the options\n", stderr);
 	return PARSED_WRONG;
-}
-
-static bool parse_port(const char *text, struct analysis_options *options)
-{
-	char *end;
-	if (strcmp(text, "auto") == 0) {
-		options->ports.any = true;
-		return true;
-	}
-	errno = 0;
-	unsigned long port = strtoul(text, &end, 10);
-
-	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || port == 0 || port > 65535 ||
-	    options->ports.count == WATCHED_PORTS)
-		return false;
-	options->ports.list[options->ports.count++] = (uint16_t)port;
-	return true;
-}
-
-/* Seconds, or [-]h:mm:ss; decimal fractions in the last part. */
-static bool parse_clock_offset(const char *text, double *offset)
-{
-	double sign = *text == '-' ? -1 : 1;
-	double value = 0;
-	unsigned parts = 0;
-
-	if (*text == '-' || *text == '+')
-		text++;
-	for (;;) {
-		char *end;
-		if (!isdigit((unsigned char)*text))
-			return false;
-		value = value * 60 + strtod(text, &end);
-		parts++;
-		if (*end == '\0')
-			break;
-		if (*end != ':' || parts == 3)
-			return false;
-		text = end + 1;
-	}
-	*offset = sign * value;
-	return value < 4e9;
-}
-
-static bool parse_ok(const char *text, enum ok_kind *ok)
-{
-	static const char *const names[] = {[OK_CC] = "cc", [OK_SESSION] = "session", [OK_BIND] = "bind"};
-
-	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*ok = (enum ok_kind)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
@@ -166,7 +114,7 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		add(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'p':
-		return parse_port(value, analysis)
+		return parse_port(value, &analysis->ports)
 			   ? PARSED_GO
 			   : wrong("'%s' is no port: give a number from 1 to 65535, or auto", value);
 	case 'm':
@@ -190,6 +138,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 			   : wrong("'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
 	case OPTION_JSON:
 		arguments->json = value;
+		return PARSED_GO;
+	case OPTION_HTML:
+		arguments->html = value;
 		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
@@ -221,6 +172,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ok", required_argument, NULL, OPTION_OK},
 	    {"tz", required_argument, NULL, OPTION_TZ},
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -240,92 +192,11 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given");
+	if (is_stdout(arguments->json) && is_stdout(arguments->html))
+		return wrong("--json and --html cannot both go to standard output");
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
-}
-
-/* ---- Inputs ---- */
-
-static uint8_t *read_file(const char *path, size_t *length, int *error)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-	uint8_t *data = NULL;
-	size_t capacity = 0;
-
-	*length = 0;
-	*error = 0;
-	if (file == NULL) {
-		*error = errno;
-		return NULL;
-	}
-	while (!feof(file) && !ferror(file) && *length < LOG_SIZE_MAX) {
-		if (*length == capacity) {
-			capacity = capacity == 0 ? 1 << 16 : capacity * 2;
-			data = memory_resize(data, capacity);
-		}
-		*length += fread(data + *length, 1, capacity - *length, file);
-	}
-	if (ferror(file))
-		*error = errno;
-	else if (*length >= LOG_SIZE_MAX)
-		*error = EFBIG;
-	if (file != stdin)
-		fclose(file);
-	return data;
-}
-
-static bool read_logs(const struct arguments *arguments, struct event_log *log)
-{
-	bool whole = true;
-
-	for (size_t i = 0; i < arguments->log_count; i++) {
-		size_t length;
-		int error;
-		uint8_t *data = read_file(arguments->logs[i], &length, &error);
-		if (error != 0) {
-			fprintf(stderr, "mtascope: %s: cannot be read: %s\n", arguments->logs[i], strerror(error));
-			whole = false;
-		}
-		if (data != NULL && (error == 0 || length > 0))
-			whole = event_log_read(log, arguments->logs[i], data, length) && whole;
-		free(data);
-	}
-	event_log_group(log);
-	return whole;
-}
-
-static bool report_problems(const struct capture_set *captures, const struct event_log *log)
-{
-	bool whole = true;
-
-	for (size_t i = 0; i < capture_set_count(captures); i++) {
-		const struct capture_info *info = capture_set_info(captures, i);
-		for (size_t p = 0; p < info->problem_count; p++) {
-			if (info->problems[p].has_offset)
-				fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", info->file,
-					info->problems[p].offset, info->problems[p].says);
-			else
-				fprintf(stderr, "mtascope: %s: %s\n", info->file, info->problems[p].says);
-		}
-		if (info->problems_left_off > 0)
-			fprintf(stderr, "mtascope: %s: and %" PRIu64 " more places that could not be read\n",
-				info->file, info->problems_left_off);
-		whole = whole && info->complete;
-	}
-	for (size_t i = 0; i < log->problem_count; i++) {
-		const struct event_problem *problem = &log->problems[i];
-		if (problem->line > 0)
-			fprintf(stderr, "mtascope: %s:%" PRId64 ": %s\n", log->sources[problem->source], problem->line,
-				problem->says);
-		else
-			fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", log->sources[problem->source],
-				problem->offset, problem->says);
-	}
-	if (log->problems_left_off > 0)
-		fprintf(stderr, "mtascope: and %zu more places in the event logs that could not be read\n",
-			log->problems_left_off);
-	return whole && log->problem_count == 0;
 }
 
 /* ---- Progress, only for somebody who watches ---- */
@@ -349,33 +220,71 @@ static void clear_progress(bool shown)
 
 /* ---- The work ---- */
 
-static time_ns wall_clock(void)
-{
-	struct timespec now;
+/* Files that were asked for; NULL: none was. */
+struct outputs {
+	FILE *records, *page;
+};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (time_ns)now.tv_sec * NS_PER_S + now.tv_nsec;
+static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
+{
+	*outputs = (struct outputs){0};
+	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
+		return false;
+	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+		return true;
+	if (outputs->records != NULL && outputs->records != stdout)
+		fclose(outputs->records);
+	return false;
 }
 
-static bool close_json(struct json *json, const char *path)
+static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
+			  const struct analysis *analysis)
 {
-	json_flush(json);
-	bool failed = json->failed;
+	bool whole = true;
 
-	if (json->out != stdout)
-		failed = fclose(json->out) != 0 || failed;
-	if (failed)
-		fprintf(stderr, "mtascope: %s: the records could not be written whole: %s\n", path, strerror(errno));
-	json_free(json);
-	return !failed;
+	if (outputs->records != NULL) {
+		json_flush(json);
+		whole = close_output(outputs->records, json->failed, arguments->json, "records");
+	}
+	if (outputs->page != NULL)
+		whole =
+		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
+	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+		report_terminal(stdout, analysis, arguments->verbose);
+	return whole;
 }
 
-static int run(struct arguments *arguments, int argc, char **argv)
+static bool work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
+		 int argc, char **argv)
 {
+	struct analysis_options options = arguments->analysis;
+	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct event_log log;
 	struct json json;
+
+	begin_records(&json, outputs->records, argc, argv);
+	options.json = outputs->records == NULL ? NULL : &json;
+	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
+	if (watched) {
+		options.progress = show_progress;
+		options.progress_user = captures;
+	}
+	event_log_init(&log);
+	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
+	struct analysis *analysis = analyze(captures, &log, &options);
+	clear_progress(watched);
+	whole = report_problems(captures, &log) && whole;
+	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	analysis_free(analysis);
+	json_free(&json);
+	event_log_free(&log);
+	return whole;
+}
+
+static int run(const struct arguments *arguments, int argc, char **argv)
+{
+	struct outputs outputs;
 	char *error = NULL;
-	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct capture_set *captures =
 	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
@@ -384,42 +293,10 @@ static int run(struct arguments *arguments, int argc, char **argv)
 		free(error);
 		return EXIT_USAGE;
 	}
-	if (arguments->json != NULL) {
-		FILE *out = strcmp(arguments->json, "-") == 0 ? stdout : fopen(arguments->json, "wb");
-		if (out == NULL) {
-			fprintf(stderr, "mtascope: %s: cannot be written: %s\n", arguments->json, strerror(errno));
-			capture_set_close(captures);
-			return EXIT_USAGE;
-		}
-		json_init(&json, out);
-		arguments->analysis.json = &json;
-		struct run_record record = {.options = (const char *const *)argv + 1,
-					    .option_count = (size_t)argc - 1,
-					    .started = wall_clock(),
-					    .libpcap = pcap_lib_version(),
-					    .libnids = stream_nids_version()};
-		record_run(&json, &record);
-	}
-	arguments->analysis.style =
-	    (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
-	if (watched) {
-		arguments->analysis.progress = show_progress;
-		arguments->analysis.progress_user = captures;
-	}
-	event_log_init(&log);
-	bool whole = read_logs(arguments, &log);
-	struct analysis *analysis = analyze(captures, &log, &arguments->analysis);
-	clear_progress(watched);
-	whole = report_problems(captures, &log) && whole;
-	if (arguments->json != NULL)
-		whole = close_json(&json, arguments->json) && whole;
-	bool stdout_is_taken = arguments->json != NULL && strcmp(arguments->json, "-") == 0;
-	if (!arguments->quiet && !stdout_is_taken)
-		report_terminal(stdout, analysis, arguments->verbose);
-	analysis_free(analysis);
-	event_log_free(&log);
+	bool opened = open_outputs(&outputs, arguments);
+	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
 	capture_set_close(captures);
-	return whole ? EXIT_DONE : EXIT_INPUT;
+	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
 }
 
 int command_analyze(int argc, char **argv)

@@ -15,10 +15,30 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain show --help --version' -- "$current")
 		return
 	fi
-	[ "${COMP_WORDS[1]}" = analyze ] || return
+	if [ "${COMP_WORDS[1]}" = explain ]; then
+		[ "$COMP_CWORD" -eq 2 ] || return
+		mapfile -t COMPREPLY < <(compgen -W "--help $(mtascope explain 2>/dev/null | grep -x '[a-z0-9-]*')" \
+			-- "$current")
+		return
+	fi
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version
+		--help -r -e -p -m -f -q -v -h'
+	case ${COMP_WORDS[1]} in
+	analyze) ;;
+	show)
+		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
+			-c -r -e -p -f -v -h'
+		;;
+	events)
+		options='--events --number --lpi --json --verbose --help -e -n -v -h'
+		;;
+	*)
+		return
+		;;
+	esac
 	case $previous in
 	--ok)
 		mapfile -t COMPREPLY < <(compgen -W 'cc session bind' -- "$current")
@@ -32,10 +52,10 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
 		return
 		;;
-	-m | --mta | -f | --filter | --clock-offset)
+	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --json)
+	-r | --read | -e | --events | --html | --json)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
@@ -43,8 +63,7 @@ _mtascope()
 	esac
 	case $current in
 	-*)
-		mapfile -t COMPREPLY < <(compgen -W '--read --events --port --mta --filter --ok --tz --clock-offset
-			--json --quiet --verbose --version --help -r -e -p -m -f -q -v -h' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 		;;
 	*)
 		compopt -o filenames

@@ -318,10 +318,11 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	strangers_model(closes, seconds, kernel, best, stride, &strangers);
 	double tries = reach(closes, seconds, prior, strangers.events) /
 		       plateau(closes, seconds, kernel, &strangers, best, stride);
-	double rarity = (best->rarity + best->reverse) / 2 + strangers.shape -
+	double rarity = (best->rarity + best->reverse) / 2 + strangers.shape + best->anchored -
 			resemblance(closes, seconds, kernel, &strangers, candidates, candidate_count, stride, tries);
 	double total = rarity + offset_prior_log(prior, best->line.offset);
-	double most = strangers.rarity[RARITY_STEPS - 1] + strangers.shape, zone = prior->has_zone ? prior->zone : 0;
+	double most = strangers.rarity[RARITY_STEPS - 1] + strangers.shape + best->anchored,
+	       zone = prior->has_zone ? prior->zone : 0;
 
 	/* Strangers' best offset lies anywhere between two zones; the nearer to one, the less will do to be as good. */
 	for (int k = 0; k < PLACES; k++) {

@@ -50,7 +50,7 @@ static void refine(const struct closes *closes, const struct seconds *seconds, c
 				double total =
 				    evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 				if (total > best.total)
-					best = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
+					best = (struct candidate){line, evidence, 0, 0, 0, total, VOTE_SHARE};
 			}
 	}
 	*candidate = best;
@@ -71,7 +71,7 @@ static void rescan(const struct closes *closes, const struct seconds *seconds, c
 			double evidence = evidence_at(closes, seconds, kernel, &line, VOTE_SHARE, stride);
 			double total = evidence + offset_prior_log(prior, line.offset) + drift_prior_log(line.drift);
 			if (total > candidate->total)
-				*candidate = (struct candidate){line, evidence, 0, 0, total, VOTE_SHARE};
+				*candidate = (struct candidate){line, evidence, 0, 0, 0, total, VOTE_SHARE};
 		}
 }
 
@@ -128,7 +128,7 @@ static void given(const struct closes *closes, const struct seconds *seconds, co
 	found->accepted = true;
 	found->certainty = 1;
 	found->line = (struct clock_line){options->offset_s, 0, (closes->first + closes->last) / 2};
-	fit_line(closes, seconds, &prior, true, &found->line, &found->kernel);
+	fit_line(closes, seconds, &prior, true, &found->line, &found->kernel, &found->doubt);
 }
 
 /* Events inside the capture under a line. */
@@ -156,8 +156,9 @@ static double most_inside(const struct closes *closes, const struct seconds *sec
 
 /* Each candidate's rarity among strangers, from both sides, takes the place of its evidence. Returns how many are left.
  */
-static size_t rank(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		   const struct kernel *kernel, size_t stride, struct candidate *candidates, size_t count)
+static size_t rank(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+		   const struct offset_prior *prior, const struct kernel *kernel, size_t stride,
+		   struct candidate *candidates, size_t count)
 {
 	struct strangers strangers;
 	double most = most_inside(closes, seconds, candidates, count);
@@ -174,8 +175,9 @@ static size_t rank(const struct closes *closes, const struct seconds *seconds, c
 			candidate->reverse = strangers_reverse(closes, seconds, kernel, &candidate->line);
 		/* Who gives a log gives one that tells of the capture's time. */
 		double covered = (strangers.events + 0.5) / (most + 0.5);
+		candidate->anchored = anchors_rarity(anchors, kernel, &candidate->line);
 		candidate->total = (candidate->rarity + candidate->reverse) / 2 + strangers.shape + 0.5 * log(covered) +
-				   offset_prior_log(prior, candidate->line.offset) +
+				   candidate->anchored + offset_prior_log(prior, candidate->line.offset) +
 				   drift_prior_log(candidate->line.drift);
 	}
 	qsort(candidates, count, sizeof(candidates[0]), by_total);
@@ -183,25 +185,26 @@ static size_t rank(const struct closes *closes, const struct seconds *seconds, c
 }
 
 /* The clock, if all closes are the log's; nothing is fitted yet. */
-static void estimate(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-		     struct clock_found *found)
+static void estimate(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+		     const struct offset_prior *prior, struct clock_found *found)
 {
 	struct candidate candidates[CANDIDATES];
 	struct kernel rough;
 
 	*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
 	kernel_rough(&rough);
-	size_t count = search_candidates(closes, seconds, prior, &rough, candidates, CANDIDATES);
+	size_t count = search_candidates(closes, seconds, anchors, prior, &rough, candidates, CANDIDATES);
 	if (count == 0)
 		return;
 	size_t stride = inside(closes, seconds, &candidates[0].line) / LOOKED_AT + 1;
 	if (mean_gap(closes) < 2)
 		rescan(closes, seconds, prior, &rough, stride, &candidates[0]);
-	count = rank(closes, seconds, prior, &rough, stride, candidates, count);
+	count = rank(closes, seconds, anchors, prior, &rough, stride, candidates, count);
 	compare(candidates, count, found);
 	found->evidence = candidates[0].evidence;
 	found->p_chance = chance_of(closes, seconds, prior, &rough, candidates, count, stride);
 	found->line = candidates[0].line;
+	found->kernel = rough;
 }
 
 /* The closes of one server, as far as the clock asks: neither start nor order. */
@@ -241,18 +244,18 @@ static size_t servers_pick(const struct closes *closes, uint32_t *servers)
 }
 
 /* A log is mostly one server's: each one's closes are tried alone, and all together for an MTA of several addresses. */
-static void estimate_best(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			  bool has_zone, struct clock_found *found)
+static void estimate_best(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+			  const struct offset_prior *prior, bool has_zone, struct clock_found *found)
 {
 	uint32_t servers[SERVERS_MOST];
 	size_t count = closes->servers > 1 ? servers_pick(closes, servers) : 0;
 	struct closes best = *closes;
 
-	estimate(closes, seconds, prior, found);
+	estimate(closes, seconds, anchors, prior, found);
 	for (size_t k = 0; k < count; k++) {
 		struct closes own = closes_of(closes, servers[k]), worse = own;
 		struct clock_found other;
-		estimate(&own, seconds, prior, &other);
+		estimate(&own, seconds, anchors, prior, &other);
 		if (!isnan(other.p_chance) && (isnan(found->p_chance) || other.p_chance < found->p_chance)) {
 			worse = best;
 			best = own;
@@ -266,27 +269,31 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	/* Each set of closes was one more try. */
 	found->p_chance = fmin(1, found->p_chance * (double)(count + 1));
 	/* One event lines up with one close at some offset always, and how round that is proves little. */
-	bool enough = seconds->count > 1 || has_zone;
+	uint32_t standing = 0;
+	if (!isnan(found->p_chance))
+		standing = anchors_standing(anchors, &found->kernel, &found->line, found->anchors);
+	bool enough = seconds->count > 1 || standing > 1 || has_zone;
 	found->accepted = enough && found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
 	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
-		fit_line(&best, seconds, prior, false, &found->line, &found->kernel);
+		fit_line(&best, seconds, prior, false, &found->line, &found->kernel, &found->doubt);
 	if (best.time != closes->time) {
 		free(best.time);
 		free(best.weight);
 	}
 }
 
-void clock_find(const struct closes *closes, const struct seconds *seconds, const struct align_options *options,
-		struct clock_found *found)
+void clock_find(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+		const struct align_options *options, struct clock_found *found)
 {
 	struct offset_prior prior;
 
 	if (options->has_offset) {
 		*found = (struct clock_found){.p_chance = NAN, .runner_up = NAN};
 		given(closes, seconds, options, found);
+		anchors_standing(anchors, &found->kernel, &found->line, found->anchors);
 		return;
 	}
 	offset_prior_set(&prior, options);
-	estimate_best(closes, seconds, &prior, options->has_zone, found);
+	estimate_best(closes, seconds, anchors, &prior, options->has_zone, found);
 }

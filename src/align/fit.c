@@ -13,6 +13,9 @@
 #define MOVE_MOST   1.3 /* s, of the offset away from where the search found it */
 #define GAP_LEAST   0.4 /* s between closes for lags to be learnt */
 
+#define LAG_DOUBT   0.5
+#define LAG_DOUBT_S 0.1
+
 /* Offsets tried around the line: an odd number, so that no change is one of them. */
 #define OFFSET_STEP 0.05
 enum { OFFSETS = 61, DRIFTS = 41, ROUNDS = 5 };
@@ -176,8 +179,24 @@ static void widen(const double *posterior, double sigma, double *spread)
 		spread[k] /= sum;
 }
 
+/* The middle 95 % of a posterior over offsets, as a change of the line's. A step to each side is the grid's own doubt.
+ */
+static void interval(const double *posterior, struct line_doubt *doubt)
+{
+	double sum = 0;
+
+	doubt->low = doubt->high = NAN;
+	for (int k = 0; k < OFFSETS; k++) {
+		sum += posterior[k];
+		if (isnan(doubt->low) && sum > 0.025)
+			doubt->low = (k - OFFSETS / 2 - 1) * OFFSET_STEP;
+		if (isnan(doubt->high) && sum >= 0.975)
+			doubt->high = (k - OFFSETS / 2 + 1) * OFFSET_STEP;
+	}
+}
+
 void fit_line(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior, bool fixed,
-	      struct clock_line *line, struct kernel *kernel)
+	      struct clock_line *line, struct kernel *kernel, struct line_doubt *doubts)
 {
 	struct residuals residuals = {.gap = mean_gap(closes), .share = 0.6};
 	struct lag_model lag;
@@ -188,6 +207,7 @@ void fit_line(const struct closes *closes, const struct seconds *seconds, const 
 	if (residuals.gap < NEAR_ABOVE / CLOSES_MOST) {
 		/* A close fits at any lag: nothing beyond what the search found can be told. */
 		kernel_build(kernel, &lag, exact, 1, 1);
+		*doubts = (struct line_doubt){-MOVE_MOST, MOVE_MOST, span > 1800 ? MOVE_MOST / span : 0};
 		return;
 	}
 	residuals.first = memory_get_zeroed(seconds->count + 1, sizeof(size_t));
@@ -218,6 +238,11 @@ void fit_line(const struct closes *closes, const struct seconds *seconds, const 
 		expect(&residuals, kernel);
 		lag_learn(&lag, residuals.x, residuals.belongs, residuals.count);
 	}
+	interval(posterior, doubts);
+	/* Lags and offset can stand in for each other: part of what is taken for the lags may be the clock's. */
+	doubts->low = -hypot(fmin(doubts->low, 0), LAG_DOUBT_S + LAG_DOUBT * lag_mean(&lag));
+	doubts->high = hypot(fmax(doubts->high, 0), LAG_DOUBT_S + LAG_DOUBT * lag_mean(&lag));
+	doubts->drift = doubt;
 	widen(posterior, doubt * span / 4, spread);
 	kernel_build(kernel, &lag, spread, OFFSETS, OFFSET_STEP);
 	residuals_free(&residuals);

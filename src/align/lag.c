@@ -66,6 +66,15 @@ void lag_learn(struct lag_model *lag, const double *x, const double *weight, siz
 	}
 }
 
+double lag_mean(const struct lag_model *lag)
+{
+	double sum = 0;
+
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		sum += lag->mass[bin] * (edges[bin] + edges[bin + 1]) / 2;
+	return sum;
+}
+
 void kernel_build(struct kernel *kernel, const struct lag_model *lag, const double *spread, size_t count, double step)
 {
 	double middle = (double)(count - 1) / 2;

@@ -33,6 +33,9 @@ void lag_default(struct lag_model *lag);
  */
 void lag_learn(struct lag_model *lag, const double *x, const double *weight, size_t count);
 
+/* The mean lag in seconds. */
+double lag_mean(const struct lag_model *lag);
+
 /*
  * Builds the kernel of a lag model under a clock that may be wrong: spread[k] is the probability that its offset is too
  * low by (k - (count-1)/2) * step seconds. spread sums to 1; count is odd.

@@ -36,6 +36,25 @@ static inline double clock_to_capture(const struct clock_line *line, double even
 	return line->middle + (event - line->offset - line->middle) / (1 + line->drift);
 }
 
+/* The event clock at a time of the capture's. */
+static inline double clock_at(const struct clock_line *line, double capture)
+{
+	return capture + line->offset + line->drift * (capture - line->middle);
+}
+
+/* No two clocks of one story are further apart; what is further off can never be matched and would only cost. */
+#define FAR_S 3e8
+
+/* Seconds since origin of a time, and of an event's whole second if its clock were the capture's. */
+double seconds_of(time_ns time, time_ns origin);
+double event_seconds(int64_t t_local, time_ns origin);
+
+/* An empty list with room for so many. Events are added in the order of time, and weighed when all are. */
+void seconds_init(struct seconds *seconds, size_t room);
+void seconds_add(struct seconds *seconds, double time);
+void seconds_weigh(struct seconds *seconds, double capture_span);
+void seconds_free(struct seconds *seconds);
+
 /* The position of the first close at or after time, in seconds since capture_first; count when there is none. */
 size_t closes_from(const struct closes *closes, double time);
 

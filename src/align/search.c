@@ -41,20 +41,6 @@ struct seeds {
 	size_t count, capacity;
 };
 
-size_t closes_from(const struct closes *closes, double time)
-{
-	size_t low = 0, high = closes->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (closes->time[middle] < time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static size_t seconds_from(const struct seconds *seconds, double time)
 {
 	size_t low = 0, high = seconds->count;
@@ -120,11 +106,23 @@ double density_at(const struct closes *closes, const struct kernel *kernel, doub
 {
 	double sum = 0;
 
-	/* A few steps when places lie close together, a search when they do not. */
-	if (*hint + 16 < closes->count && closes->time[*hint + 16] < place - kernel->highest)
-		*hint = closes_from(closes, place - kernel->highest);
-	while (*hint < closes->count && closes->time[*hint] < place - kernel->highest)
-		(*hint)++;
+	double from = place - kernel->highest;
+	size_t jump = 1, high = *hint;
+
+	/* Ever longer steps, then a search between the last two: the next place is mostly not far. */
+	while (high < closes->count && closes->time[high] < from) {
+		*hint = high + 1;
+		high += jump;
+		jump *= 2;
+	}
+	high = high < closes->count ? high : closes->count;
+	while (*hint < high) {
+		size_t middle = *hint + (high - *hint) / 2;
+		if (closes->time[middle] < from)
+			*hint = middle + 1;
+		else
+			high = middle;
+	}
 	for (size_t k = *hint; k < closes->count && closes->time[k] <= place - kernel->lowest; k++)
 		sum += (double)closes->weight[k] * kernel_at(kernel, place - closes->time[k]);
 	return sum;
@@ -306,6 +304,7 @@ struct ballot {
 	double gap, length;
 	struct votes *votes;
 	struct seeds *seeds;
+	const struct anchors *anchors;
 };
 
 /* Lets one part of the capture vote, adds its votes to the sum and its peaks to the seeds. */
@@ -401,9 +400,11 @@ static struct candidate seed_try(const struct ballot *ballot, const struct seed 
 		if (at_middle < ballot->prior->lowest || at_middle > ballot->prior->highest)
 			continue;
 		double evidence = evidence_at(closes, ballot->seconds, ballot->kernel, &line, VOTE_SHARE, stride);
-		double total = evidence + offset_prior_log(ballot->prior, at_middle) + drift_prior_log(line.drift);
+		double total = evidence + offset_prior_log(ballot->prior, at_middle) + drift_prior_log(line.drift) +
+			       anchors_evidence(ballot->anchors, ballot->kernel, &line);
 		if (total > best.total)
-			best = (struct candidate){{at_middle, line.drift, middle}, evidence, 0, 0, total, VOTE_SHARE};
+			best =
+			    (struct candidate){{at_middle, line.drift, middle}, evidence, 0, 0, 0, total, VOTE_SHARE};
 	}
 	return best;
 }
@@ -466,8 +467,9 @@ static struct offset_prior offset_prior_reach(const struct offset_prior *prior, 
 	return reach;
 }
 
-size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			 const struct kernel *kernel, struct candidate *candidates, size_t room)
+size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+			 const struct offset_prior *prior, const struct kernel *kernel, struct candidate *candidates,
+			 size_t room)
 {
 	struct seeds seeds = {0};
 	double gap = mean_gap(closes);
@@ -485,13 +487,15 @@ size_t search_candidates(const struct closes *closes, const struct seconds *seco
 	for (size_t k = 0; k < votes.count; k++)
 		prior_logs[k] = (float)offset_prior_log(prior, prior->lowest + (double)k * VOTE_STEP_S);
 
-	struct ballot ballot = {closes, seconds, prior, kernel, prior_logs, gap, gap < 1 ? CHUNK_DENSE_S : CHUNK_S,
-				&votes, &seeds};
+	struct ballot ballot = {closes, seconds, prior,  kernel, prior_logs, gap, gap < 1 ? CHUNK_DENSE_S : CHUNK_S,
+				&votes, &seeds,  anchors};
 	ballot_all(&ballot);
 	if (votes.complete)
 		seeds_from_votes(&seeds, votes.value, votes.count, prior, prior_logs, votes.centre, GLOBAL_SEEDS);
 	free(votes.value);
 	seeds_from_pairs(&seeds, closes, seconds, prior);
+	for (size_t i = 0; i < anchors->count; i++)
+		seeds_from_pairs(&seeds, &anchors->scenes[i].marks, &anchors->scenes[i].seconds, prior);
 	if (seeds.count > 0)
 		qsort(seeds.all, seeds.count, sizeof(*seeds.all), by_vote);
 	size_t count = try_all(&ballot, candidates, room);

@@ -3,6 +3,7 @@
 #ifndef MTASCOPE_ALIGN_SEARCH_H
 #define MTASCOPE_ALIGN_SEARCH_H
 
+#include "align/anchors.h"
 #include "align/lag.h"
 #include "align/scene.h"
 
@@ -30,6 +31,7 @@ struct candidate {
 	double evidence; /* log likelihood ratio over chance, prior not included */
 	double rarity;   /* of so much evidence among strangers, see chance.h; 0 until it is asked */
 	double reverse;  /* the same, the closes being thrown instead of the events */
+	double anchored; /* the anchors' rarity at this line */
 	double total;    /* evidence or what the rarities come to, with the prior's logarithm */
 	double share;    /* of events that have a close: what the evidence was reckoned with */
 };
@@ -54,7 +56,8 @@ double mean_gap(const struct closes *closes);
 /* Fills candidates with the best lines, best first by total, no two within SEPARATE_S of each other; returns how many.
  */
 #define SEPARATE_S 4.0
-size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
-			 const struct kernel *kernel, struct candidate *candidates, size_t room);
+size_t search_candidates(const struct closes *closes, const struct seconds *seconds, const struct anchors *anchors,
+			 const struct offset_prior *prior, const struct kernel *kernel, struct candidate *candidates,
+			 size_t room);
 
 #endif

@@ -3,16 +3,26 @@
 #ifndef MTASCOPE_ORIGIN_CATALOGUE_H
 #define MTASCOPE_ORIGIN_CATALOGUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CAUSE_REFERENCES = 4 };
 
+/* Static text, all of it. The data are in causes.def, which tells what each field holds. */
 struct cause {
 	const char *name;
+	bool named;                               /* by a rule of judge.c */
 	const char *means;                        /* one sentence */
+	const char *wire;                         /* its signs in a capture */
+	const char *log;                          /* its signs in the MTA's log; NULL: none is known */
+	const char *excluded;                     /* what rules it out */
 	const char *next_step;                    /* what to do or to capture next */
-	const char *references[CAUSE_REFERENCES]; /* Microsoft article numbers; NULL ends them */
+	const char *references[CAUSE_REFERENCES]; /* Microsoft article numbers; NULL ends them early */
+	const char *sample, *near_miss;           /* captures without their suffix; NULL: there is none */
 };
+
+/* The cause of that place in the catalogue, from 0; NULL after the last. */
+const struct cause *catalogue_at(size_t index);
 
 /* The cause of that name, or NULL. */
 const struct cause *catalogue_find(const char *name);

@@ -133,7 +133,19 @@ static void measure_load(struct finding *finding, const struct connection *const
 		if (group[i]->last.time > last)
 			last = group[i]->last.time;
 	}
-	finding->load = load_between(load, first - AROUND, last + AROUND);
+	finding->load_from = first - AROUND;
+	finding->load_to = last + AROUND;
+	finding->load = load_between(load, finding->load_from, finding->load_to);
+}
+
+static void count_busy(struct finding *finding, const struct connection *const *failures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct refused *refusal = &failures[i]->refusal;
+		if (refusal->set && refusal->word.congestion && refusal->moment.time >= finding->load_from &&
+		    refusal->moment.time <= finding->load_to)
+			finding->busy_refusals++;
+	}
 }
 
 static struct finding make_finding(const struct connection *const *group, size_t count, size_t failure_count,
@@ -181,6 +193,8 @@ struct findings findings_make(const struct connection *const *failures, size_t f
 		    make_finding(sorted + start, end - start, failure_count, incidents, matches, incident_count, load);
 	}
 	free(sorted);
+	for (size_t i = 0; i < findings.count; i++)
+		count_busy(&findings.findings[i], failures, failure_count);
 	if (findings.count > 0)
 		qsort(findings.findings, findings.count, sizeof *findings.findings, compare_findings);
 	return findings;

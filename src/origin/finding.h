@@ -34,7 +34,9 @@ struct finding {
 	double share;      /* of all failures */
 	bool has_timer;
 	struct timer timer;
-	struct load_figures load;         /* around these connections */
+	struct load_figures load;         /* around these connections: */
+	time_ns load_from, load_to;       /* from a minute before to a minute after them */
+	uint64_t busy_refusals;           /* in that time, of any finding: refusals whose code speaks of load */
 	const struct connection *example; /* the one that shows it best */
 };
 

@@ -17,6 +17,9 @@
 /* A server's TCP answers within a round trip: after so long it has not. */
 #define ANSWER_DUE NS_PER_S
 
+/* Of a verdict on what is left of a connection, when the capture is known to lose packets. */
+#define DOUBTFUL 0.85F
+
 struct bench {
 	struct connection *connection;
 	const struct services *services;
@@ -328,7 +331,7 @@ static void judge_no_request(struct bench *bench)
 static void judge_refused(struct bench *bench)
 {
 	say(bench, &bench->connection->refusal.moment, "the server refuses");
-	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.congestion ? "busy" : "refused");
+	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.word.congestion ? "busy" : "refused");
 }
 
 /* A request that the server's TCP never acknowledged although the client repeated it. */
@@ -493,6 +496,16 @@ static rule *const rules[OUTCOMES] = {
     [OUTCOME_CLOSED_AFTER_OK] = judge_closed_after_ok,
 };
 
+/* What looks missing may only be missing here. */
+static void doubt(struct connection *connection, const struct services *services)
+{
+	bool lacks = connection->missing_bytes[FROM_CLIENT] > 0 || connection->missing_bytes[FROM_SERVER] > 0;
+	bool loses = lacks ? services_capture_loses(services) : services_capture_loses_much(services);
+
+	if (loses && connection->confidence > DOUBTFUL)
+		connection->confidence = DOUBTFUL;
+}
+
 void judge(struct connection *connection, const struct services *services)
 {
 	struct bench bench = {.connection = connection, .services = services};
@@ -503,11 +516,12 @@ void judge(struct connection *connection, const struct services *services)
 	connection->cause = NULL;
 	if (rules[connection->outcome] == NULL) {
 		connection->confidence = connection->outcome == OUTCOME_OK ? 0.99F : 0.9F;
+		doubt(connection, services);
 		return;
 	}
 	bench.tap = services_tap(services, &connection->server);
 	/* A refusal was said in words that no box in between could have made up. */
-	if (connection->outcome != OUTCOME_REFUSED && judge_forged_close(&bench))
-		return;
-	rules[connection->outcome](&bench);
+	if (connection->outcome == OUTCOME_REFUSED || !judge_forged_close(&bench))
+		rules[connection->outcome](&bench);
+	doubt(connection, services);
 }

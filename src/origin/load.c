@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -182,4 +183,86 @@ struct load_figures load_between(const struct load *load, time_ns from, time_ns 
 	}
 	latency_figures(load, first, last, &figures);
 	return figures;
+}
+
+/* ---- The whole of it, in stretches ---- */
+
+unsigned load_level(int64_t us, unsigned levels)
+{
+	unsigned last = levels * LEVEL_DECADES - 1;
+
+	if (us <= 1)
+		return 0;
+	double level = floor(log10((double)us) * levels);
+	return level >= last ? last : (unsigned)level;
+}
+
+/* Lengths that fit the clock, as long as there are any. */
+static int64_t step_for(int64_t seconds, size_t most)
+{
+	static const int64_t steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600};
+	int64_t least = (seconds + (int64_t)most - 1) / (int64_t)most;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		if (steps[i] >= least)
+			return steps[i];
+	return least;
+}
+
+static void fill_waiting(const struct load *load, struct load_series *series)
+{
+	uint32_t waiting = 0;
+	size_t at = 0;
+
+	/* Who waited before waits on through stretches in which nothing happens. */
+	for (size_t i = 0; i < series->count; i++) {
+		int64_t end = series->first_second + (int64_t)(i + 1) * series->step_s;
+		series->waiting_peak[i] = waiting;
+		for (; at < load->second_count && load->seconds[at].second < end; at++) {
+			const struct second *second = &load->seconds[at];
+			waiting = second->waiting;
+			if (second->second < series->first_second)
+				continue;
+			series->arrivals[i] += second->arrivals;
+			if (second->waiting_peak > series->waiting_peak[i])
+				series->waiting_peak[i] = second->waiting_peak;
+		}
+	}
+}
+
+static void fill_latencies(const struct load *load, struct load_series *series)
+{
+	for (size_t i = 0; i < load->latency_count; i++) {
+		const struct latency *latency = &load->latencies[i];
+		int64_t at = (load->first_second + latency->second - series->first_second) / series->step_s;
+		series->ok_total[load_level(latency->us, LEVELS_FINE)]++;
+		if (at >= 0 && (uint64_t)at < series->count)
+			series->ok_levels[(size_t)at * LEVELS_COARSE * LEVEL_DECADES +
+					  load_level(latency->us, LEVELS_COARSE)]++;
+	}
+}
+
+struct load_series load_series_make(const struct load *load, time_ns from, time_ns to, size_t most)
+{
+	struct load_series series = {.first_second = from / NS_PER_S, .step_s = 1};
+	int64_t seconds = from == TIME_NONE ? 0 : to / NS_PER_S - series.first_second + 1;
+
+	if (seconds > 0) {
+		series.step_s = step_for(seconds, most);
+		series.count = (size_t)((seconds + series.step_s - 1) / series.step_s);
+	}
+	series.arrivals = memory_get_zeroed(series.count + 1, sizeof *series.arrivals);
+	series.waiting_peak = memory_get_zeroed(series.count + 1, sizeof *series.waiting_peak);
+	series.ok_levels =
+	    memory_get_zeroed((series.count + 1) * LEVELS_COARSE * LEVEL_DECADES, sizeof *series.ok_levels);
+	fill_waiting(load, &series);
+	fill_latencies(load, &series);
+	return series;
+}
+
+void load_series_free(struct load_series *series)
+{
+	free(series->arrivals);
+	free(series->waiting_peak);
+	free(series->ok_levels);
 }

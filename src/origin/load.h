@@ -18,6 +18,27 @@ struct load_figures {
 	int64_t ok_us_p50, ok_us_p90, ok_us_p99, ok_us_max; /* first SYN to OK */
 };
 
+/* Durations by size, on a logarithmic scale from a microsecond on: so many levels a power of ten. */
+enum { LEVELS_COARSE = 10, LEVELS_FINE = 40, LEVEL_DECADES = 10 };
+
+/* What happened in stretches of equal length, over the whole of it. */
+struct load_series {
+	int64_t first_second;
+	int64_t step_s;
+	size_t count;
+	uint32_t *arrivals;
+	uint32_t *waiting_peak;
+	uint32_t *ok_levels; /* OKs: for each stretch LEVELS_COARSE * LEVEL_DECADES counts by the time they took */
+	uint32_t ok_total[LEVELS_FINE * LEVEL_DECADES];
+};
+
+/* The level of a duration in microseconds, below levels * LEVEL_DECADES: the last one is open. */
+unsigned load_level(int64_t us, unsigned levels);
+
+/* At most most stretches of whole seconds between from and to. Free with load_series_free. */
+struct load_series load_series_make(const struct load *load, time_ns from, time_ns to, size_t most);
+void load_series_free(struct load_series *series);
+
 struct load *load_new(void);
 void load_free(struct load *load);
 

@@ -50,6 +50,7 @@ struct service {
 };
 
 struct services {
+	uint64_t finished, losing; /* connections; those whose bytes the capture lost */
 	struct service *buckets[BUCKETS];
 	size_t count;
 	struct distances distances;
@@ -234,4 +235,20 @@ enum tap services_tap(const struct services *services, const struct endpoint *se
 uint32_t services_handshakes(const struct services *services)
 {
 	return services->distances.count;
+}
+
+void services_finished(struct services *services, bool lost)
+{
+	services->finished++;
+	services->losing += lost;
+}
+
+bool services_capture_loses(const struct services *services)
+{
+	return services->losing > 0;
+}
+
+bool services_capture_loses_much(const struct services *services)
+{
+	return services->losing > 0 && services->losing * 50 >= services->finished;
 }

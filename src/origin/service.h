@@ -48,6 +48,13 @@ void services_handshake(struct services *services, const struct endpoint *server
 /* The tap as seen from one service (of all services where that one has too few handshakes), or from all (NULL). */
 enum tap services_tap(const struct services *services, const struct endpoint *server);
 
+/* A connection has ended; lost: the capture lacks bytes of it that the peer acknowledged. */
+void services_finished(struct services *services, bool lost);
+
+/* Whether the capture lost bytes of any connection, or of one in fifty. */
+bool services_capture_loses(const struct services *services);
+bool services_capture_loses_much(const struct services *services);
+
 /* Handshakes that the estimate rests on. */
 uint32_t services_handshakes(const struct services *services);
 

@@ -118,7 +118,7 @@ static void put_key(struct json *json, const char *key)
 	size_t length = strlen(key);
 	char *at = room(json, length + 3);
 	at[0] = '"';
-	memcpy(at + 1, key, length);
+	memcpy(at + 1, key, length); /* NOLINT(bugprone-not-null-terminated-result): bytes, ended by the quote */
 	at[length + 1] = '"';
 	at[length + 2] = ':';
 	json->length += length + 3;

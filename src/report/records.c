@@ -123,18 +123,33 @@ static void put_evidence(struct json *json, const struct record_style *style, co
 	json_array_end(json);
 }
 
-static void put_refusal(struct json *json, const struct record_style *style, const struct refused *refusal)
+static void put_refusal(struct json *json, const struct record_style *style, const char *key,
+			const struct refused *refusal, const char *by)
 {
 	if (!refusal->set) {
-		json_null(json, "refusal");
+		json_null(json, key);
 		return;
 	}
-	json_object(json, "refusal");
+	json_object(json, key);
+	if (by != NULL)
+		json_text(json, "by", by);
 	json_text(json, "layer", layer_name(refusal->word.layer));
 	json_count_or_null(json, "code", refusal->word.code);
 	json_text(json, "reason", refusal->word.reason);
 	json_text(json, "clause", refusal->word.clause);
-	json_bool(json, "congestion", refusal->congestion);
+	json_bool(json, "congestion", refusal->word.congestion);
+	json_array(json, "path");
+	for (unsigned i = 0; i < refusal->word.steps; i++) {
+		const struct refusal_step *step = &refusal->word.path[i];
+		json_object(json, NULL);
+		json_text(json, "layer", layer_name(step->layer));
+		json_count_or_null(json, "code", step->code);
+		json_text(json, "reason", step->reason);
+		json_text(json, "clause", step->clause);
+		json_bool(json, "congestion", step->congestion);
+		json_object_end(json);
+	}
+	json_array_end(json);
 	json_time(json, "t", refusal->moment.time, digits_of(style, &refusal->moment));
 	put_frame(json, style, &refusal->moment);
 	json_object_end(json);
@@ -201,6 +216,70 @@ static void put_association(struct json *json, const struct association_details 
 	json_object_end(json);
 }
 
+static void put_identifier(struct json *json, const char *key, const struct p1_identifier *id)
+{
+	if (id->domain[0] == '\0' && id->local[0] == '\0') {
+		json_null(json, key);
+		return;
+	}
+	json_object(json, key);
+	json_text(json, "domain", id->domain);
+	json_text(json, "local", id->local);
+	json_object_end(json);
+}
+
+/* The standard's name; an extended type's object identifier; a number that the standard has no name for. */
+static void put_content_type(struct json *json, const struct p1_apdu *apdu)
+{
+	char text[BER_OID_TEXT_SIZE];
+	const char *name = p1_content_type_name(apdu->content_type);
+
+	if (apdu->content_oid.length > 0)
+		ber_oid_format(&apdu->content_oid, text, sizeof text);
+	else
+		snprintf(text, sizeof text, "%" PRId32, apdu->content_type);
+	if (name != NULL)
+		json_text(json, "content_type", name);
+	else if (apdu->content_oid.length > 0 || apdu->content_type >= 0)
+		json_text(json, "content_type", text);
+	else
+		json_null(json, "content_type");
+}
+
+static void put_transfer(struct json *json, const struct record_style *style, const struct transfer *transfer)
+{
+	const struct p1_apdu *apdu = &transfer->apdu;
+
+	json_object(json, NULL);
+	json_text(json, "from", transfer->direction == PDU_FROM_CLIENT ? "client" : "server");
+	json_text(json, "kind", p1_apdu_name(apdu->kind));
+	put_identifier(json, "identifier", &apdu->id);
+	put_identifier(json, "subject", &apdu->subject);
+	json_text(json, "priority", p1_priority_name(apdu->priority));
+	put_content_type(json, apdu);
+	json_integer(json, "size", (int64_t)transfer->size);
+	json_count_or_null(json, "size_declared", apdu->length == 0 ? -1 : (int64_t)apdu->length);
+	json_bool(json, "gap", transfer->gap);
+	json_bool(json, "resumed", transfer->resumed);
+	json_integer(json, "checkpoints", transfer->checkpoints);
+	json_integer(json, "checkpoints_acknowledged", transfer->checkpoints_acked);
+	put_moment(json, style, "start", &transfer->start);
+	put_moment(json, style, "end", &transfer->end);
+	put_moment(json, style, "acknowledged", &transfer->acknowledged);
+	json_text(json, "state", transfer_state_name(transfer->state));
+	json_text(json, "reason", session_exception_name(transfer->reason));
+	json_object_end(json);
+}
+
+static void put_transfers(struct json *json, const struct record_style *style, const struct transfers *transfers)
+{
+	json_integer(json, "transfer_count", (int64_t)transfers->total);
+	json_array(json, "transfers");
+	for (uint32_t i = 0; i < transfers->count; i++)
+		put_transfer(json, style, &transfers->kept[i]);
+	json_array_end(json);
+}
+
 void record_connection(struct json *json, const struct record_style *style, const struct connection *connection)
 {
 	char community[COMMUNITY_ID_SIZE];
@@ -234,9 +313,11 @@ void record_connection(struct json *json, const struct record_style *style, cons
 	json_decimal(json, "confidence", (double)connection->confidence, 2);
 	json_text(json, "cause", connection->cause);
 	put_evidence(json, style, connection);
-	put_refusal(json, style, &connection->refusal);
+	put_refusal(json, style, "refusal", &connection->refusal, NULL);
+	put_refusal(json, style, "abort", &connection->aborted, side_name(connection->aborted_by));
 	put_transport(json, &connection->transport);
 	put_association(json, connection->association);
+	put_transfers(json, style, &connection->transfers);
 	json_text(json, "service", connection->service);
 	json_object(json, "ladder");
 	json_integer(json, "id", connection->ladder.id);
@@ -325,13 +406,26 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 	json_text(json, "message_type", event->message_type);
 	json_count_or_null(json, "error_code", event->error_code);
 	json_count_or_null(json, "socket_error", event->socket_error);
+	if (event->peer.family != 0) {
+		char peer[ADDRESS_TEXT_SIZE];
+		address_format(&event->peer, peer);
+		json_text(json, "peer", peer);
+	} else {
+		json_null(json, "peer");
+	}
+	json_text(json, "peer_name", event->peer_name);
 	json_text(json, "text", event->text);
 	json_object_end(json);
 	json_line(json);
 }
 
-void record_clock(struct json *json, const struct clock_estimate *clock)
+void record_clock(struct json *json, const struct clock_estimate *clock, const struct event_log *log,
+		  const struct clock_estimate *of_source)
 {
+	static const char *const kinds[ANCHOR_KINDS] = {[ANCHOR_INCIDENT] = "incident",
+							[ANCHOR_CALLER] = "caller",
+							[ANCHOR_RESET] = "reset",
+							[ANCHOR_CONNECT] = "connect"};
 	static const char *const methods[] = {
 	    [CLOCK_NOTHING] = "none", [CLOCK_ESTIMATED] = "estimated", [CLOCK_GIVEN] = "given"};
 	bool known = clock->method != CLOCK_NOTHING;
@@ -344,6 +438,31 @@ void record_clock(struct json *json, const struct clock_estimate *clock)
 	json_integer(json, "matched", clock->matched);
 	json_probability(json, "p_chance", clock->p_chance);
 	json_decimal(json, "runner_up_offset_s", clock->runner_up_offset_s, 3);
+	if (isnan(clock->offset_low_s)) {
+		json_null(json, "offset_interval_s");
+	} else {
+		json_array(json, "offset_interval_s");
+		json_decimal(json, NULL, clock->offset_low_s, 3);
+		json_decimal(json, NULL, clock->offset_high_s, 3);
+		json_array_end(json);
+	}
+	json_object(json, "anchors");
+	for (unsigned kind = 0; kind < ANCHOR_KINDS; kind++)
+		json_integer(json, kinds[kind], clock->anchors[kind]);
+	json_object_end(json);
+	json_array(json, "steps");
+	for (uint32_t i = 0; i < clock->step_count; i++) {
+		json_object(json, NULL);
+		json_integer(json, "incident", clock->steps[i].incident);
+		json_decimal(json, "by_s", clock->steps[i].by_s, 3);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_array(json, "sources");
+	for (size_t i = 0; known && i < log->source_count; i++)
+		if (of_source[i].number == clock->number)
+			json_text(json, NULL, log->sources[i]);
+	json_array_end(json);
 	json_object_end(json);
 	json_line(json);
 }
@@ -436,6 +555,7 @@ void record_finding(struct json *json, const struct finding *finding)
 	json_decimal(json, "arrivals_per_s_peak", load->arrivals_per_s_peak < 0 ? NAN : load->arrivals_per_s_peak, 1);
 	json_decimal(json, "ok_latency_p50_s", us_to_s(load->ok_us_p50), 6);
 	json_decimal(json, "ok_latency_p99_s", us_to_s(load->ok_us_p99), 6);
+	json_integer(json, "busy_refusals", (int64_t)finding->busy_refusals);
 	json_object_end(json);
 	json_array(json, "references");
 	for (size_t i = 0; cause != NULL && i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)

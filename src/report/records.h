@@ -59,7 +59,9 @@ void record_run(struct json *json, const struct run_record *run);
 void record_connection(struct json *json, const struct record_style *style, const struct connection *connection);
 void record_capture(struct json *json, size_t index, const struct capture_info *info);
 void record_event(struct json *json, const struct event_log *log, const struct event *event);
-void record_clock(struct json *json, const struct clock_estimate *clock);
+/* of_source tells the clock of each of log's sources. */
+void record_clock(struct json *json, const struct clock_estimate *clock, const struct event_log *log,
+		  const struct clock_estimate *of_source);
 
 /* digits: of the capture's times. */
 void record_incident(struct json *json, unsigned digits, const struct incident *incident, const struct match *match);

@@ -2,6 +2,7 @@
 #include "report/terminal.h"
 
 #include "origin/catalogue.h"
+#include "report/carried.h"
 #include "report/chart.h"
 #include "report/limits.h"
 #include "report/lineup.h"
@@ -26,18 +27,10 @@ enum { WIDTH_USUAL = 80, FINDINGS_SHOWN = 8, TREND_NEEDS = 10 };
 
 static void draw_verdict(struct text *text, const struct view *view)
 {
-	static const struct {
-		const char *sign;
-		enum text_style style;
-	} signs[] = {
-	    [VERDICT_UNREADABLE] = {"UNREADABLE: ", STYLE_BAD},  [VERDICT_NOTHING] = {"NOTHING SEEN: ", STYLE_BAD},
-	    [VERDICT_UNSEEN] = {"UNKNOWN: ", STYLE_BAD},         [VERDICT_HEALTHY] = {"NO FAILURE: ", STYLE_GOOD},
-	    [VERDICT_UNDECIDED] = {"UNDETERMINED: ", STYLE_BAD}, [VERDICT_FAILURES] = {"FAILURES: ", STYLE_BAD},
-	};
 	struct verdict verdict;
 
 	verdict_make(&verdict, view);
-	text_add(text, signs[verdict.kind].style, signs[verdict.kind].sign);
+	text_format(text, verdict.kind == VERDICT_HEALTHY ? STYLE_GOOD : STYLE_BAD, "%s: ", verdict_word(verdict.kind));
 	text_add(text, STYLE_STRONG, verdict.sentence.text);
 	if (verdict.log.length > 0)
 		text_format(text, STYLE_PLAIN, " %s", verdict.log.text);
@@ -232,6 +225,7 @@ void report_text(FILE *out, const struct analysis *analysis, const struct text_f
 		draw_failures(&text, &view, verbose > 0);
 	else if (analysis->summary.connections > 0)
 		draw_load(&text, &view);
+	carried_draw(&text, analysis, verbose > 0);
 	lineup_draw(&text, &view, verbose > 0);
 	draw_limits(&text, &view);
 	draw_inputs(&text, analysis);
@@ -278,15 +272,21 @@ static unsigned width_of(FILE *out, bool terminal)
 	return said > 0 && said < 10000 ? (unsigned)said : WIDTH_USUAL;
 }
 
-void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose)
+struct text_form terminal_form(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 	bool terminal = isatty(fileno(out)) == 1;
-	struct text_form form = {.width = width_of(out, terminal),
-				 .colour = terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
-					   strcmp(term, "dumb") != 0,
-				 .utf8 = locale_has_utf8()};
+
+	return (struct text_form){.width = width_of(out, terminal),
+				  .colour = terminal && (no_color == NULL || *no_color == '\0') && term != NULL &&
+					    strcmp(term, "dumb") != 0,
+				  .utf8 = locale_has_utf8()};
+}
+
+void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose)
+{
+	struct text_form form = terminal_form(out);
 
 	report_text(out, analysis, &form, verbose);
 }

@@ -9,10 +9,12 @@
 #include <stdio.h>
 
 /*
- * Writes the report to out, in colour and as wide as the window where out is a terminal (NO_COLOR is heeded), plain
- * elsewhere; without a window as wide as COLUMNS says, or 80. Signs beyond ASCII are used where the locale has them.
- * verbose 1 lists every failure.
+ * What out can show: colour and the window's width where it is a terminal (NO_COLOR is heeded), plain elsewhere;
+ * without a window as wide as COLUMNS says, or 80. Signs beyond ASCII where the locale has them.
  */
+struct text_form terminal_form(FILE *out);
+
+/* Writes the report to out, in the form of terminal_form. verbose 1 lists every failure. */
 void report_terminal(FILE *out, const struct analysis *analysis, unsigned verbose);
 
 /* The same in a form that the caller knows. */

@@ -65,10 +65,11 @@ static uint32_t in_ascii(uint32_t code)
 		uint32_t code;
 		char ascii;
 	} signs[] = {
-	    {0xb5, 'u'},   {0xb7, '.'},   {0xd7, 'x'},     {0x2013, '-'}, {0x2014, '-'}, {0x2018, '\''}, {0x2019, '\''},
-	    {0x201c, '"'}, {0x201d, '"'}, {ELLIPSIS, '~'}, {0x2192, '>'}, {0x2212, '-'}, {0x2500, '-'},  {0x2501, '='},
-	    {0x2504, '~'}, {0x2506, ':'}, {0x252c, '+'},   {0x2581, '.'}, {0x2582, ':'}, {0x2583, '-'},  {0x2584, '='},
-	    {0x2585, '+'}, {0x2586, '*'}, {0x2587, '#'},   {0x2588, '@'}, {0x25bc, 'v'}, {0x25bd, '?'},
+	    {0xb5, 'u'},    {0xb7, '.'},   {0xd7, 'x'},   {0x2013, '-'},   {0x2014, '-'}, {0x2018, '\''},
+	    {0x2019, '\''}, {0x201c, '"'}, {0x201d, '"'}, {ELLIPSIS, '~'}, {0x2190, '<'}, {0x2192, '>'},
+	    {0x2212, '-'},  {0x2500, '-'}, {0x2501, '='}, {0x2504, '~'},   {0x2502, '|'}, {0x2506, ':'},
+	    {0x252c, '+'},  {0x2581, '.'}, {0x2582, ':'}, {0x2583, '-'},   {0x2584, '='}, {0x2585, '+'},
+	    {0x2586, '*'},  {0x2587, '#'}, {0x2588, '@'}, {0x25bc, 'v'},   {0x25bd, '?'},
 	};
 
 	if (code < 0x80 || code == NO_BREAK_SPACE)
@@ -202,6 +203,55 @@ static void write_code(FILE *out, uint32_t code)
 	}
 }
 
+static void write_html(FILE *out, uint32_t code)
+{
+	static const struct {
+		char sign;
+		const char *entity;
+	} signs[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+		if (code != (unsigned char)signs[i].sign)
+			continue;
+		fputs(signs[i].entity, out);
+		return;
+	}
+	if (code == NO_BREAK_SPACE)
+		fputs("&nbsp;", out);
+	else
+		write_code(out, code);
+}
+
+static void write_inline(const struct text *text)
+{
+	static const char *const classes[] = {
+	    [STYLE_PLAIN] = NULL, [STYLE_STRONG] = "strong", [STYLE_FAINT] = "faint", [STYLE_HEAD] = NULL,
+	    [STYLE_BAD] = "bad",  [STYLE_GOOD] = "good",     [STYLE_MARK] = "mark"};
+	const char *class = NULL;
+	size_t start = 0;
+
+	while (start < text->count && text->glyphs[start].code == ' ')
+		start++;
+	for (size_t i = start; i < text->count; i++) {
+		const char *next = classes[text->glyphs[i].style];
+		if (next != class) {
+			fputs(class == NULL ? "" : "</span>", text->out);
+			if (next != NULL)
+				fprintf(text->out, "<span class=\"%s\">", next);
+			class = next;
+		}
+		write_html(text->out, text->glyphs[i].code);
+	}
+	fputs(class == NULL ? "" : "</span>", text->out);
+}
+
+static void write_element(const struct text *text, const char *name)
+{
+	fprintf(text->out, "<%s>", name);
+	write_inline(text);
+	fprintf(text->out, "</%s>\n", name);
+}
+
 static bool is_blank(const struct glyph *glyph)
 {
 	return glyph->code == ' ' || glyph->code == NO_BREAK_SPACE;
@@ -236,8 +286,21 @@ static void clear(struct text *text)
 
 void text_line(struct text *text)
 {
-	text_limit(text, text->form.width);
-	write_glyphs(text, 0, text->count);
+	if (text->form.html) {
+		write_element(text, "p");
+	} else {
+		text_limit(text, text->form.width);
+		write_glyphs(text, 0, text->count);
+	}
+	clear(text);
+}
+
+void text_inline(struct text *text)
+{
+	if (text->form.html)
+		write_inline(text);
+	else
+		write_glyphs(text, 0, text->count);
 	clear(text);
 }
 
@@ -262,6 +325,10 @@ void text_paragraph(struct text *text, unsigned indent)
 	size_t start = 0;
 	unsigned room = text->form.width;
 
+	if (text->form.html && text->count > 0) {
+		text_line(text);
+		return;
+	}
 	while (start < text->count && text->glyphs[start].code == ' ')
 		start++;
 	/* A first line may be indented by spaces of its own: they are no place to break it. */
@@ -288,7 +355,12 @@ void text_heading(struct text *text, const char *heading)
 {
 	text_gap(text);
 	text_add(text, STYLE_HEAD, heading);
-	text_line(text);
+	if (text->form.html) {
+		write_element(text, "h2");
+		clear(text);
+	} else {
+		text_line(text);
+	}
 }
 
 void text_init(struct text *text, FILE *out, const struct text_form *form)

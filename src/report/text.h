@@ -28,6 +28,7 @@ struct text_form {
 	unsigned width; /* columns; kept between TEXT_WIDTH_MIN and TEXT_WIDTH_MAX */
 	bool colour;    /* escape codes may be written */
 	bool utf8;      /* else only ASCII is written */
+	bool html;      /* paragraphs and lines are <p>, headings <h2>; of any width, styles as classes of <span> */
 };
 
 struct glyph;
@@ -63,6 +64,9 @@ void text_line(struct text *text);
 
 /* Ends a paragraph: it is broken at spaces, its second and later lines begin at the column indent. */
 void text_paragraph(struct text *text, unsigned indent);
+
+/* Writes what stands there with nothing around it: for html, where it goes into a cell or an attribute. */
+void text_inline(struct text *text);
 
 /* An empty line, and a section's heading under one. */
 void text_gap(struct text *text);

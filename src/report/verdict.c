@@ -388,6 +388,15 @@ static void failures(struct verdict *verdict, const struct view *view)
 		words_add(&verdict->next, " The timer fits: %s.", theme->timer->known);
 }
 
+const char *verdict_word(enum verdict_kind kind)
+{
+	static const char *const words[] = {
+	    [VERDICT_UNREADABLE] = "UNREADABLE", [VERDICT_NOTHING] = "NOTHING SEEN",   [VERDICT_UNSEEN] = "UNKNOWN",
+	    [VERDICT_HEALTHY] = "NO FAILURE",    [VERDICT_UNDECIDED] = "UNDETERMINED", [VERDICT_FAILURES] = "FAILURES"};
+
+	return words[kind];
+}
+
 void verdict_make(struct verdict *verdict, const struct view *view)
 {
 	const struct summary *summary = &view->analysis->summary;

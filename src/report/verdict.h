@@ -23,6 +23,9 @@ struct verdict {
 	struct words next;     /* what to do; empty where there is nothing to do */
 };
 
+/* "FAILURES", "NO FAILURE": the verdict in a word or two. Static. */
+const char *verdict_word(enum verdict_kind kind);
+
 void verdict_make(struct verdict *verdict, const struct view *view);
 
 #endif

@@ -8,13 +8,17 @@
  */
 enum { AT_ONCE_US = 2000, ELSEWHERE_US = 1000000 };
 
-/* What no router changes. The checksum covers the payload and the pseudo header (RFC 793 3.1). */
-static uint32_t print_of(const struct segment *segment)
+/*
+ * What no router changes. The checksum covers the payload and the pseudo header (RFC 793 3.1); a sender's number makes
+ * up for it, since the copy taken before the network card has computed it has another one.
+ */
+static uint32_t print_of(const struct segment *segment, bool numbered)
 {
 	uint64_t mix = segment->seq;
+	uint64_t checksum = numbered ? 0 : segment->checksum;
 
 	mix = mix * 0x9e3779b97f4a7c15 + segment->ack;
-	mix = mix * 0x9e3779b97f4a7c15 + (uint64_t)segment->checksum * 65536 + segment->ip_id;
+	mix = mix * 0x9e3779b97f4a7c15 + checksum * 65536 + segment->ip_id;
 	mix = mix * 0x9e3779b97f4a7c15 + (uint64_t)segment->payload_length * 65536 + segment->flags;
 	mix *= 0x9e3779b97f4a7c15;
 	return (uint32_t)(mix >> 32);
@@ -22,9 +26,9 @@ static uint32_t print_of(const struct segment *segment)
 
 bool copies_has(struct copies *copies, const struct segment *segment)
 {
-	uint32_t print = print_of(segment);
-	uint32_t time_us = (uint32_t)(segment->moment.time / NS_PER_US);
 	bool numbered = segment->has_ip_id && segment->ip_id != 0;
+	uint32_t print = print_of(segment, numbered);
+	uint32_t time_us = (uint32_t)(segment->moment.time / NS_PER_US);
 
 	/* A host that has reset answers every segment with the same RST: without a number they are all alike. */
 	if ((segment->flags & TCP_RST) != 0 && !numbered)

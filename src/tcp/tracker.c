@@ -249,6 +249,15 @@ static void repeated_syn(struct tracker *tracker, struct tcp_connection *connect
 	connection->last_syn = segment->moment;
 }
 
+/* RFC 7413 3: the SYN may carry data, and a SYN/ACK then acknowledges some of them too. */
+static bool acknowledges_syn_data(const struct tcp_connection *connection, const struct segment *segment)
+{
+	const struct order *order = &connection->half[FROM_CLIENT].order;
+	uint32_t first = connection->client_isn + 1;
+
+	return order->started && seq_diff(segment->ack, first) > 0 && seq_diff(segment->ack, order->next) <= 0;
+}
+
 static void on_synack(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
 {
 	struct half *half = &connection->half[FROM_SERVER];
@@ -259,7 +268,8 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 		server_isn--;
 		connection->client_isn--;
 		order_start(&connection->half[FROM_CLIENT].order, segment->ack);
-	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1) {
+	} else if (connection->syn_seen && segment->ack != connection->client_isn + 1 &&
+		   !acknowledges_syn_data(connection, segment)) {
 		return;
 	}
 	count_up(&connection->synack_attempts);
@@ -513,11 +523,13 @@ static bool set_aside(struct tracker *tracker, struct tcp_connection *connection
 		return false;
 	tracker->duplicates++;
 	connection->duplicates++;
+	if (tracker->handlers.segment != NULL)
+		tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, SEGMENT_COPY);
 	return true;
 }
 
-static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
-		    const struct segment *segment)
+static void follow(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		   const struct segment *segment)
 {
 	struct half *half = &connection->half[direction];
 
@@ -551,6 +563,47 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 	else
 		provenance_learn(half, segment);
 	touch(tracker, connection);
+}
+
+/* What is told of the segment, from how the direction stood before it. */
+static unsigned marks_of(const struct tcp_connection *connection, enum direction direction,
+			 const struct segment *segment)
+{
+	const struct half *half = &connection->half[direction];
+	uint32_t seq = segment->seq + ((segment->flags & TCP_SYN) != 0);
+	unsigned marks = 0;
+
+	if ((segment->flags & TCP_RST) != 0)
+		return 0;
+	if ((segment->flags & TCP_SYN) != 0 && direction == FROM_CLIENT && connection->syn_attempts > 1)
+		marks |= SEGMENT_REPEAT;
+	if (!half->order.started || (segment->flags & TCP_SYN) != 0)
+		return marks;
+	if (is_keep_alive(half, segment) && (segment->flags & TCP_FIN) == 0)
+		return marks | SEGMENT_KEEP_ALIVE;
+	bool has_bytes = segment->payload_length > 0 || (segment->flags & TCP_FIN) != 0;
+	if (has_bytes && seq_diff(seq, half->order.next) > 0 && !half->fin_seen)
+		marks |= SEGMENT_AHEAD;
+	if (segment->payload_length > 0 && order_waits(&half->order) && (marks & SEGMENT_AHEAD) == 0)
+		marks |= SEGMENT_FILLS;
+	return marks;
+}
+
+static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+		    const struct segment *segment)
+{
+	if (tracker->handlers.segment == NULL) {
+		follow(tracker, connection, direction, segment);
+		return;
+	}
+	uint32_t repeats = connection->half[direction].retransmissions;
+	unsigned marks = marks_of(connection, direction, segment);
+	follow(tracker, connection, direction, segment);
+	if (connection->half[direction].retransmissions > repeats)
+		marks = (marks | SEGMENT_REPEAT) & ~(unsigned)(SEGMENT_AHEAD | SEGMENT_FILLS);
+	if (segment->payload_captured < segment->payload_length)
+		marks |= SEGMENT_CUT;
+	tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, marks);
 }
 
 static bool watched(const struct tracker *tracker, uint16_t port)

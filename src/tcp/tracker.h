@@ -11,6 +11,16 @@
 
 enum tcp_step { TCP_STEP_SYNACK, TCP_STEP_ESTABLISHED, TCP_STEP_CLOSE };
 
+/* What the tracker made of a segment: a set of these. */
+enum {
+	SEGMENT_COPY = 1 << 0,       /* set aside: the capturing made it */
+	SEGMENT_REPEAT = 1 << 1,     /* the tap had seen all of it before: SYN, bytes or FIN again */
+	SEGMENT_AHEAD = 1 << 2,      /* bytes before it are missing so far */
+	SEGMENT_FILLS = 1 << 3,      /* new bytes, behind others that came before them: it fills a hole */
+	SEGMENT_KEEP_ALIVE = 1 << 4, /* RFC 1122 4.2.3.6 */
+	SEGMENT_CUT = 1 << 5         /* the snap length cut its end off */
+};
+
 struct tcp_handlers {
 	void *user;
 	/* A connection's first packet was seen. */
@@ -20,6 +30,9 @@ struct tcp_handlers {
 		     size_t length, const struct moment *moment);
 	void (*gap)(void *user, struct tcp_connection *connection, enum direction direction, size_t length,
 		    const struct moment *moment);
+	/* A segment was dealt with, and all that it made deliverable was told of. NULL: nobody asks. */
+	void (*segment)(void *user, const struct tcp_connection *connection, enum direction direction,
+			const struct segment *segment, unsigned marks);
 	/* The handshake moved on, or the end began. */
 	void (*moved)(void *user, struct tcp_connection *connection, enum tcp_step step, const struct moment *moment);
 	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */

@@ -11,6 +11,7 @@
 #include "capture/segment.h"
 #include "dissectors/bind.h"
 #include "dissectors/cotp.h"
+#include "dissectors/transfer.h"
 #include "tcp/connection.h"
 
 #include <stdbool.h>
@@ -74,7 +75,6 @@ enum ok_kind {
 struct refused {
 	bool set;
 	struct refusal word;
-	bool congestion; /* busy, congested or temporary: evidence of load */
 	struct moment moment;
 };
 
@@ -150,8 +150,11 @@ struct connection {
 	enum outcome outcome;
 	bool early_close;
 	struct refused refusal;
+	struct refused aborted; /* why one side aborted the association, before or after it was open */
+	enum side aborted_by;
 	struct transport transport;
 	struct association_details *association; /* owned by the connection; NULL: none was seen */
+	struct transfers transfers;              /* what it carried; owned by the connection */
 	const char *service;                     /* static; NULL: not told */
 	struct {
 		uint32_t id, attempt;

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "dissectors/association.h"
-#include "dissectors/rtse.h"
 #include "timeline/ladder.h"
 #include "timeline/outcome.h"
 
@@ -24,7 +23,8 @@ struct exchange {
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
-	struct refused refusal;
+	struct refused refusal, aborted;
+	enum side aborted_by;
 	struct transport transport;
 };
 
@@ -87,34 +87,12 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
-/* The codes by which a layer says that it is busy: docs/method.md lists them. */
-static bool speaks_of_load(const struct refusal *refusal)
-{
-	switch (refusal->layer) {
-	case LAYER_COTP:
-		return refusal->code == 1 || refusal->code == 129;
-	case LAYER_SESSION:
-		return refusal->code == 1 || refusal->code == 131;
-	case LAYER_PRESENTATION:
-		return refusal->code == 1 || refusal->code == 2;
-	case LAYER_RTSE:
-		/* A refusal and an abort count their reasons from 0 each. */
-		return refusal->reason != NULL && (strcmp(refusal->reason, rtse_refuse_name(0)) == 0 ||
-						   strcmp(refusal->reason, rtse_abort_name(3)) == 0);
-	case LAYER_P1:
-		return refusal->code == 0;
-	default:
-		return false;
-	}
-}
-
 static void on_refusal(struct exchange *exchange, const struct pdu_event *event)
 {
 	if (exchange->refusal.set || event->direction != PDU_FROM_SERVER || event->refusal == NULL)
 		return;
 	exchange->refusal.set = true;
 	exchange->refusal.word = *event->refusal;
-	exchange->refusal.congestion = speaks_of_load(event->refusal);
 	exchange->refusal.moment = event->moment;
 }
 
@@ -192,6 +170,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_refusal(exchange, event);
 		break;
 	case PDU_ABORT:
+		if (!exchange->aborted.set && event->refusal != NULL && moment_seen(&event->moment)) {
+			exchange->aborted = (struct refused){true, *event->refusal, event->moment};
+			exchange->aborted_by = from_server ? SIDE_SERVER : SIDE_CLIENT;
+		}
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
@@ -212,6 +194,16 @@ static void on_event(void *user, const struct pdu_event *event)
 }
 
 static const struct association_sink association_sink = {.event = on_event, .remark = NULL};
+
+static void on_trace(void *user, const struct pdu_trace *pdu)
+{
+	const struct exchange *exchange = user;
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
+
+	observer->pdu(observer->user, exchange->tcp, pdu);
+}
+
+static const struct association_sink traced_sink = {.event = on_event, .remark = NULL, .trace = on_trace};
 
 /* ---- The tracker's events ---- */
 
@@ -241,7 +233,8 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
-	association_init(&exchange->association, &association_sink, exchange, tcp->mid_stream);
+	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
+			 exchange, tcp->mid_stream);
 	tcp->upper = exchange;
 	tcp->watches = exchange->watches;
 	return exchange;
@@ -272,8 +265,20 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 {
 	struct exchange *exchange = exchange_of(user, tcp);
 
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
+	if (observer != NULL)
+		observer->gap(observer->user, tcp, direction, length, moment);
 	note_more(exchange, direction, moment);
 	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
+}
+
+static void on_segment(void *user, const struct tcp_connection *tcp, enum direction direction,
+		       const struct segment *segment, unsigned marks)
+{
+	const struct timeline *timeline = user;
+	const struct timeline_observer *observer = timeline->options.observer;
+
+	observer->segment(observer->user, tcp, direction, segment, marks);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -371,9 +376,15 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
 	connection->refusal = exchange->refusal;
+	connection->aborted = exchange->aborted;
+	connection->aborted_by = exchange->aborted_by;
 	connection->transport = exchange->transport;
 	connection->association = exchange->association.details;
 	exchange->association.details = NULL;
+	connection->transfers = association_take_transfers(&exchange->association);
+	/* Whatever closed the connection cut what was under way. */
+	if (moment_seen(&connection->milestones[MILESTONE_CLOSE]))
+		transfers_break(&connection->transfers, TRANSFER_CUT, -1, &connection->milestones[MILESTONE_CLOSE]);
 	connection->service = service_name(association_service(&exchange->association));
 	connection->facts.foreign = !association_wants(&exchange->association, PDU_FROM_CLIENT);
 	connection->facts.tpkt = association_spoke(&exchange->association);
@@ -422,6 +433,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	ladders_finished(tcp);
 	timeline->handlers.finished(timeline->handlers.user, connection);
 	free(connection->association);
+	transfers_free(&connection->transfers);
 }
 
 struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers)
@@ -431,6 +443,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .opened = on_opened,
 				   .data = on_data,
 				   .gap = on_gap,
+				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
 	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
@@ -485,6 +498,7 @@ struct connection *connection_keep(struct connection *connection)
 
 	*kept = *connection;
 	connection->association = NULL;
+	connection->transfers = (struct transfers){0};
 	return kept;
 }
 
@@ -493,5 +507,6 @@ void connection_free(struct connection *connection)
 	if (connection == NULL)
 		return;
 	free(connection->association);
+	transfers_free(&connection->transfers);
 	free(connection);
 }

@@ -4,14 +4,28 @@
 #define MTASCOPE_TIMELINE_TIMELINE_H
 
 #include "capture/segment.h"
+#include "dissectors/association.h"
 #include "tcp/stream.h"
 #include "tcp/tracker.h"
 #include "timeline/connection.h"
+
+/* Told of all that passes, for who looks at a connection packet by packet. No pointer may be kept. */
+struct timeline_observer {
+	void *user;
+	/* marks: SEGMENT_…; the PDUs that the segment completed were told of before. */
+	void (*segment)(void *user, const struct tcp_connection *tcp, enum direction direction,
+			const struct segment *segment, unsigned marks);
+	void (*pdu)(void *user, const struct tcp_connection *tcp, const struct pdu_trace *pdu);
+	/* Bytes that will never come; moment as order_sink has it. */
+	void (*gap)(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length,
+		    const struct moment *moment);
+};
 
 struct timeline_options {
 	struct watched_ports ports;
 	enum ok_kind ok;
 	const struct stream_engine *engine;
+	const struct timeline_observer *observer; /* must outlive the timeline; NULL: nobody */
 };
 
 /* A connection that is still alive, as those who count the present want it. */

@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 						 .t_local = FIRST / NS_PER_S + (int64_t)floor(time * 1.00003 + 7234)};
 	}
 	double start = now();
-	align(connections, connection_count, incidents, incident_count, &options, &clock, matches);
+	align(connections, connection_count, incidents, incident_count, &options, &clock, matches, NULL, 0);
 	double taken = now() - start;
 	for (size_t i = 0; i < incident_count; i++) {
 		if (matches[i].connection == i + 1)

@@ -39,14 +39,43 @@ static void on_remark(void *user, enum pdu_direction direction, const struct rem
 		abort();
 }
 
-static void run(struct cursor script, bool midstream)
+static void on_trace(void *user, const struct pdu_trace *pdu)
 {
-	static const struct association_sink sink = {on_event, on_remark};
+	const struct check *check = user;
+
+	if (pdu->start >= pdu->end || pdu->end > check->fed[pdu->direction] || pdu->layer >= LAYERS ||
+	    pdu->name[0] == '\0')
+		abort();
+	for (const char *at = pdu->detail; at != NULL && *at != '\0'; at++)
+		if (*at < 0x20 || *at > 0x7e)
+			abort();
+}
+
+static void check_transfers(struct association *a)
+{
+	struct transfers transfers = association_take_transfers(a);
+
+	if (transfers.count > TRANSFERS_KEPT || transfers.count > transfers.total ||
+	    transfers.acknowledged > transfers.total)
+		abort();
+	for (uint32_t i = 0; i < transfers.count; i++) {
+		const struct transfer *transfer = &transfers.kept[i];
+		if (transfer->checkpoints_acked > transfer->checkpoints || transfer->state >= TRANSFER_STATES ||
+		    transfer->activity_length > TRANSFER_ACTIVITY)
+			abort();
+	}
+	transfers_free(&transfers);
+}
+
+static void run(struct cursor script, bool midstream, bool traced)
+{
+	static const struct association_sink quiet = {.event = on_event, .remark = on_remark};
+	static const struct association_sink loud = {.event = on_event, .remark = on_remark, .trace = on_trace};
 	struct moment moment = {.time = 0};
 	struct association a;
 	struct check check = {{0}};
 
-	association_init(&a, &sink, &check, midstream);
+	association_init(&a, traced ? &loud : &quiet, &check, midstream);
 	while (cursor_readable(&script) > 0) {
 		uint8_t control = cursor_u8(&script);
 		enum pdu_direction direction = (control & 0x80) != 0 ? PDU_FROM_SERVER : PDU_FROM_CLIENT;
@@ -62,12 +91,15 @@ static void run(struct cursor script, bool midstream)
 			if (a.sides[i].capacity > ASSOCIATION_TSDU || a.sides[i].captured > a.sides[i].capacity)
 				abort();
 	}
+	check_transfers(&a);
 	association_free(&a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	run(cursor_over(data, size), false);
-	run(cursor_over(data, size), true);
+	run(cursor_over(data, size), false, false);
+	run(cursor_over(data, size), true, false);
+	run(cursor_over(data, size), false, true);
+	run(cursor_over(data, size), true, true);
 	return 0;
 }

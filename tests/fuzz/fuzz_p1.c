@@ -18,8 +18,25 @@ static void run(struct cursor cursor)
 	}
 }
 
+static void run_envelope(struct cursor cursor)
+{
+	struct p1_apdu apdu;
+
+	p1_parse_apdu(cursor, &apdu);
+	p1_priority_name(apdu.priority);
+	p1_content_type_name(apdu.content_type);
+	if (memchr(apdu.id.local, '\0', P1_ID_SIZE) == NULL || memchr(apdu.id.domain, '\0', P1_DOMAIN_SIZE) == NULL ||
+	    memchr(apdu.subject.local, '\0', P1_ID_SIZE) == NULL || apdu.kind >= P1_APDU_KINDS)
+		abort();
+	/* What is whole has told where it ends, or its length is indefinite. */
+	if (apdu.complete && apdu.kind == P1_MESSAGE && apdu.needed > cursor.declared)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	run_envelope(cursor_over(data, size));
+	run_envelope(cursor_cut(data, size, SIZE_MAX / 4));
 	run(cursor_over(data, size));
 	run(cursor_cut(data, size / 2, size));
 	run(cursor_cut(data, size, size + 300));

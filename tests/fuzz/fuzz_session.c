@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissectors/session.h"
 
+#include <stdlib.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_all(struct cursor value)
+{
+	while (cursor_readable(&value) > 0)
+		cursor_u8(&value);
+}
 
 static void run(struct cursor cursor, bool activity_open)
 {
@@ -13,8 +21,15 @@ static void run(struct cursor cursor, bool activity_open)
 		session_refuse_name(spdu.reason);
 		session_exception_name(spdu.reason);
 		session_abort_name(spdu.disconnect);
-		while (cursor_readable(&spdu.user_data) > 0)
-			cursor_u8(&spdu.user_data);
+		if (session_title(spdu.kind)[0] == '\0' || spdu.serial < SESSION_SERIAL_NONE || spdu.serial > 999999)
+			abort();
+		read_all(spdu.user_data);
+		read_all(spdu.activity);
+		read_all(spdu.old_activity);
+		read_all(spdu.references.calling);
+		read_all(spdu.references.additional);
+		read_all(spdu.old_references.common);
+		read_all(spdu.reflect);
 	}
 }
 

@@ -4,9 +4,11 @@
 
 #include <stdio.h>
 
-enum client_code { C_ASK, C_TIMER, C_CLOSE, C_BIND, C_MESSAGE, C_FINISH, C_VANISH };
-enum server_code { S_ANSWER, S_BIND, S_IDLE, S_CLOSE, S_DATA };
+enum client_code { C_ASK, C_TIMER, C_CLOSE, C_BIND, C_MESSAGE, C_FINISH, C_VANISH, C_SEGMENTS };
+enum server_code { S_ANSWER, S_BIND, S_IDLE, S_CLOSE, S_DATA, S_CHECKPOINT };
 enum stage { STAGE_CONNECTING, STAGE_OPEN, STAGE_ASKED, STAGE_BINDING, STAGE_BOUND, STAGE_CLOSING };
+
+static const time_ns CHECKPOINT_ANSWER = 9 * NS_PER_MS;
 
 static void client_at(struct sim *sim, struct conn *conn, time_ns wait, enum client_code code)
 {
@@ -111,11 +113,52 @@ static void binds(struct sim *sim, struct conn *conn)
 		client_at(sim, conn, conn->plan.bind_timer, C_TIMER);
 }
 
+/* As much of the message as the window lets through. */
+static void sends_segments(struct sim *sim, struct conn *conn)
+{
+	struct bytes apdu = {0}, bytes = {0};
+
+	pdu_apdu(&apdu, conn->plan.mode, conn->id * 16 + conn->message, conn->plan.message_size);
+	while (conn->carried < apdu.length && conn->points - conn->answered < conn->plan.window) {
+		size_t left = apdu.length - conn->carried;
+		size_t part = left < conn->plan.checkpoint ? left : conn->plan.checkpoint;
+		bytes.length = 0;
+		pdu_segment(&bytes, conn->plan.mode, apdu.data + conn->carried, part);
+		tcp_write(sim, conn, CLIENT, &bytes, MARK_MESSAGE);
+		conn->carried += part;
+		bytes.length = 0;
+		if (conn->carried < apdu.length)
+			pdu_checkpoint(&bytes, ++conn->points);
+		else
+			pdu_activity_end(&bytes);
+		tcp_write(sim, conn, CLIENT, &bytes, conn->carried < apdu.length ? MARK_CHECKPOINT : MARK_DATA);
+		tcp_push(sim, conn, CLIENT);
+		conn->message += conn->carried == apdu.length;
+	}
+}
+
+static void starts_message(struct sim *sim, struct conn *conn)
+{
+	struct bytes bytes = {0};
+
+	pdu_activity_start(&bytes, conn->id * 16 + conn->message);
+	tcp_write(sim, conn, CLIENT, &bytes, MARK_DATA_STARTS);
+	conn->carried = 0;
+	conn->points = conn->answered = conn->stopped = 0;
+	sends_segments(sim, conn);
+	if (conn->plan.stalls_message == conn->message + 1)
+		client_at(sim, conn, conn->plan.transfer_timer, C_TIMER);
+}
+
 static void sends_message(struct sim *sim, struct conn *conn)
 {
 	struct bytes bytes = {0};
 	uint32_t number = conn->id * 16 + conn->message;
 
+	if (conn->plan.checkpoint > 0) {
+		starts_message(sim, conn);
+		return;
+	}
 	pdu_activity_start(&bytes, number);
 	tcp_write(sim, conn, CLIENT, &bytes, MARK_DATA_STARTS);
 	if (!conn->plan.join)
@@ -167,6 +210,9 @@ void app_client_event(struct sim *sim, const struct happening *event)
 	case C_MESSAGE:
 		sends_message(sim, conn);
 		break;
+	case C_SEGMENTS:
+		sends_segments(sim, conn);
+		break;
 	case C_FINISH:
 		finishes(sim, conn);
 		break;
@@ -206,6 +252,10 @@ static void client_got(struct sim *sim, struct conn *conn, enum mark mark)
 		break;
 	case MARK_DATA_ANSWER:
 		client_next(sim, conn);
+		break;
+	case MARK_CHECKPOINT_ANSWER:
+		conn->answered++;
+		client_at(sim, conn, short_while(sim), C_SEGMENTS);
 		break;
 	case MARK_DR:
 	case MARK_REFUSE:
@@ -252,9 +302,16 @@ static void server_got(struct sim *sim, struct conn *conn, enum mark mark)
 		if (conn->plan.bind != BIND_NOTHING)
 			server_at(sim, conn, conn->plan.bind_after, S_BIND);
 		break;
+	case MARK_CHECKPOINT:
+		if (conn->plan.stalls_message == conn->message + 1 && conn->stopped == conn->plan.stalls_after)
+			break;
+		conn->stopped++;
+		server_at(sim, conn, CHECKPOINT_ANSWER, S_CHECKPOINT);
+		break;
 	case MARK_DATA:
 	case MARK_FINISH:
-		server_at(sim, conn, short_while(sim), S_DATA);
+		/* After the answers to the last checkpoints. */
+		server_at(sim, conn, (conn->plan.checkpoint > 0 ? CHECKPOINT_ANSWER : 0) + short_while(sim), S_DATA);
 		break;
 	default:
 		break;
@@ -353,6 +410,15 @@ static void answers_data(struct sim *sim, struct conn *conn)
 	tcp_push(sim, conn, SERVER);
 }
 
+static void answers_checkpoint(struct sim *sim, struct conn *conn)
+{
+	struct bytes bytes = {0};
+
+	pdu_checkpoint_answer(&bytes, conn->stopped);
+	tcp_write(sim, conn, SERVER, &bytes, MARK_CHECKPOINT_ANSWER);
+	tcp_push(sim, conn, SERVER);
+}
+
 void app_server_event(struct sim *sim, const struct happening *event)
 {
 	struct conn *conn = event->thing;
@@ -376,6 +442,9 @@ void app_server_event(struct sim *sim, const struct happening *event)
 		break;
 	case S_DATA:
 		answers_data(sim, conn);
+		break;
+	case S_CHECKPOINT:
+		answers_checkpoint(sim, conn);
 		break;
 	}
 }

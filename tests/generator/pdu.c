@@ -361,7 +361,9 @@ static void add_p1(struct bytes *out, uint32_t number, size_t size)
 	add_ber(out, 0x16, id, strlen(id));
 	wrap_ber(out, mark, 0x64);
 	add_or_name(out, "Sender");
-	add_hex(out, "660116"); /* interpersonal messaging 1988 */
+	add_hex(out, "460116"); /* interpersonal messaging 1988 */
+	if (number % 8 == 3)
+		add_hex(out, "470102"); /* urgent */
 	size_t trace = out->length;
 	add_hex(out, domain);
 	wrap_ber(out, trace, 0x63);
@@ -382,20 +384,30 @@ static void add_p1(struct bytes *out, uint32_t number, size_t size)
 	wrap_ber(out, mark, 0xa0);
 }
 
-void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number, size_t size)
+void pdu_apdu(struct bytes *out, enum association_mode mode, uint32_t number, size_t size)
+{
+	size_t mark = out->length;
+
+	add_p1(out, number, size);
+	if (mode != MODE_NORMAL)
+		return;
+	struct bytes external = {0};
+	add_hex(&external, "020105");
+	wrap_ber(out, mark, 0xa0);
+	bytes_add(&external, out->data + mark, out->length - mark);
+	out->length = mark;
+	add_ber(out, 0x28, external.data, external.length);
+}
+
+void pdu_segment(struct bytes *out, enum association_mode mode, const uint8_t *octets, size_t length)
 {
 	struct bytes tsdu = {0};
 
 	add_hex(&tsdu, "01000100");
 	size_t mark = tsdu.length;
-	add_p1(&tsdu, number, size);
+	bytes_add(&tsdu, octets, length);
 	if (mode == MODE_NORMAL) {
-		struct bytes list = {0}, external = {0};
-		add_hex(&external, "020105");
-		wrap_ber(&tsdu, mark, 0xa0);
-		bytes_add(&external, tsdu.data + mark, tsdu.length - mark);
-		tsdu.length = mark;
-		add_ber(&tsdu, 0x28, external.data, external.length);
+		struct bytes list = {0};
 		wrap_ber(&tsdu, mark, 0x04);
 		wrap_ber(&tsdu, mark, 0xa0);
 		add_hex(&list, "020103");
@@ -405,6 +417,34 @@ void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number,
 		wrap_ber(&tsdu, mark, 0x61);
 	}
 	add_tsdu(out, &tsdu);
+}
+
+void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number, size_t size)
+{
+	struct bytes apdu = {0};
+
+	pdu_apdu(&apdu, mode, number, size);
+	pdu_segment(out, mode, apdu.data, apdu.length);
+}
+
+static void add_checkpoint(struct bytes *out, const char *start, unsigned serial)
+{
+	struct bytes tsdu = {0};
+
+	add_hex(&tsdu, start);
+	add_u8(&tsdu, '0' + serial % 10);
+	add_tsdu(out, &tsdu);
+}
+
+/* The sync type item asks for an explicit confirmation, which is what it means to be left out. */
+void pdu_checkpoint(struct bytes *out, unsigned serial)
+{
+	add_checkpoint(out, "0100 3103 2a01", serial);
+}
+
+void pdu_checkpoint_answer(struct bytes *out, unsigned serial)
+{
+	add_checkpoint(out, "0200 3203 2a01", serial);
 }
 
 void pdu_activity_end(struct bytes *out)

@@ -37,6 +37,12 @@ void pdu_abort(struct bytes *out, bool user);
 /* The activity that carries one message: its start with the message's first bytes, the message, its end and answer. */
 void pdu_activity_start(struct bytes *out, uint32_t number);
 void pdu_message(struct bytes *out, enum association_mode mode, uint32_t number, size_t size);
+/* The same in parts: the octets that reliable transfer moves, a part of them, a checkpoint, and its acknowledgement. */
+void pdu_apdu(struct bytes *out, enum association_mode mode, uint32_t number, size_t size);
+void pdu_segment(struct bytes *out, enum association_mode mode, const uint8_t *octets, size_t length);
+void pdu_checkpoint(struct bytes *out, unsigned serial);
+void pdu_checkpoint_answer(struct bytes *out, unsigned serial);
+
 void pdu_activity_end(struct bytes *out);
 void pdu_activity_end_answer(struct bytes *out);
 

@@ -365,6 +365,36 @@ static void refused_dr(struct sim *sim, struct cast *cast)
 	}
 }
 
+/* One kind of reason alone: what the other kind looks like. */
+static void dr_reason(struct sim *sim, struct cast *cast, uint8_t reason)
+{
+	company(sim, cast, 200, 6000, 3300);
+	struct plan plan = plan_at(sim, cast, 0, 1500);
+	plan.answer = ANSWER_DR;
+	plan.dr_reason = reason;
+	sim_connect(sim, &plan);
+}
+
+static void busy_not(struct sim *sim, struct cast *cast)
+{
+	dr_reason(sim, cast, 3);
+}
+
+static void refused_not(struct sim *sim, struct cast *cast)
+{
+	dr_reason(sim, cast, 1);
+}
+
+/* The MTA closes before the peer says anything. */
+static void closed_at_accept(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 6000, 3300);
+	struct plan plan = plan_at(sim, cast, 0, 1500);
+	plan.way = WAY_NEVER_ASKS_STAYS;
+	plan.idle_limit = 300 * NS_PER_MS;
+	sim_connect(sim, &plan);
+}
+
 static void refused_session(struct sim *sim, struct cast *cast)
 {
 	company(sim, cast, 200, 9000, 3300);
@@ -404,6 +434,28 @@ static void closed_after_ok(struct sim *sim, struct cast *cast)
 	plan.bind = BIND_CLOSE;
 	plan.bind_after = 900 * NS_PER_MS;
 	sim_connect(sim, &plan);
+}
+
+/*
+ * Messages with checkpoints in both modes; of one of each mode the MTA answers no more checkpoints, so that the
+ * sender's window closes and it gives up.
+ */
+static void cut_short(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 3300);
+	for (unsigned i = 0; i < 4; i++) {
+		struct plan plan = plan_at(sim, cast, i, 1500 + 1200 * (time_ns)i);
+		plan.messages = 2;
+		plan.message_size = 8000 + 500 * (size_t)i;
+		plan.checkpoint = i % 2 == 0 ? 1024 : 2048;
+		plan.window = 3;
+		if (i >= 2) {
+			plan.stalls_message = 2;
+			plan.stalls_after = 1;
+			plan.transfer_timer = 20 * NS_PER_S;
+		}
+		sim_connect(sim, &plan);
+	}
 }
 
 static void mid_stream(struct sim *sim, struct cast *cast)
@@ -472,10 +524,14 @@ static const struct sample samples[] = {
     {"refused-session", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, refused_session},
     {"refused-bind", FILE_PCAP_US, LINK_RAW, TAP_CLIENT, 6, 15, false, refused_bind},
     {"closed-after-ok", FILE_PCAP_US, LINK_NULL, TAP_SERVER, 4, 20, false, closed_after_ok},
+    {"cut-short", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 40, false, cut_short},
     {"mid-stream", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 30, false, mid_stream},
     {"pending", FILE_PCAPNG, LINK_RAW, TAP_MIDDLE, 4, 25, false, pending},
     {"server-closes", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 60, true, server_closes},
     {"syn-ladder", FILE_PCAP_BE, LINK_ETHERNET, TAP_MIDDLE, 4, 30, false, syn_ladder},
+    {"busy-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, busy_not},
+    {"refused-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, refused_not},
+    {"closed-at-accept", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 12, false, closed_at_accept},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 

@@ -66,6 +66,8 @@ enum mark {
 	MARK_ABORT,
 	MARK_DATA_STARTS,
 	MARK_MESSAGE,
+	MARK_CHECKPOINT,
+	MARK_CHECKPOINT_ANSWER,
 	MARK_DATA,
 	MARK_DATA_ANSWER,
 	MARK_S7_REQUEST,
@@ -179,9 +181,14 @@ struct plan {
 	unsigned retries;
 	unsigned messages;
 	size_t message_size;
-	size_t chop[2]; /* largest segment; 0: the MSS */
-	bool join;      /* several PDUs in one write */
-	time_ns hold;   /* how long the association idles before its release */
+	size_t checkpoint;       /* bytes between checkpoints; 0: there are none */
+	unsigned window;         /* checkpoints that may be unanswered */
+	unsigned stalls_message; /* of this one, from 1, the MTA answers no checkpoint after stalls_after; 0: of none */
+	unsigned stalls_after;
+	time_ns transfer_timer; /* how long the client bears it */
+	size_t chop[2];         /* largest segment; 0: the MSS */
+	bool join;              /* several PDUs in one write */
+	time_ns hold;           /* how long the association idles before its release */
 };
 
 struct seen {
@@ -245,6 +252,8 @@ struct conn {
 	struct endpoint address[2];
 	unsigned stage; /* the client's */
 	unsigned message;
+	size_t carried;                     /* bytes of the message in hand */
+	unsigned points, answered, stopped; /* its checkpoints: sent, answered as the client knows, and by the MTA */
 	int cb;
 	bool closed_in_log; /* its incident is not written yet: the control block stays taken */
 	bool logged;

@@ -55,7 +55,7 @@ static void add_incident(struct table *table, double time, double offset, uint32
 static void run(struct table *table)
 {
 	align(table->connections, table->connection_count, table->incidents, table->incident_count, &table->options,
-	      &table->clock, table->matches);
+	      &table->clock, table->matches, NULL, 0);
 }
 
 /* Places that repeat nowhere: multiples of the golden section. */
@@ -359,6 +359,94 @@ static void test_times(void **state)
 	}
 }
 
+/* Two incidents alone do not tell an offset of odd minutes; callers and refusals at the same one do. */
+static void test_anchors(void **state)
+{
+	struct align_anchor anchors[12];
+	struct align_mark marks[12];
+	struct table table;
+
+	(void)state;
+	table_init(&table, 7200);
+	for (unsigned i = 0; i < 40; i++)
+		add_close(&table, scattered(i, 7000), scattered(i, 7000) + 20);
+	add_incident(&table, scattered(3, 7000) + 20.05, 3847, 1);
+	add_incident(&table, scattered(8, 7000) + 20.05, 3847, 2);
+	run(&table);
+	expect_none(&table);
+	for (unsigned i = 0; i < 12; i++) {
+		double time = 7000 * pow(scattered(i + 90, 1), 1.5);
+		enum anchor_kind kind = i % 2 == 0 ? ANCHOR_CALLER : ANCHOR_CONNECT;
+		uint32_t party = i % 2 == 0 ? i : 10061;
+		anchors[i] = (struct align_anchor){
+		    .kind = kind, .party = party, .t_local = FIRST_S + (int64_t)floor(time + 0.05 + 0.25 + 3847)};
+		marks[i] = (struct align_mark){kind, party, FIRST + (time_ns)(time * 1e9)};
+	}
+	table.options.anchors = anchors;
+	table.options.marks = marks;
+	table.options.anchor_count = table.options.mark_count = 12;
+	run(&table);
+	assert_int_equal(table.clock.method, CLOCK_ESTIMATED);
+	assert_true(fabs(table.clock.offset_s - 3847) < 1);
+	assert_int_equal(table.clock.anchors[ANCHOR_INCIDENT], 2);
+	assert_int_equal(table.clock.anchors[ANCHOR_CALLER], 6);
+	assert_int_equal(table.clock.anchors[ANCHOR_CONNECT], 6);
+	assert_int_equal(table.matches[0].connection, 4);
+	assert_int_equal(table.matches[1].connection, 9);
+	/* Another caller's connections are no marks of this one. */
+	for (unsigned i = 0; i < 12; i++)
+		anchors[i].party += 1000;
+	run(&table);
+	expect_none(&table);
+}
+
+/* The true offset lies in the interval, which is a second or two wide at most. */
+static void test_interval(void **state)
+{
+	struct table table;
+
+	(void)state;
+	table_init(&table, 7200);
+	scatter(&table, 60, 7200, 3600 + 7.25, 0);
+	run(&table);
+	assert_true(table.clock.offset_low_s < 3607.25 && table.clock.offset_high_s > 3607.25);
+	assert_true(table.clock.offset_high_s - table.clock.offset_low_s < 2);
+	assert_true(table.clock.offset_low_s <= table.clock.offset_s &&
+		    table.clock.offset_s <= table.clock.offset_high_s);
+}
+
+/* Clocks put back by an hour in the middle: the log's order of writing tells the hour that comes twice apart. */
+static void test_step(void **state)
+{
+	struct table table;
+	double close[120];
+	uint32_t first_after = 0;
+
+	(void)state;
+	table_init(&table, 14400);
+	for (unsigned i = 0; i < 120; i++)
+		close[i] = 14400 * pow(scattered(i, 1), 1.5);
+	for (unsigned i = 0; i < 120; i++) {
+		bool after = close[i] > 7000;
+		add_close(&table, close[i] - 5, close[i]);
+		add_incident(&table, close[i] + 0.05, after ? -3600 : 0, i + 1);
+		/* Its place in the order of writing. */
+		table.incidents[i].event_count = 1;
+		for (unsigned k = 0; k < 120; k++)
+			table.incidents[i].events[0] += close[k] <= close[i];
+		if (after && (first_after == 0 || close[i] < close[first_after - 1]))
+			first_after = i + 1;
+	}
+	run(&table);
+	assert_int_equal(table.clock.method, CLOCK_ESTIMATED);
+	assert_int_equal(table.clock.step_count, 1);
+	assert_true(fabs(table.clock.steps[0].by_s + 3600) < 1);
+	assert_int_equal(table.clock.steps[0].incident, first_after);
+	assert_true(fabs(table.clock.offset_s) < 1);
+	for (size_t i = 0; i < table.incident_count; i++)
+		assert_int_equal(table.matches[i].connection, i + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +464,9 @@ int main(void)
 	    cmocka_unit_test(test_same_again),
 	    cmocka_unit_test(test_two_sources),
 	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_anchors),
+	    cmocka_unit_test(test_interval),
+	    cmocka_unit_test(test_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

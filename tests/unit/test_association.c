@@ -56,6 +56,7 @@ struct story {
 	size_t length;
 	bool with_frames;
 	bool without_offsets;
+	bool of_pdus; /* each PDU that is traced, in the place of events */
 	unsigned remarks;
 	unsigned events;
 	struct association_details details;
@@ -108,7 +109,26 @@ static void on_remark(void *user, enum pdu_direction direction, const struct rem
 	story->remarks++;
 }
 
-static const struct association_sink sink = {on_event, on_remark};
+static const struct association_sink sink = {.event = on_event, .remark = on_remark};
+
+static void on_trace(void *user, const struct pdu_trace *pdu)
+{
+	struct story *story = user;
+	char line[300];
+
+	snprintf(line, sizeof line, "%s %u-%u f%u %s %s%s%s\n", pdu->direction == PDU_FROM_CLIENT ? "C" : "S",
+		 (unsigned)pdu->start, (unsigned)pdu->end, (unsigned)pdu->moment.frame, layer_name(pdu->layer),
+		 pdu->name, pdu->detail == NULL ? "" : ": ", pdu->detail == NULL ? "" : pdu->detail);
+	add(story, line);
+}
+
+static void no_event(void *user, const struct pdu_event *event)
+{
+	(void)user;
+	(void)event;
+}
+
+static const struct association_sink trace_sink = {.event = no_event, .trace = on_trace};
 
 static void feed(struct association *a, enum pdu_direction from, const uint8_t *bytes, size_t length, uint64_t frame)
 {
@@ -125,8 +145,9 @@ static enum service play(const struct turn *turns, size_t count, size_t piece, s
 {
 	struct association a;
 
-	*story = (struct story){.with_frames = story->with_frames, .without_offsets = story->without_offsets};
-	association_init(&a, &sink, story, false);
+	*story = (struct story){
+	    .with_frames = story->with_frames, .without_offsets = story->without_offsets, .of_pdus = story->of_pdus};
+	association_init(&a, story->of_pdus ? &trace_sink : &sink, story, false);
 	for (size_t i = 0; i < count; i++) {
 		struct hex bytes = hex(turns[i].bytes);
 		size_t step = piece == 0 ? bytes.length : piece;
@@ -441,6 +462,41 @@ static void an_open_association_is_not_begun_anew(void **state)
 	assert_int_equal(story.events, 6);
 }
 
+static void every_pdu_is_told_of_when_somebody_asks(void **state)
+{
+	(void)state;
+	const struct turn turns[] = {{C, normal_cr}, {S, normal_cc}, {C, normal_cn}, {S, normal_ac},
+				     {C, activity},  {C, activity},  {C, normal_ab}};
+	struct story story = {.of_pdus = true};
+
+	PLAY(turns, 0, &story);
+	assert_string_equal(story.text,
+			    "C 0-22 f1 cotp CR: called T2, calling T1, class 0, TPDU size 2048\n"
+			    "S 0-22 f2 cotp CC: called T2, calling T1, class 0, TPDU size 2048\n"
+			    "C 22-167 f3 cotp DT: 138 bytes\n"
+			    "C 22-167 f3 session CN CONNECT\n"
+			    "C 22-167 f3 presentation CP: normal mode, 2 contexts\n"
+			    "C 22-167 f3 acse AARQ: application context 2.6.0.1.6\n"
+			    "C 22-167 f3 rtse RTORQ: new association, checkpoint 30, window 5, two-way-alternate\n"
+			    "C 22-167 f3 p1 MTABindArgument: MTA-A\n"
+			    "S 22-148 f4 cotp DT: 119 bytes\n"
+			    "S 22-148 f4 session AC ACCEPT\n"
+			    "S 22-148 f4 presentation CPA: normal mode\n"
+			    "S 22-148 f4 acse AARE: accepted\n"
+			    "S 22-148 f4 rtse RTOAC: checkpoint 30, window 5\n"
+			    "S 22-148 f4 p1 MTABindResult: MTA-B\n"
+			    "C 167-183 f5 cotp DT: 9 bytes\n"
+			    "C 167-183 f5 session GT GIVE TOKENS\n"
+			    "C 167-183 f5 session AS ACTIVITY START\n"
+			    "C 183-199 f6 cotp DT: 9 bytes\n"
+			    "C 183-199 f6 session GT GIVE TOKENS\n"
+			    "C 183-199 f6 session AS ACTIVITY START\n"
+			    "C 199-242 f7 cotp DT: 36 bytes\n"
+			    "C 199-242 f7 session AB ABORT: user abort\n"
+			    "C 199-242 f7 presentation ARU: normal mode\n"
+			    "C 199-242 f7 acse ABRT: acse-service-provider\n");
+}
+
 static void the_state_is_small(void **state)
 {
 	(void)state;
@@ -464,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(a_foreign_stream_is_not_wanted),
 	    cmocka_unit_test(a_connection_from_its_middle),
 	    cmocka_unit_test(an_open_association_is_not_begun_anew),
+	    cmocka_unit_test(every_pdu_is_told_of_when_somebody_asks),
 	    cmocka_unit_test(the_state_is_small),
 	};
 

@@ -104,6 +104,84 @@ static void what_is_no_bind_is_remarked_on(void **state)
 	parse("b2020500", P1_BIND_ARGUMENT, false);
 }
 
+static struct p1_apdu envelope(const char *text, size_t captured, bool good)
+{
+	struct hex bytes = hex(text);
+	struct p1_apdu apdu;
+	uint8_t *exact = malloc(bytes.length + 1);
+
+	if (captured > bytes.length)
+		captured = bytes.length;
+	memcpy(exact, bytes.bytes, captured);
+	assert_int_equal(p1_parse_apdu(cursor_cut(exact, captured, SIZE_MAX / 4), &apdu), good);
+	free(exact);
+	return apdu;
+}
+
+#define IDENTIFIER "64{63{61{13025553}62{1301 20}1304434f5250}16024131}"
+#define RECIPIENTS "a2{31{60{30{a5{800353 4543}}}}}"
+
+static void reads_a_message_envelope(void **state)
+{
+	(void)state;
+	struct p1_apdu apdu = envelope("a0{31{" IDENTIFIER "60{3000}460116470101" RECIPIENTS "}0402ffff}", 1000, true);
+
+	assert_int_equal(apdu.kind, P1_MESSAGE);
+	assert_true(apdu.complete);
+	assert_string_equal(apdu.id.domain, "/C=US/A= /P=CORP/");
+	assert_string_equal(apdu.id.local, "A1");
+	assert_string_equal(p1_priority_name(apdu.priority), "non-urgent");
+	assert_string_equal(p1_content_type_name(apdu.content_type), "interpersonal-messaging-1988");
+	assert_true(apdu.length > apdu.needed && apdu.needed == apdu.length - 4);
+	/* Not a byte of a recipient. */
+	assert_null(memmem(&apdu, sizeof apdu, "SEC", 3));
+}
+
+static void priority_is_normal_only_where_the_whole_envelope_lacks_one(void **state)
+{
+	(void)state;
+	static const char text[] = "a0{31{" IDENTIFIER "60{3000}06022a03 470102" RECIPIENTS "}0402ffff}";
+	struct p1_apdu whole = envelope("a0{31{" IDENTIFIER "60{3000}06022a03}0402ffff}", 1000, true);
+
+	assert_int_equal(whole.priority, 0);
+	assert_int_equal(whole.content_type, -1);
+	assert_int_equal(whole.content_oid.length, 2);
+	/* Cut anywhere, it says what it knows, and no more. */
+	for (size_t captured = 2; captured < 70; captured++) {
+		struct p1_apdu apdu = envelope(text, captured, true);
+		assert_true(apdu.priority == 2 || (apdu.priority == -1 && !apdu.complete));
+		assert_true(apdu.complete == (captured >= apdu.needed && apdu.needed > 0));
+		assert_int_equal(apdu.remarks, 0);
+	}
+}
+
+static void reads_indefinite_lengths(void **state)
+{
+	(void)state;
+	struct p1_apdu apdu = envelope("a080 3180" IDENTIFIER "600030 00 0000 2480 0401ff 0000 0000", 1000, true);
+
+	assert_string_equal(apdu.id.local, "A1");
+	assert_int_equal(apdu.length, 0);
+	assert_true(apdu.complete);
+}
+
+static void reads_reports_and_probes(void **state)
+{
+	(void)state;
+	struct p1_apdu apdu = envelope("a1{31{" IDENTIFIER "60{3000}}31{64{63{61{13024445}}16025a39}}}", 1000, true);
+
+	assert_int_equal(apdu.kind, P1_REPORT);
+	assert_string_equal(apdu.subject.local, "Z9");
+	assert_string_equal(apdu.subject.domain, "/C=DE/A=/");
+	assert_int_equal(apdu.priority, -1);
+	apdu = envelope("a2{" IDENTIFIER "460102}", 1000, true);
+	assert_int_equal(apdu.kind, P1_PROBE);
+	assert_int_equal(apdu.content_type, 2);
+	envelope("a3{" IDENTIFIER "}", 1000, false);
+	envelope("3080", 1000, false);
+	envelope("", 0, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +192,10 @@ int main(void)
 	    cmocka_unit_test(a_long_name_is_cut),
 	    cmocka_unit_test(reads_and_names_errors),
 	    cmocka_unit_test(what_is_no_bind_is_remarked_on),
+	    cmocka_unit_test(reads_a_message_envelope),
+	    cmocka_unit_test(priority_is_normal_only_where_the_whole_envelope_lacks_one),
+	    cmocka_unit_test(reads_indefinite_lengths),
+	    cmocka_unit_test(reads_reports_and_probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,60 @@ static void names_every_reason_of_the_standard(void **state)
 	assert_null(presentation_mode_name(PRESENTATION_MODE_NONE));
 }
 
+static void contexts_stand_for_what_was_agreed(void **state)
+{
+	(void)state;
+	struct hex request = hex("31{a003800101 a2{a4{30{020101 060452010001} 30{020103 06045600020c} 30{020105 "
+				 "060528ca220201} 30{020107 06025302} 30{020109 06022a03}}}}");
+	struct hex answer = hex("31{a003800101 a2{a5{30{800100} 30{800100} 30{800102} 30{800100} 30{800101}}}}");
+	struct presentation_ppdu ppdu;
+	struct presentation_set set;
+	enum presentation_syntax syntax;
+
+	assert_true(presentation_parse(hex_cursor(&request), PRESENTATION_CP, &ppdu));
+	presentation_propose(&set, &ppdu);
+	assert_true(presentation_lookup(&set, 5, &syntax));
+	assert_int_equal(syntax, PRESENTATION_SYNTAX_MMS);
+	assert_true(presentation_parse(hex_cursor(&answer), PRESENTATION_CPA, &ppdu));
+	presentation_settle(&set, &ppdu);
+	assert_true(presentation_lookup(&set, 1, &syntax));
+	assert_int_equal(syntax, PRESENTATION_SYNTAX_ACSE);
+	assert_true(presentation_lookup(&set, 3, &syntax));
+	assert_int_equal(syntax, PRESENTATION_SYNTAX_X400);
+	assert_true(presentation_lookup(&set, 7, &syntax));
+	assert_int_equal(syntax, PRESENTATION_SYNTAX_RTSE);
+	assert_false(presentation_lookup(&set, 5, &syntax));
+	assert_false(presentation_lookup(&set, 9, &syntax));
+	assert_false(presentation_lookup(&set, 11, &syntax));
+}
+
+static void reads_user_data_by_itself(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		bool good;
+		int32_t context;
+	} rows[] = {
+	    {"61{30{020103 a0{0400}}}", true, 3},
+	    {"6180 3080 020105 a0800400 0000 0000 0000", true, 5},
+	    {"6002aabb", true, -1},
+	    {"a002aabb", false, -1},
+	    {"62{30{020103 a0{0400}}}", false, -1},
+	    {"", false, -1},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct hex bytes = hex(rows[i].bytes);
+		struct presentation_pdv pdv = {.context = -1};
+		struct ber list;
+		assert_int_equal(presentation_user_data(hex_cursor(&bytes), &list), rows[i].good);
+		assert_int_equal((list.remarks & remark_bit(REMARK_PPDU_UNKNOWN)) != 0, !rows[i].good);
+		presentation_next(&list, &pdv);
+		assert_int_equal(pdv.context, rows[i].context);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +203,8 @@ int main(void)
 	    cmocka_unit_test(keeps_so_many_contexts),
 	    cmocka_unit_test(what_is_no_ppdu_is_remarked_on),
 	    cmocka_unit_test(names_every_reason_of_the_standard),
+	    cmocka_unit_test(contexts_stand_for_what_was_agreed),
+	    cmocka_unit_test(reads_user_data_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,101 @@ static void names_every_spdu(void **state)
 	assert_string_equal(session_short_name(SESSION_AIA), "AIA");
 }
 
+static void reads_every_parameter_of_a_connect(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0d{01{0902aabb 0a0163 0b0164 0c0165} 05{130101 15 04 08000400 160102 170131 1a0103}"
+			       "14020249 3303414243 340144 3c0101 c1020102}");
+	struct session_spdu spdu = one(&bytes, false);
+
+	assert_int_equal(spdu.kind, SESSION_CN);
+	assert_int_equal(spdu.remarks, 0);
+	assert_int_equal(cursor_left(&spdu.references.called), 2);
+	assert_int_equal(cursor_peek(&spdu.references.calling), 'c');
+	assert_int_equal(cursor_peek(&spdu.references.common), 'd');
+	assert_int_equal(cursor_peek(&spdu.references.additional), 'e');
+	assert_int_equal(spdu.options, 1);
+	assert_int_equal(spdu.tsdu_size[0], 0x800);
+	assert_int_equal(spdu.tsdu_size[1], 0x400);
+	assert_int_equal(spdu.versions, 2);
+	assert_int_equal(spdu.initial_serial, 1);
+	assert_int_equal(spdu.serial, SESSION_SERIAL_NONE);
+	assert_int_equal(spdu.token_setting, 3);
+	assert_int_equal(spdu.functional_units, 0x249);
+	assert_int_equal(cursor_left(&spdu.calling_ssel), 3);
+	assert_int_equal(cursor_left(&spdu.called_ssel), 1);
+	assert_true(spdu.more);
+	assert_int_equal(cursor_left(&spdu.user_data), 2);
+	assert_int_equal(spdu.parameters, 16);
+}
+
+/* An AR names the activity that goes on in its linking information, and has an identifier of its own. */
+static void tells_an_old_activity_from_a_new_one(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("1d{21{0a0161 290137 2a0132} 290139 2a0131 c10100}");
+	struct session_spdu spdu = one(&bytes, false);
+
+	assert_int_equal(spdu.kind, SESSION_AR);
+	assert_int_equal(cursor_peek(&spdu.old_activity), '7');
+	assert_int_equal(cursor_peek(&spdu.activity), '9');
+	assert_int_equal(spdu.old_serial, 2);
+	assert_int_equal(spdu.serial, 1);
+	assert_int_equal(cursor_peek(&spdu.old_references.calling), 'a');
+	assert_int_equal(cursor_left(&spdu.references.calling), 0);
+}
+
+static void reads_the_items_of_the_others(void **state)
+{
+	(void)state;
+	struct hex mip = hex("0100 31{0f0101 2a06393939393939 190101}");
+	struct hex ab = hex("19{110105 3103aabbcc}");
+	struct hex pt = hex("02{100104}");
+	struct session_reader reader = session_over(hex_cursor(&mip), true);
+	struct session_spdu spdu;
+
+	assert_true(session_next(&reader, &spdu));
+	assert_true(session_next(&reader, &spdu));
+	assert_int_equal(spdu.kind, SESSION_MIP);
+	assert_int_equal(spdu.sync_type, 1);
+	assert_int_equal(spdu.serial, 999999);
+	assert_true(spdu.has_enclosure);
+	assert_int_equal(spdu.enclosure, SESSION_FIRST_SEGMENT);
+	spdu = one(&ab, false);
+	assert_int_equal(cursor_left(&spdu.reflect), 3);
+	spdu = one(&pt, false);
+	assert_true(spdu.has_token);
+	assert_int_equal(spdu.token, 4);
+}
+
+static void a_serial_number_is_decimal_digits(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"31{2a00}", "31{2a0731313131313131}", "31{2a023a31}", "31{2a012f}"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct hex bytes = hex(bad[i]);
+		assert_int_equal(one(&bytes, false).serial, SESSION_SERIAL_NONE);
+	}
+}
+
+/* Extended concatenation: several SPDUs of category 2 after the tokens. */
+static void reads_spdus_in_a_row(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("0100 29{2a0135} 2d{290136} 0100 aabb");
+	struct session_reader reader = session_over(hex_cursor(&bytes), true);
+	static const enum session_kind kinds[] = {SESSION_GT, SESSION_AE, SESSION_AS, SESSION_DT};
+	struct session_spdu spdu;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		assert_true(session_next(&reader, &spdu));
+		assert_int_equal(spdu.kind, kinds[i]);
+	}
+	assert_int_equal(cursor_left(&spdu.user_data), 2);
+	assert_false(session_next(&reader, &spdu));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +289,11 @@ int main(void)
 	    cmocka_unit_test(says_what_is_wrong),
 	    cmocka_unit_test(names_every_reason_of_the_standard),
 	    cmocka_unit_test(names_every_spdu),
+	    cmocka_unit_test(reads_every_parameter_of_a_connect),
+	    cmocka_unit_test(tells_an_old_activity_from_a_new_one),
+	    cmocka_unit_test(reads_the_items_of_the_others),
+	    cmocka_unit_test(a_serial_number_is_decimal_digits),
+	    cmocka_unit_test(reads_spdus_in_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,24 @@ static void test_colour(void **state)
 	assert_written(&text, "\033[1ma\033[0mb\033[2mc\033[0m\n");
 }
 
+static void test_html(void **state)
+{
+	struct text text = begin(40, true, true);
+
+	(void)state;
+	text.form.html = true;
+	text_heading(&text, "Load & <b>");
+	text_add(&text, STYLE_BAD, "a \"line\" that's wider than any window, and has no break");
+	text_add(&text, STYLE_PLAIN, " 5\u00a0s \033</script>");
+	text_paragraph(&text, 0);
+	text_add(&text, STYLE_PLAIN, "<i>");
+	text_inline(&text);
+	assert_written(&text, "\n<h2>Load &amp; &lt;b&gt;</h2>\n"
+			      "<p><span class=\"bad\">a &quot;line&quot; that&#39;s wider than any window, and has no "
+			      "break</span> 5&nbsp;s \\x1b&lt;/script&gt;</p>\n"
+			      "&lt;i&gt;");
+}
+
 static void test_paragraph(void **state)
 {
 	(void)state;
@@ -157,9 +175,10 @@ static void test_any_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_ascii),           cmocka_unit_test(test_colour),
-	    cmocka_unit_test(test_paragraph),    cmocka_unit_test(test_wide_characters), cmocka_unit_test(test_cells),
-	    cmocka_unit_test(test_any_bytes),
+	    cmocka_unit_test(test_hostile_text),    cmocka_unit_test(test_ascii),
+	    cmocka_unit_test(test_colour),          cmocka_unit_test(test_paragraph),
+	    cmocka_unit_test(test_wide_characters), cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_any_bytes),       cmocka_unit_test(test_html),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

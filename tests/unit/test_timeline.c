@@ -548,7 +548,7 @@ static void refused_by(const char *says, enum layer layer, int code, enum close_
 	assert_int_equal(connection->refusal.moment.frame, frame);
 	assert_int_equal(connection->refusal.word.layer, layer);
 	assert_int_equal(connection->refusal.word.code, code);
-	assert_int_equal(connection->refusal.congestion, congestion);
+	assert_int_equal(connection->refusal.word.congestion, congestion);
 	assert_close(connection, SIDE_SERVER, how);
 	run_free(run);
 }

@@ -307,6 +307,28 @@ static void the_state_is_small(void **state)
 	assert_true(sizeof(struct tpkt_reader) <= 64);
 }
 
+static void what_is_kept_of_a_tpdu_is_settled_when_it_begins(void **state)
+{
+	(void)state;
+	uint8_t bytes[1000] = {3, 0, 1000 >> 8, 1000 & 0xff, 2, 0xf0, 0x80};
+	struct moment moment = {.time = 1};
+	struct tpkt_reader reader;
+	struct seen seen = {0};
+
+	tpkt_init(&reader, false);
+	tpkt_keep(&reader, 16);
+	tpkt_feed(&reader, bytes, 100, &moment, note, &seen);
+	tpkt_keep(&reader, TPKT_KEEP);
+	tpkt_feed(&reader, bytes + 100, 900, &moment, note, &seen);
+	tpkt_feed(&reader, bytes, 500, &moment, note, &seen);
+	tpkt_keep(&reader, 16);
+	tpkt_feed(&reader, bytes + 500, 500, &moment, note, &seen);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.captured[0], 16);
+	assert_int_equal(seen.captured[1], 996);
+	tpkt_free(&reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +346,7 @@ int main(void)
 	    cmocka_unit_test(a_search_in_vain_ends),
 	    cmocka_unit_test(only_whole_class_0_headers_are_plausible),
 	    cmocka_unit_test(the_state_is_small),
+	    cmocka_unit_test(what_is_kept_of_a_tpdu_is_settled_when_it_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,7 +102,12 @@ static struct bench *bench_new(void)
 	static struct stream_engine engine;
 	struct bench *bench = calloc(1, sizeof *bench);
 	struct tracker_options options = {.ports = {.list = {102}, .count = 1}, .engine = &engine};
-	struct tcp_handlers handlers = {bench, on_opened, on_data, on_gap, on_moved, on_finished};
+	struct tcp_handlers handlers = {.user = bench,
+					.opened = on_opened,
+					.data = on_data,
+					.gap = on_gap,
+					.moved = on_moved,
+					.finished = on_finished};
 
 	assert_non_null(bench);
 	engine = *stream_nids();

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "align/scene.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double seconds_of(time_ns time, time_ns origin)
+{
+	/* Whole and broken seconds apart, so that neither overflows nor rounds. */
+	double whole = (double)(time / NS_PER_S) - (double)(origin / NS_PER_S);
+
+	return whole + (double)(time % NS_PER_S - origin % NS_PER_S) / (double)NS_PER_S;
+}
+
+double event_seconds(int64_t t_local, time_ns origin)
+{
+	return (double)t_local - (double)(origin / NS_PER_S) - (double)(origin % NS_PER_S) / (double)NS_PER_S;
+}
+
+size_t closes_from(const struct closes *closes, double time)
+{
+	size_t low = 0, high = closes->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (closes->time[middle] < time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void seconds_init(struct seconds *seconds, size_t room)
+{
+	*seconds = (struct seconds){.time = memory_get_zeroed(room + 1, sizeof(double)),
+				    .events = memory_get_zeroed(room + 1, sizeof(uint32_t)),
+				    .worth = memory_get_zeroed(room + 1, sizeof(float))};
+}
+
+void seconds_add(struct seconds *seconds, double time)
+{
+	if (seconds->count == 0 || time > seconds->time[seconds->count - 1] + 0.5)
+		seconds->time[seconds->count++] = time;
+	seconds->events[seconds->count - 1]++;
+}
+
+void seconds_weigh(struct seconds *seconds, double capture_span)
+{
+	/* Where events are dense anyway, being close together says nothing. */
+	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
+	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
+	unsigned run = 0;
+
+	for (size_t k = 0; k < seconds->count; k++) {
+		/* What comes in one breath with the event before tells of the same cause, not of a second one. */
+		run = k > 0 && seconds->time[k] - seconds->time[k - 1] < breath ? run + 1 : 0;
+		double worth = (1 + 0.3 * log(seconds->events[k])) * (run == 0 ? 1 : run == 1 ? 0.4 : 0.25);
+		seconds->worth[k] = (float)worth;
+	}
+}
+
+void seconds_free(struct seconds *seconds)
+{
+	free(seconds->time);
+	free(seconds->events);
+	free(seconds->worth);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+#include "origin/catalogue.h"
+#include "report/terminal.h"
+#include "report/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The column at which what is said of a cause begins. */
+enum { INDENT = 14 };
+
+static const char help[] =
+    "usage: mtascope explain [CAUSE]\n"
+    "\n"
+    "Tells what is known of a cause that a report names: its signs in a capture and in the MTA's log, what rules it\n"
+    "out, what to do, and the articles about it. Without CAUSE it lists all of them.\n"
+    "\n"
+    "  -h, --help               this text\n";
+
+static void print_field(struct text *text, const char *label, const char *says)
+{
+	if (says == NULL)
+		return;
+	text_add(text, STYLE_STRONG, label);
+	text_to(text, INDENT);
+	text_add(text, STYLE_PLAIN, says);
+	text_paragraph(text, INDENT);
+}
+
+static void print_references(struct text *text, const struct cause *cause)
+{
+	if (cause->references[0] == NULL)
+		return;
+	text_add(text, STYLE_STRONG, "References");
+	text_to(text, INDENT);
+	for (size_t i = 0; i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
+		text_format(text, STYLE_PLAIN, "%s%s", i == 0 ? "" : ", ", cause->references[i]);
+	text_paragraph(text, INDENT);
+}
+
+static void print_cause(struct text *text, const struct cause *cause)
+{
+	print_field(text, "Cause", cause->name);
+	print_field(text, "Means", cause->means);
+	print_field(text, "On the wire", cause->wire);
+	print_field(text, "In the log", cause->log);
+	print_field(text, "Ruled out by", cause->excluded);
+	print_field(text, "Next step", cause->next_step);
+	print_references(text, cause);
+	if (!cause->named)
+		print_field(text, "Note", "no report names this cause yet: look for its signs yourself");
+	print_field(text, "Sample", cause->sample);
+	print_field(text, "Near miss", cause->near_miss);
+}
+
+static void print_list(struct text *text, bool named)
+{
+	const struct cause *cause;
+
+	for (size_t i = 0; (cause = catalogue_at(i)) != NULL; i++) {
+		if (cause->named != named)
+			continue;
+		text_add(text, STYLE_STRONG, cause->name);
+		text_line(text);
+		text_to(text, 4);
+		text_add(text, STYLE_PLAIN, cause->means);
+		text_paragraph(text, 4);
+	}
+}
+
+static void print_all(struct text *text)
+{
+	text_heading(text, "Causes that reports name");
+	print_list(text, true);
+	text_gap(text);
+	text_heading(text, "Causes that no report names yet");
+	print_list(text, false);
+}
+
+int command_explain(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (name != NULL && (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)) {
+		fputs(help, stdout);
+		return EXIT_DONE;
+	}
+	if (argc > 2) {
+		fputs("mtascope explain: give one cause at a time; `mtascope explain` lists them\n", stderr);
+		return EXIT_USAGE;
+	}
+	const struct cause *cause = catalogue_find(name);
+	if (name != NULL && cause == NULL) {
+		/* What was typed is not repeated: it may hold anything, and the list is what helps. */
+		fputs("mtascope explain: there is no such cause; `mtascope explain` lists them\n", stderr);
+		return EXIT_USAGE;
+	}
+	struct text_form form = terminal_form(stdout);
+	struct text text;
+	text_init(&text, stdout, &form);
+	if (cause != NULL)
+		print_cause(&text, cause);
+	else
+		print_all(&text);
+	text_free(&text);
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+		fprintf(stderr, "mtascope explain: cannot write: %s\n", strerror(errno));
+		return EXIT_INPUT;
+	}
+	return EXIT_DONE;
+}

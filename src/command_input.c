@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command_input.h"
+
+#include "base/memory.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_SIZE_MAX = 1 << 30 };
+
+bool parse_port(const char *text, struct watched_ports *ports)
+{
+	char *end;
+	if (strcmp(text, "auto") == 0) {
+		ports->any = true;
+		return true;
+	}
+	errno = 0;
+	unsigned long port = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || port == 0 || port > 65535 ||
+	    ports->count == WATCHED_PORTS)
+		return false;
+	ports->list[ports->count++] = (uint16_t)port;
+	return true;
+}
+
+bool parse_clock_offset(const char *text, double *offset)
+{
+	double sign = *text == '-' ? -1 : 1;
+	double value = 0;
+	unsigned parts = 0;
+
+	if (*text == '-' || *text == '+')
+		text++;
+	for (;;) {
+		char *end;
+		if (!isdigit((unsigned char)*text))
+			return false;
+		value = value * 60 + strtod(text, &end);
+		parts++;
+		if (*end == '\0')
+			break;
+		if (*end != ':' || parts == 3)
+			return false;
+		text = end + 1;
+	}
+	*offset = sign * value;
+	return value < 4e9;
+}
+
+bool parse_ok(const char *text, enum ok_kind *ok)
+{
+	static const char *const names[] = {[OK_CC] = "cc", [OK_SESSION] = "session", [OK_BIND] = "bind"};
+
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ok = (enum ok_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint8_t *read_file(const char *path, size_t *length, int *error)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	uint8_t *data = NULL;
+	size_t capacity = 0;
+
+	*length = 0;
+	*error = 0;
+	if (file == NULL) {
+		*error = errno;
+		return NULL;
+	}
+	while (!feof(file) && !ferror(file) && *length < LOG_SIZE_MAX) {
+		if (*length == capacity) {
+			capacity = capacity == 0 ? 1 << 16 : capacity * 2;
+			data = memory_resize(data, capacity);
+		}
+		*length += fread(data + *length, 1, capacity - *length, file);
+	}
+	if (ferror(file))
+		*error = errno;
+	else if (*length >= LOG_SIZE_MAX)
+		*error = EFBIG;
+	if (file != stdin)
+		fclose(file);
+	return data;
+}
+
+bool read_logs(const char *const *logs, size_t count, struct event_log *log)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length;
+		int error;
+		uint8_t *data = read_file(logs[i], &length, &error);
+		if (error != 0) {
+			fprintf(stderr, "mtascope: %s: cannot be read: %s\n", logs[i], strerror(error));
+			whole = false;
+		}
+		if (data != NULL && (error == 0 || length > 0))
+			whole = event_log_read(log, logs[i], data, length) && whole;
+		free(data);
+	}
+	event_log_group(log);
+	return whole;
+}
+
+bool report_problems(const struct capture_set *captures, const struct event_log *log)
+{
+	bool whole = true;
+
+	for (size_t i = 0; captures != NULL && i < capture_set_count(captures); i++) {
+		const struct capture_info *info = capture_set_info(captures, i);
+		for (size_t p = 0; p < info->problem_count; p++) {
+			if (info->problems[p].has_offset)
+				fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", info->file,
+					info->problems[p].offset, info->problems[p].says);
+			else
+				fprintf(stderr, "mtascope: %s: %s\n", info->file, info->problems[p].says);
+		}
+		if (info->problems_left_off > 0)
+			fprintf(stderr, "mtascope: %s: and %" PRIu64 " more places that could not be read\n",
+				info->file, info->problems_left_off);
+		whole = whole && info->complete;
+	}
+	for (size_t i = 0; i < log->problem_count; i++) {
+		const struct event_problem *problem = &log->problems[i];
+		if (problem->line > 0)
+			fprintf(stderr, "mtascope: %s:%" PRId64 ": %s\n", log->sources[problem->source], problem->line,
+				problem->says);
+		else
+			fprintf(stderr, "mtascope: %s: offset %" PRIu64 ": %s\n", log->sources[problem->source],
+				problem->offset, problem->says);
+	}
+	if (log->problems_left_off > 0)
+		fprintf(stderr, "mtascope: and %zu more places in the event logs that could not be read\n",
+			log->problems_left_off);
+	return whole && log->problem_count == 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands that read captures and event logs have in common: options' values, logs, problems. */
+#ifndef MTASCOPE_COMMAND_INPUT_H
+#define MTASCOPE_COMMAND_INPUT_H
+
+#include "capture/source.h"
+#include "events/event.h"
+#include "tcp/tracker.h"
+#include "timeline/connection.h"
+
+/* Each returns false, and leaves its result unusable, when text is no such value. */
+bool parse_port(const char *text, struct watched_ports *ports); /* a number, which is added, or auto */
+bool parse_clock_offset(const char *text, double *offset); /* seconds, or [-]h:mm:ss; decimal fractions in the last */
+bool parse_ok(const char *text, enum ok_kind *ok);
+
+/* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
+bool read_logs(const char *const *logs, size_t count, struct event_log *log);
+
+/* Says on stderr what could not be read. Returns whether that was nothing. captures may be NULL: there are none. */
+bool report_problems(const struct capture_set *captures, const struct event_log *log);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands that write files have in common. */
+#ifndef MTASCOPE_COMMAND_OUTPUT_H
+#define MTASCOPE_COMMAND_OUTPUT_H
+
+#include "report/json.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* path may be NULL: no output was asked for. */
+bool is_stdout(const char *path);
+
+/* Opens path to be written, - standard output. NULL, with a message on stderr, where it cannot be. */
+FILE *open_output(const char *path);
+
+/* Closes what open_output opened. False, with a message that calls it what, when it was not written whole. */
+bool close_output(FILE *out, bool failed, const char *path, const char *what);
+
+/* Begins records in out with the run's own. argv[0] is no option. Free json with json_free. */
+void begin_records(struct json *json, FILE *out, int argc, char **argv);
+
+#endif
