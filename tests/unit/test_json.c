@@ -207,6 +207,36 @@ static void a_failed_write_is_remembered(void **state)
 	fclose(full);
 }
 
+/* The short ways to a decimal and to a time write what the long ones would. */
+static void short_ways_lead_to_the_same(void **state)
+{
+	char text[128];
+	char expected[256];
+
+	(void)state;
+	for (unsigned i = 0; i <= 9100; i++) {
+		double value = (double)(float)i / 1000;
+		struct page *page = page_new();
+		json_decimal(&page->json, "v", value, 2);
+		snprintf(expected, sizeof expected, "{\"v\":%.2f}\n", value);
+		page_is(page, expected);
+	}
+	static const time_ns times[] = {
+	    0, 1, NS_PER_S - 1, NS_PER_S, 1014752400 * NS_PER_S + 5, 1014752401 * NS_PER_S - 1, -1, -NS_PER_S};
+	for (unsigned digits = 6; digits <= 9; digits += 3) {
+		struct page *page = page_new();
+		size_t length = (size_t)snprintf(expected, sizeof expected, "{");
+		for (size_t i = 0; i < 4; i++) {
+			json_time(&page->json, "t", times[i * 2 + digits % 2], digits);
+			time_format(times[i * 2 + digits % 2], digits, text);
+			length += (size_t)snprintf(expected + length, sizeof expected - length, "%s\"t\":\"%s\"",
+						   i == 0 ? "" : ",", text);
+		}
+		snprintf(expected + length, sizeof expected - length, "}\n");
+		page_is(page, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(integers_reach_their_limits), cmocka_unit_test(numbers_are_finite),
 	    cmocka_unit_test(the_largest_number_fits),     cmocka_unit_test(times_have_their_digits),
 	    cmocka_unit_test(a_long_text_is_whole),        cmocka_unit_test(a_failed_write_is_remembered),
+	    cmocka_unit_test(short_ways_lead_to_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
