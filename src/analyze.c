@@ -327,6 +327,8 @@ static void note_clock_step(struct desk *desk, time_ns *before, const struct mom
 
 	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
 		desk->analysis->summary.quality.clock_steps++;
+	else if (moment->time < *last)
+		desk->analysis->summary.quality.out_of_order++;
 	*last = moment->time;
 }
 

@@ -81,6 +81,7 @@ function draw_quality() {
 		['packets cut short', quality.cut_packets],
 		['copies set aside', quality.duplicates],
 		['times the clock was set back', quality.clock_steps],
+		['packets behind a later one', quality.out_of_order],
 		['packets that could not be decoded', quality.undecoded],
 	];
 	for (const [words, value] of [
