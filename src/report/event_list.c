@@ -112,7 +112,7 @@ static int by_number(const void *left, const void *right)
 /* How often each number comes, as far as there is room for numbers; the others are told together. */
 static void add_numbers(struct text *text, const struct event_log *log)
 {
-	struct numbered numbers[NUMBERS];
+	struct numbered numbers[NUMBERS] = {{0}};
 	size_t count = 0;
 	uint64_t others = 0;
 
