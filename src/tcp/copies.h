@@ -17,6 +17,7 @@ enum { COPIES_KEPT = 4 };
 struct copies {
 	uint32_t print[COPIES_KEPT];
 	uint32_t time_us[COPIES_KEPT]; /* modulo 2^32 */
+	uint16_t checksum[COPIES_KEPT];
 	uint8_t hop_limit[COPIES_KEPT];
 	uint8_t capture[COPIES_KEPT]; /* modulo 2^8 */
 	uint8_t count, next;

@@ -44,6 +44,10 @@ static void a_number_makes_up_for_an_offloaded_checksum(void **state)
 	segment.checksum++;
 	segment.moment.time = 15 * NS_PER_US;
 	assert_true(copies_has(&copies, &segment));
+	/* Later it is another payload in the same place. */
+	segment.moment.time = 400 * NS_PER_US;
+	assert_false(copies_has(&copies, &segment));
+	segment = segment_at(0);
 	segment.ip_id = 0;
 	assert_false(copies_has(&copies, &segment));
 	segment.checksum++;
