@@ -27,18 +27,36 @@ static void add_zone(struct text *text, double offset)
 		    skew < 0 ? "slow" : "fast");
 }
 
+/* What the estimate rests on. */
+static void add_anchors(struct text *text, const struct clock_estimate *clock)
+{
+	uint32_t others = clock->anchors[ANCHOR_CALLER] + clock->anchors[ANCHOR_RESET] + clock->anchors[ANCHOR_CONNECT];
+
+	text_format(text, STYLE_PLAIN, "; estimated from %" PRIu32 " line-ups", clock->matched);
+	if (others > 0)
+		text_format(text, STYLE_PLAIN, " and %" PRIu32 " event%s of callers and sockets errors", others,
+			    others == 1 ? "" : "s");
+	for (uint32_t i = 0; i < clock->step_count; i++)
+		text_format(text, STYLE_PLAIN, "; set by %+.0f\u00a0s before incident %" PRIu32, clock->steps[i].by_s,
+			    clock->steps[i].incident);
+}
+
 static void add_clock(struct text *text, const struct analysis *analysis)
 {
 	const struct clock_estimate *clock = &analysis->clock;
 	char words[PHRASE_SIZE];
 
 	text_format(text, STYLE_STRONG, "Event clock minus capture clock: %s", phrase_offset(clock->offset_s, words));
-	text_format(text, STYLE_PLAIN, " (%.3f\u00a0s)", clock->offset_s);
+	text_format(text, STYLE_PLAIN, " (%.3f\u00a0s", clock->offset_s);
+	if (!isnan(clock->offset_low_s))
+		text_format(text, STYLE_PLAIN, ", give or take %.1f\u00a0s",
+			    fmax(clock->offset_high_s - clock->offset_s, clock->offset_s - clock->offset_low_s));
+	text_add(text, STYLE_PLAIN, ")");
 	add_zone(text, clock->offset_s);
 	if (clock->method == CLOCK_GIVEN)
 		text_add(text, STYLE_PLAIN, "; as given with --clock-offset");
 	else
-		text_format(text, STYLE_PLAIN, "; estimated from %" PRIu32 " line-ups", clock->matched);
+		add_anchors(text, clock);
 	if (clock->drift_ppm != 0)
 		text_format(text, STYLE_PLAIN, ", drift %+.1f\u00a0ppm", clock->drift_ppm);
 	if (!isnan(clock->p_chance))
