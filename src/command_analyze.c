@@ -286,17 +286,21 @@ static int run(const struct arguments *arguments, int argc, char **argv)
 	struct outputs outputs;
 	char *error = NULL;
 	struct capture_set *captures =
-	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
+	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
+	if (captures == NULL)
+		return wrong_filter(error);
+	if (!open_outputs(&outputs, arguments) ||
+	    !confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
+			arguments->verbose > 0)) {
+		capture_set_close(captures);
 		return EXIT_USAGE;
 	}
-	bool opened = open_outputs(&outputs, arguments);
-	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
+	if (!capture_set_start(captures, &error))
+		return wrong_filter(error);
+	bool whole = work(arguments, captures, &outputs, argc, argv);
 	capture_set_close(captures);
-	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
+	return whole ? EXIT_DONE : EXIT_INPUT;
 }
 
 int command_analyze(int argc, char **argv)
