@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
+#include <linux/sockios.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -84,6 +86,10 @@ static const int of_packets[] = {
     SCMP_SYS(rt_sigsuspend),
     SCMP_SYS(pause),
 };
+
+static const int of_interfaces[] = {SCMP_SYS(bind), SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(eventfd2)};
+
+static const int of_threads[] = {SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_getaffinity)};
 
 static const int of_serving[] = {
     SCMP_SYS(accept),      SCMP_SYS(accept4),     SCMP_SYS(poll),       SCMP_SYS(ppoll),      SCMP_SYS(select),
@@ -163,6 +169,32 @@ static void allow_files(struct filter *filter, const struct confine_plan *plan)
 		allow(filter, of_writing_files, COUNT(of_writing_files));
 }
 
+/* What libpcap does to open one. An AF_INET socket that can't be connected is only there to be asked of interfaces. */
+static void allow_interfaces(struct filter *filter)
+{
+	static const unsigned long questions[] = {SIOCGIFFLAGS, SIOCGIFINDEX, SIOCGIFHWADDR,
+						  SIOCGIFMTU,   SIOCGIFNAME,  SIOCETHTOOL};
+
+	allow(filter, of_interfaces, COUNT(of_interfaces));
+	allow_where(filter, SCMP_SYS(socket), 0, UINT32_MAX, AF_PACKET);
+	if (filter->error == 0)
+		filter->error = -seccomp_rule_add(
+		    filter->context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+		    SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, AF_INET),
+		    SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX & ~(uint64_t)SOCK_CLOEXEC, SOCK_DGRAM));
+	for (size_t i = 0; i < COUNT(questions); i++)
+		allow_where(filter, SCMP_SYS(ioctl), 1, UINT32_MAX, questions[i]);
+}
+
+/* What clone3 does stands in memory, where no filter can look: without it the C library takes clone. */
+static void allow_threads(struct filter *filter)
+{
+	allow(filter, of_threads, COUNT(of_threads));
+	allow_where(filter, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
+	if (filter->error == 0)
+		filter->error = -seccomp_rule_add(filter->context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
 int calls_limit(const struct confine_plan *plan)
 {
 	struct filter filter = {.context = seccomp_init(SCMP_ACT_ERRNO(EPERM))};
@@ -178,6 +210,13 @@ int calls_limit(const struct confine_plan *plan)
 		/* Why an interface has no packets any more. */
 		allow_where(&filter, SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFFLAGS);
 	}
+	if (plan->interfaces)
+		allow_interfaces(&filter);
+	/* Without an address it goes where the socket is connected. */
+	if (plan->sends)
+		allow_where(&filter, SCMP_SYS(sendto), 4, UINT64_MAX, 0);
+	if (plan->threads)
+		allow_threads(&filter);
 	if (plan->serves)
 		allow(&filter, of_serving, COUNT(of_serving));
 	if (filter.error == 0)

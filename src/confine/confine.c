@@ -24,9 +24,11 @@ static enum confined fail(char *says, const char *what, const char *why)
 	return CONFINED_NOT;
 }
 
-static bool reads(const struct confine_plan *plan)
+static uint64_t kept_by(const struct confine_plan *plan)
 {
-	return plan->file_count > 0 || plan->more_file_count > 0 || plan->read_folder_count > 0;
+	bool reads = plan->file_count > 0 || plan->more_file_count > 0 || plan->read_folder_count > 0;
+
+	return (reads ? CAPABILITY_READ : 0) | (plan->interfaces ? CAPABILITY_PACKETS : 0);
 }
 
 /* Gives up users and capabilities, and asks whether what is left can do the work. */
@@ -37,7 +39,7 @@ static enum confined drop_privileges(const struct confine_plan *plan, char *says
 
 	if (leaves && !identity_find(plan->user, &identity))
 		return fail(says, plan->user, "there is no such user other than root; --user names another");
-	int error = privileges_drop(leaves ? &identity : NULL, reads(plan) ? CAPABILITY_READ : 0);
+	int error = privileges_drop(leaves ? &identity : NULL, kept_by(plan));
 	if (error != 0)
 		return fail(says, "privileges cannot be given up", strerror(error));
 	for (size_t i = 0; i < plan->write_folder_count; i++)

@@ -18,7 +18,8 @@ struct identity {
 bool identity_find(const char *user, struct identity *identity);
 
 /* One capability as a bit of a set, by the numbers of capabilities(7). */
-#define CAPABILITY_READ (UINT64_C(1) << 2) /* CAP_DAC_READ_SEARCH */
+#define CAPABILITY_READ    (UINT64_C(1) << 2)  /* CAP_DAC_READ_SEARCH */
+#define CAPABILITY_PACKETS (UINT64_C(1) << 13) /* CAP_NET_RAW */
 
 /*
  * Becomes identity with no other groups (NULL: stays who it is), and keeps of its capabilities those in kept. Returns 0

@@ -8,17 +8,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,15 +44,11 @@ static char folder[] = "/tmp/mtascope-confine-XXXXXX";
 static char outside[] = "/tmp/mtascope-outside-XXXXXX";
 static char named[64], other[64];
 
-/* In a confined child. Exits with the number of the line of the first check that fails. */
+/* In a confined child. Says which check fails first. */
 #define CHECK(condition)                                                                                               \
 	do {                                                                                                           \
 		if (!(condition)) {                                                                                    \
-			char text[160];                                                                                \
-			int length =                                                                                   \
-			    snprintf(text, sizeof text, "line %d: %s: %s\n", __LINE__, #condition, strerror(errno));   \
-			if (write(STDERR_FILENO, text, (size_t)length) < 0)                                            \
-				_exit(FAILED_CHECK + 1);                                                               \
+			dprintf(STDERR_FILENO, "line %d: %s: %s\n", __LINE__, #condition, strerror(errno));            \
 			_exit(FAILED_CHECK);                                                                           \
 		}                                                                                                      \
 	} while (0)
@@ -212,6 +213,91 @@ static void folders_can_be_written_and_no_others(void **state)
 	run_whole(&plan, writes_into_the_folder);
 }
 
+static void *say_yes(void *user)
+{
+	*(bool *)user = true;
+	return NULL;
+}
+
+static void makes_a_thread(void)
+{
+	pthread_t thread;
+	bool ran = false;
+
+	CHECK(pthread_create(&thread, NULL, say_yes, &ran) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(ran);
+	REFUSED(fork());
+	REFUSED(syscall(SYS_vfork));
+	CHECK(syscall(SYS_clone3, NULL, 0) == -1 && errno == ENOSYS);
+}
+
+static void threads_can_be_made_and_no_processes(void **state)
+{
+	const struct confine_plan plan = {.threads = true};
+
+	(void)state;
+	run_whole(&plan, makes_a_thread);
+}
+
+static int pair[2];
+
+static void sends_to_the_peer(void)
+{
+	const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	char byte;
+
+	CHECK(send(pair[0], "x", 1, 0) == 1);
+	CHECK(read(pair[1], &byte, 1) == 1);
+	REFUSED(sendto(pair[0], "x", 1, 0, (const struct sockaddr *)&address, sizeof address));
+	REFUSED(socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+
+static void what_is_connected_can_be_sent_to(void **state)
+{
+	const struct confine_plan plan = {.sends = true};
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), 0);
+	run_whole(&plan, sends_to_the_peer);
+}
+
+static void opens_an_interface(void)
+{
+	const struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x7f000001)};
+	struct ifreq question = {.ifr_name = "lo"};
+
+	int packets = socket(AF_PACKET, SOCK_RAW, 0);
+	CHECK(packets >= 0);
+	CHECK(ioctl(packets, SIOCGIFINDEX, &question) == 0);
+	const struct sockaddr_ll interface = {
+	    .sll_family = AF_PACKET, .sll_protocol = htons(3), .sll_ifindex = question.ifr_ifindex};
+	CHECK(bind(packets, (const struct sockaddr *)&interface, sizeof interface) == 0);
+	REFUSED(send(packets, "x", 1, 0));
+	REFUSED(sendto(packets, "x", 1, 0, (const struct sockaddr *)&interface, sizeof interface));
+	int asked = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CHECK(asked >= 0 && ioctl(asked, SIOCGIFFLAGS, &question) == 0);
+	REFUSED(ioctl(asked, SIOCSIFFLAGS, &question));
+	REFUSED(connect(asked, (const struct sockaddr *)&address, sizeof address));
+	REFUSED(socket(AF_INET, SOCK_STREAM, 0));
+	REFUSED(socket(AF_INET6, SOCK_DGRAM, 0));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, 0));
+	CHECK(getuid() == 65534);
+}
+
+static void interfaces_can_be_opened_and_nothing_be_sent(void **state)
+{
+	const struct confine_plan plan = {.packets = true, .interfaces = true, .leaves_root = true};
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skipped: only root can open an interface\n");
+		skip();
+	}
+	run_whole(&plan, opens_an_interface);
+}
+
 static void reads_the_folder(void)
 {
 	int file = open(named, O_RDONLY | O_CLOEXEC);
@@ -346,6 +432,9 @@ int main(void)
 	    cmocka_unit_test(named_files_can_be_read_and_no_others),
 	    cmocka_unit_test(folders_can_be_written_and_no_others),
 	    cmocka_unit_test(folders_can_be_read),
+	    cmocka_unit_test(threads_can_be_made_and_no_processes),
+	    cmocka_unit_test(what_is_connected_can_be_sent_to),
+	    cmocka_unit_test(interfaces_can_be_opened_and_nothing_be_sent),
 	    cmocka_unit_test(root_becomes_nobody),
 	    cmocka_unit_test(root_becomes_who_called_sudo),
 	    cmocka_unit_test(what_cannot_be_is_said),
