@@ -51,6 +51,7 @@ struct watched_ports {
 struct tracker_options {
 	struct watched_ports ports;
 	const struct stream_engine *engine;
+	uint32_t ids; /* the first connection's id is one more */
 };
 
 struct tracker;

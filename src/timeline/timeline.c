@@ -446,7 +446,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
+	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine, .ids = options->ids};
 
 	timeline->options = *options;
 	timeline->handlers = *handlers;

@@ -26,6 +26,7 @@ struct timeline_options {
 	enum ok_kind ok;
 	const struct stream_engine *engine;
 	const struct timeline_observer *observer; /* must outlive the timeline; NULL: nobody */
+	uint32_t ids;                             /* the first connection's id is one more */
 };
 
 /* A connection that is still alive, as those who count the present want it. */
