@@ -108,6 +108,7 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
 				       .reset = {{.time = TIME_NONE}, {.time = TIME_NONE}},
+				       .disowned = {{.time = TIME_NONE}, {.time = TIME_NONE}},
 				       .peer_close = {.time = TIME_NONE}};
 
 /* The connection's own, to be written to. */
@@ -218,6 +219,8 @@ static void open_close(struct tracker *tracker, struct tcp_connection *connectio
 	connection->close_forgery = 0;
 	rest->reset[FROM_CLIENT] = MOMENT_NONE;
 	rest->reset[FROM_SERVER] = MOMENT_NONE;
+	rest->disowned[FROM_CLIENT] = MOMENT_NONE;
+	rest->disowned[FROM_SERVER] = MOMENT_NONE;
 }
 
 static void first_syn(struct tcp_connection *connection, const struct segment *segment)
@@ -345,6 +348,21 @@ static void note_close(struct tracker *tracker, struct tcp_connection *connectio
 /* Both sides' resets within a moment, with nothing between them that either could be an answer to. */
 #define BOTH_SIDES_APART (100 * NS_PER_MS)
 
+/*
+ * A FIN that its receiver does not acknowledge but answers with a RST that has no ACK and stands where the FIN's own
+ * ACK points: so answers a host that has no such connection (RFC 793 3.4, "if the connection does not exist"). One that
+ * has it acknowledges, and one whose process aborts says ACK in its RST.
+ */
+static bool disowns(const struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	const struct half *own = &connection->half[direction];
+	const struct half *peer = &connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
+
+	return (segment->flags & TCP_ACK) == 0 && moment_seen(&connection->established) && peer->fin_seen &&
+	       !own->fin_seen && own->acked_known && segment->seq == own->acked &&
+	       (!peer->acked_known || seq_diff(peer->acked, peer->fin_seq) <= 0);
+}
+
 static void on_rst(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 		   const struct segment *segment)
 {
@@ -366,8 +384,12 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 	    segment->moment.time - connection->rest->reset[other].time <= BOTH_SIDES_APART &&
 	    connection->close_kind == TCP_CLOSED_RST)
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
-	if (!moment_seen(&connection->rest->reset[direction]))
-		own_rest(tracker, connection)->reset[direction] = segment->moment;
+	if (!moment_seen(&connection->rest->reset[direction])) {
+		struct tcp_rest *rest = own_rest(tracker, connection);
+		if (disowns(connection, direction, segment) && !moment_seen(&rest->reset[other]))
+			rest->disowned[direction] = segment->moment;
+		rest->reset[direction] = segment->moment;
+	}
 	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
 	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
 	    seq_diff(segment->seq, half->highest) > 0)

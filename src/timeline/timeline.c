@@ -333,6 +333,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->rest->reset[d];
+		facts->disowned[d] = tcp->rest->disowned[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;

@@ -74,7 +74,8 @@ static void end(struct call *call, const char *how, bool with_stage)
 	else
 		clients.failed++;
 	if (!plan.quiet) {
-		printf("%u %s%s%s\n", call->port, how, with_stage ? " " : "", with_stage ? stage_names[call->stage] : "");
+		printf("%u %s%s%s\n", call->port, how, with_stage ? " " : "",
+		       with_stage ? stage_names[call->stage] : "");
 		fflush(stdout);
 	}
 	call->stage = STAGE_FREE;

@@ -106,7 +106,8 @@ int main(int argc, char **argv)
 		struct pollfd polled[] = {{.fd = one, .events = POLLIN}, {.fd = other, .events = POLLIN}};
 		int64_t next = next_due(), left = next < 0 ? 0 : next - now_ns();
 		left = left < 0 ? 0 : left;
-		struct timespec wait = {.tv_sec = left / (1000 * NS_PER_MILLI), .tv_nsec = left % (1000 * NS_PER_MILLI)};
+		struct timespec wait = {.tv_sec = left / (1000 * NS_PER_MILLI),
+					.tv_nsec = left % (1000 * NS_PER_MILLI)};
 		ppoll(polled, 2, next < 0 ? NULL : &wait, NULL);
 		for (size_t i = 0; i < 2; i++) {
 			take(&ways[i], delay);

@@ -52,6 +52,7 @@ def enter(arguments):
 
 
 def run(*command, **options):
+    command = [str(word) for word in command]
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
