@@ -371,6 +371,12 @@ static bool handshake_forgotten(const struct bench *bench)
 	return !closed_by_client(bench) && connection->close_how == CLOSE_RST && !connection->facts.close_has_ack;
 }
 
+/* Whether the server's TCP said anything when it should have had the request, which then did not reach it. */
+static bool spoke_since(const struct bench *bench, const struct delivery *delivery)
+{
+	return delivery->repeats == 0 || bench->connection->facts.last_time[FROM_SERVER] > delivery->first_repeat.time;
+}
+
 /* A request that the server's TCP never acknowledged although the client repeated it. */
 static void judge_unacknowledged(struct bench *bench, const struct delivery *delivery, const struct moment *sent)
 {
@@ -391,6 +397,11 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 		    "the server's host answers as one that has no such connection (RST without ACK): its queue was "
 		    "full, or it got nothing for too long: capture beside it");
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+	} else if (!spoke_since(bench, delivery)) {
+		say(bench, &delivery->last_repeat,
+		    "nothing of the server's comes any more: this capture cannot tell lost requests from lost answers: "
+		    "capture beside the server");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, "peer-or-path-down");
 	} else if (served_just_then(bench, sent->time, connection->last.time)) {
 		say(bench, sent, "the server answers others at that time");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");

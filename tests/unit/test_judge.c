@@ -258,18 +258,29 @@ static void a_client_that_resets_the_handshake_is_gone(void **state)
 
 static void a_request_that_is_never_acknowledged_is_lost_on_the_way(void **state)
 {
-	struct world *world = world_new(TAP_CLIENT, true);
 	struct hex cr = hex(PDU_TEXT_CR);
 
 	(void)state;
-	talk_handshake(&world->talk, 0);
-	uint32_t start = world->talk.side[FROM_CLIENT].next;
-	for (int64_t i = 0; i < 4; i++) {
+	for (unsigned speaks = 0; speaks < 2; speaks++) {
+		struct world *world = world_new(TAP_CLIENT, true);
+		talk_handshake(&world->talk, 0);
+		uint32_t start = world->talk.side[FROM_CLIENT].next;
+		for (int64_t i = 0; i < 4; i++) {
+			world->talk.side[FROM_CLIENT].next = start;
+			talk_bytes(&world->talk, 10 + i * 3000, FROM_CLIENT, cr.bytes, cr.length);
+		}
+		uint32_t end = world->talk.side[FROM_CLIENT].next;
 		world->talk.side[FROM_CLIENT].next = start;
-		talk_bytes(&world->talk, 10 + i * 3000, FROM_CLIENT, cr.bytes, cr.length);
+		if (speaks)
+			talk_say(&world->talk, 20000, FROM_SERVER, TCP_ACK);
+		world->talk.side[FROM_CLIENT].next = end;
+		talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
+		/* From a server that is silent nothing tells lost requests from lost acknowledgements. */
+		if (speaks)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_SERVER, "request-lost");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, "peer-or-path-down");
 	}
-	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
-	world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_SERVER, "request-lost");
 }
 
 /* The client's own numbers tell of a request that never came here. */
