@@ -39,7 +39,7 @@ struct call {
 static struct {
 	struct sockaddr_in server;
 	uint16_t first_port;
-	long count, rate, patience, message;
+	long count, gap, patience, message;
 	int64_t until; /* for as long as it takes to reach this time, rather than count */
 	bool x410, resets, quiet;
 	enum manner manner;
@@ -242,7 +242,7 @@ static void usage(void)
 {
 	fputs("usage: client [options] ADDRESS PORT\n"
 	      "  -n N    clients\n"
-	      "  -r N    a second; 0: all at once\n"
+	      "  -g MS   between one and the next; 0: all at once\n"
 	      "  -t S    for so many seconds, however many that are; at once at most N\n"
 	      "  -w MS   patience, from the SYN on\n"
 	      "  -p N    the first one's port; the others' follow\n"
@@ -259,13 +259,13 @@ static void read_options(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:r:t:w:p:m:a:Rxq")) != -1) {
+	while ((option = getopt(argc, argv, "n:g:t:w:p:m:a:Rxq")) != -1) {
 		switch (option) {
 		case 'n':
 			plan.count = peer_number(optarg);
 			break;
-		case 'r':
-			plan.rate = peer_number(optarg);
+		case 'g':
+			plan.gap = peer_number(optarg);
 			break;
 		case 't':
 			plan.until = peer_now() + peer_number(optarg) * 1000;
@@ -305,7 +305,7 @@ static bool due(int64_t began, int64_t now)
 {
 	if (plan.until > 0)
 		return now < plan.until && clients.alive < plan.count;
-	return clients.made < plan.count && (plan.rate == 0 || clients.made * 1000 <= (now - began) * plan.rate);
+	return clients.made < plan.count && clients.made * plan.gap <= now - began;
 }
 
 static bool more_to_come(int64_t now)

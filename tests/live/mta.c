@@ -22,6 +22,9 @@
 
 enum { EVENTS_AT_ONCE = 64, CALLERS_MOST = 4096, NAME_SIZE = 32 };
 
+/* Due: it waits for those before it. */
+#define NOT_BEGUN INT64_MAX
+
 enum answer { ANSWER_CC, ANSWER_DR, ANSWER_CLOSE, ANSWER_AT_ACCEPT, ANSWER_REFUSE, ANSWER_BIND_ERROR, ANSWER_NO_BIND };
 
 static const char *const answer_names[] = {"cc", "dr", "close", "at-accept", "refuse", "bind-error", "no-bind"};
@@ -47,7 +50,7 @@ static struct {
 
 static struct {
 	int listener, poller, last_cb;
-	int64_t began, busy_until;
+	int64_t began;
 	struct caller *callers[CALLERS_MOST], *waiting, **waiting_end;
 } mta = {.waiting_end = &mta.waiting};
 
@@ -171,14 +174,18 @@ static void take_calls(void)
 
 /* ---- Answers ---- */
 
-/* One caller after the other, each for as long as the MTA needs at that time. */
+/* With -s and -w: one caller after the other. */
+static bool serves_in_turn(void)
+{
+	return plan.service > 0 || plan.slow > 0;
+}
+
+/* When one that the MTA begins to serve now has its OK. */
 static int64_t served_at(int64_t now)
 {
 	bool slow = now >= mta.began + plan.slow_from && now < mta.began + plan.slow_to;
-	int64_t needs = slow ? plan.slow : plan.service;
 
-	mta.busy_until = (mta.busy_until > now ? mta.busy_until : now) + needs;
-	return mta.busy_until;
+	return now + (slow ? plan.slow : plan.service);
 }
 
 static void give_ok(struct caller *caller)
@@ -213,8 +220,8 @@ static void asked_for_ok(struct caller *caller)
 		return; /* Never: the process that stops answering. */
 	if (plan.answers > 0)
 		plan.answers--;
-	caller->due = plan.service > 0 || plan.slow > 0 ? served_at(now) : now + plan.delay;
-	if (caller->due <= now) {
+	caller->due = serves_in_turn() ? NOT_BEGUN : now + plan.delay;
+	if (caller->due <= now && !serves_in_turn()) {
 		give_ok(caller);
 		return;
 	}
@@ -263,8 +270,13 @@ static int work(void)
 {
 	int64_t now = peer_now();
 
-	while (mta.waiting != NULL && mta.waiting->due <= now)
+	while (mta.waiting != NULL) {
+		if (mta.waiting->due == NOT_BEGUN)
+			mta.waiting->due = served_at(now);
+		if (mta.waiting->due > now)
+			break;
 		give_ok(mta.waiting);
+	}
 	for (size_t i = 0; plan.idle > 0 && i < CALLERS_MOST && mta.callers[i] != NULL; i++) {
 		struct caller *caller = mta.callers[i];
 		if (caller->socket >= 0 && !caller->asked && now - caller->accepted >= plan.idle)
