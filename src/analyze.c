@@ -28,6 +28,10 @@ enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 struct desk {
 	const struct analysis_options *options;
 	struct analysis *analysis;
+	struct capture_set *captures;
+	struct decoder *decoder;
+	struct timeline *timeline;
+	time_ns *before; /* the time of each capture's packet before this one */
 	struct services *services;
 	struct load *load;
 	struct docket *docket;
@@ -320,10 +324,9 @@ static void find_busy_ports(struct desk *desk)
 /* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
 #define CLOCK_STEP NS_PER_S
 
-/* before: the time of each capture's packet before this one. */
-static void note_clock_step(struct desk *desk, time_ns *before, const struct moment *moment)
+static void note_clock_step(struct desk *desk, const struct moment *moment)
 {
-	time_ns *last = &before[moment->capture];
+	time_ns *last = &desk->before[moment->capture];
 
 	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
 		desk->analysis->summary.quality.clock_steps++;
@@ -332,40 +335,32 @@ static void note_clock_step(struct desk *desk, time_ns *before, const struct mom
 	*last = moment->time;
 }
 
-static void read_packets(struct desk *desk, struct capture_set *captures, struct decoder *decoder,
-			 struct timeline *timeline)
+void analysis_packet(struct desk *desk, const struct packet *packet)
 {
 	struct analysis *analysis = desk->analysis;
-	struct packet packet;
 	struct decode decode;
-	uint64_t count = 0;
-	time_ns *before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *before);
+	/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
+	time_ns now = packet->moment.time;
 
-	for (size_t i = 0; i <= capture_set_count(captures); i++)
-		before[i] = TIME_NONE;
-	while (capture_set_next(captures, &packet)) {
-		/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
-		time_ns now = packet.moment.time;
-		if (analysis->first == TIME_NONE || now < analysis->first)
-			analysis->first = now;
-		if (analysis->last == TIME_NONE || now > analysis->last)
-			analysis->last = now;
-		note_clock_step(desk, before, &packet.moment);
-		decode_packet(decoder, &packet, &decode);
-		if (decode.kind == DECODED_SEGMENT) {
-			note_port(desk, &decode.segment);
-			timeline_segment(timeline, &decode.segment);
-		} else if (decode.kind == DECODED_ICMP) {
-			timeline_icmp(timeline, &decode.icmp);
-		}
-		timeline_time(timeline, now);
-		docket_time(desk->docket, now);
-		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
-			desk->options->progress(desk->options->progress_user);
+	if (analysis->first == TIME_NONE || now < analysis->first)
+		analysis->first = now;
+	if (analysis->last == TIME_NONE || now > analysis->last)
+		analysis->last = now;
+	note_clock_step(desk, &packet->moment);
+	decode_packet(desk->decoder, packet, &decode);
+	if (decode.kind == DECODED_SEGMENT) {
+		note_port(desk, &decode.segment);
+		timeline_segment(desk->timeline, &decode.segment);
+	} else if (decode.kind == DECODED_ICMP) {
+		timeline_icmp(desk->timeline, &decode.icmp);
 	}
-	free(before);
-	timeline_end(timeline);
-	docket_end(desk->docket);
+	analysis_time(desk, now);
+}
+
+void analysis_time(struct desk *desk, time_ns now)
+{
+	timeline_time(desk->timeline, now);
+	docket_time(desk->docket, now);
 }
 
 static void note_captures(struct desk *desk, struct capture_set *captures)
@@ -391,24 +386,6 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 			capture_set_note(captures, i, says);
 		}
 	}
-}
-
-static void follow_packets(struct desk *desk, struct capture_set *captures)
-{
-	const struct analysis_options *options = desk->options;
-	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
-	struct timeline_handlers handlers = {
-	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
-
-	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
-	struct decoder *decoder = decoder_new();
-	read_packets(desk, captures, decoder, timeline);
-	note_decoded(desk->analysis, decoder);
-	decoder_free(decoder);
-	desk->analysis->summary.quality.mirrored = timeline_duplicates(timeline);
-	timeline_free(timeline);
-	note_captures(desk, captures);
 }
 
 /* ---- Events, and what follows from both ---- */
@@ -632,35 +609,90 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	record_summary(json, &analysis->summary);
 }
 
-struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
-			 const struct analysis_options *options)
+/* ---- The way through ---- */
+
+struct desk *analysis_begin(struct capture_set *captures, const struct event_log *log,
+			    const struct analysis_options *options)
 {
 	struct analysis *analysis = memory_get_zeroed(1, sizeof *analysis);
-	struct desk desk = {.options = options, .analysis = analysis};
+	struct desk *desk = memory_get_zeroed(1, sizeof *desk);
+	struct timeline_options timeline_options = {
+	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
+	struct timeline_handlers handlers = {
+	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
 	analysis->options = options;
 	analysis->captures = captures;
-	analysis->log = log;
 	analysis->first = TIME_NONE;
 	analysis->last = TIME_NONE;
-	desk.services = services_new();
-	desk.load = load_new();
-	desk.docket = docket_new(desk.services, on_judged, &desk);
-	analysis->load = desk.load;
+	desk->options = options;
+	desk->analysis = analysis;
+	desk->captures = captures;
+	desk->services = services_new();
+	desk->load = load_new();
+	desk->docket = docket_new(desk->services, on_judged, desk);
+	analysis->load = desk->load;
 	for (size_t i = 0; i < log->event_count; i++)
-		desk.wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
-	desk.syns = memory_get_zeroed(PORTS, sizeof *desk.syns);
-	follow_packets(&desk, captures);
-	find_busy_ports(&desk);
-	line_up(&desk, log);
-	conclude(&desk, log);
-	write_records(&desk, captures, log);
-	docket_free(desk.docket);
-	services_free(desk.services);
-	free(desk.syns);
-	free(desk.candidates);
-	free(desk.marks);
+		desk->wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
+	desk->syns = memory_get_zeroed(PORTS, sizeof *desk->syns);
+	desk->before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *desk->before);
+	for (size_t i = 0; i <= capture_set_count(captures); i++)
+		desk->before[i] = TIME_NONE;
+	desk->timeline = timeline_new(&timeline_options, &handlers);
+	desk->decoder = decoder_new();
+	return desk;
+}
+
+/* No packet comes any more. */
+static void end_packets(struct desk *desk)
+{
+	timeline_end(desk->timeline);
+	docket_end(desk->docket);
+	note_decoded(desk->analysis, desk->decoder);
+	desk->analysis->summary.quality.mirrored = timeline_duplicates(desk->timeline);
+	note_captures(desk, desk->captures);
+	find_busy_ports(desk);
+}
+
+static void desk_free(struct desk *desk)
+{
+	decoder_free(desk->decoder);
+	timeline_free(desk->timeline);
+	docket_free(desk->docket);
+	services_free(desk->services);
+	free(desk->before);
+	free(desk->syns);
+	free(desk->candidates);
+	free(desk->marks);
+	free(desk);
+}
+
+struct analysis *analysis_finish(struct desk *desk, const struct event_log *log)
+{
+	struct analysis *analysis = desk->analysis;
+
+	end_packets(desk);
+	analysis->log = log;
+	line_up(desk, log);
+	conclude(desk, log);
+	write_records(desk, desk->captures, log);
+	desk_free(desk);
 	return analysis;
+}
+
+struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
+			 const struct analysis_options *options)
+{
+	struct desk *desk = analysis_begin(captures, log, options);
+	struct packet packet;
+	uint64_t count = 0;
+
+	while (capture_set_next(captures, &packet)) {
+		analysis_packet(desk, &packet);
+		if (options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
+			options->progress(options->progress_user);
+	}
+	return analysis_finish(desk, log);
 }
 
 void analysis_free(struct analysis *analysis)

@@ -76,4 +76,18 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 			 const struct analysis_options *options);
 void analysis_free(struct analysis *analysis);
 
+/*
+ * The same step by step, for packets that come from elsewhere: each goes in once, in the order of capturing, with the
+ * index of its capture in captures (from 1) in its moment. log at the beginning tells which events besides 4283 it has;
+ * the one at the end is lined up. analysis_finish takes desk away.
+ */
+struct desk;
+struct desk *analysis_begin(struct capture_set *captures, const struct event_log *log,
+			    const struct analysis_options *options);
+void analysis_packet(struct desk *desk, const struct packet *packet);
+
+/* Packet time has come so far, with or without a packet: what has been quiet for long enough becomes final. */
+void analysis_time(struct desk *desk, time_ns now);
+struct analysis *analysis_finish(struct desk *desk, const struct event_log *log);
+
 #endif
