@@ -25,6 +25,13 @@ enum {
 
 enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 
+/* A stretch in which the capturing lost packets. */
+struct loss {
+	time_ns from, to;
+};
+
+enum { LOSSES_KEPT = 256 };
+
 struct desk {
 	const struct analysis_options *options;
 	struct analysis *analysis;
@@ -40,15 +47,64 @@ struct desk {
 	size_t candidate_count, candidate_capacity;
 	struct align_mark *marks;
 	size_t mark_count, mark_capacity;
+	/* Closed without an OK, and not judged yet; only kept for analysis_line_up, with limits. */
+	struct align_connection *closed;
+	size_t closed_count, closed_capacity;
+	struct loss losses[LOSSES_KEPT]; /* a ring */
+	size_t loss_count;
 	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
 	uint32_t *syns;            /* by destination port */
 };
 
+/* ---- Closed, and not judged yet ---- */
+
+static bool is_mta(const struct analysis_options *options, const struct address *address)
+{
+	for (size_t i = 0; i < options->mta_count; i++)
+		if (address_equal(&options->mtas[i], address))
+			return true;
+	return options->mta_count == 0;
+}
+
+/* Tells addresses apart, which is all that is asked of it. */
+static uint32_t address_number(const struct address *address)
+{
+	uint32_t hash = UINT32_C(2166136261) ^ address->family;
+
+	for (size_t i = 0; i < sizeof address->bytes; i++)
+		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+/* What a connection that was closed without an OK is worth before its outcome is known: that of incident_weight. */
+static void note_closed(struct desk *desk, const struct live *live, const struct moment *close)
+{
+	if (!is_mta(desk->options, &live->server->ip) || desk->closed_count >= desk->options->limits->failures)
+		return;
+	desk->closed = memory_grow(desk->closed, desk->closed_count, &desk->closed_capacity, sizeof *desk->closed);
+	desk->closed[desk->closed_count++] =
+	    (struct align_connection){.id = live->id,
+				      .start = moment_seen(&live->syn) ? live->syn.time : close->time,
+				      .close = close->time,
+				      .weight = moment_seen(&live->request) ? 1.0F : 0.4F,
+				      .server = address_number(&live->server->ip)};
+}
+
+static void forget_closed(struct desk *desk, uint32_t id)
+{
+	for (size_t i = 0; i < desk->closed_count; i++) {
+		if (desk->closed[i].id != id)
+			continue;
+		desk->closed[i] = desk->closed[--desk->closed_count];
+		return;
+	}
+}
+
 /* ---- While packets pass ---- */
 
-static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+static void count_reached(struct desk *desk, const struct live *live, enum milestone milestone,
+			  const struct moment *moment)
 {
-	struct desk *desk = user;
 	bool established = moment_seen(&live->established);
 
 	switch (milestone) {
@@ -81,6 +137,17 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	}
 }
 
+static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+{
+	struct desk *desk = user;
+
+	count_reached(desk, live, milestone, moment);
+	if (milestone == MILESTONE_CLOSE && desk->options->limits != NULL && !moment_seen(&live->ok))
+		note_closed(desk, live, moment);
+	if (desk->options->reached != NULL)
+		desk->options->reached(desk->options->reached_user, live, milestone, moment);
+}
+
 static void on_refused(void *user, const struct live *live, const struct moment *moment)
 {
 	struct desk *desk = user;
@@ -88,10 +155,31 @@ static void on_refused(void *user, const struct live *live, const struct moment 
 	services_note(desk->services, live->server, SERVICE_REFUSED_SYN, live->id, moment->time);
 }
 
+/* Whether the connection that is given up is worth a record. */
+static bool give_up(struct desk *desk, const struct connection *connection)
+{
+	const struct moment *at = connection->milestones;
+	struct let_go *let_go = &desk->analysis->summary.let_go;
+
+	if (!moment_seen(&at[MILESTONE_ESTABLISHED]) && moment_seen(&at[MILESTONE_SYN])) {
+		let_go->half_open++;
+		forget_closed(desk, connection->id);
+		return false;
+	}
+	let_go->open++;
+	/* Its close will not be seen. */
+	if (moment_seen(&at[MILESTONE_ESTABLISHED]) && !moment_seen(&at[MILESTONE_OK]) &&
+	    !moment_seen(&at[MILESTONE_CLOSE]))
+		load_waiting(desk->load, connection->last.time, -1);
+	return true;
+}
+
 static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (connection->facts.given_up && !give_up(desk, connection))
+		return;
 	if (connection->facts.tpkt)
 		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
 			      connection->last.time);
@@ -101,14 +189,6 @@ static void on_finished(void *user, struct connection *connection)
 }
 
 /* ---- When a connection is judged ---- */
-
-static bool is_mta(const struct analysis_options *options, const struct address *address)
-{
-	for (size_t i = 0; i < options->mta_count; i++)
-		if (address_equal(&options->mtas[i], address))
-			return true;
-	return options->mta_count == 0;
-}
 
 /*
  * How readily the MTA logs a 4283 for an incoming connection that ended so: the article's case first. Where the process
@@ -130,16 +210,6 @@ static float incident_weight(const struct connection *connection)
 	default:
 		return 0;
 	}
-}
-
-/* Tells addresses apart, which is all that is asked of it. */
-static uint32_t address_number(const struct address *address)
-{
-	uint32_t hash = UINT32_C(2166136261) ^ address->family;
-
-	for (size_t i = 0; i < sizeof address->bytes; i++)
-		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
-	return hash;
 }
 
 static void note_candidate(struct desk *desk, const struct connection *connection)
@@ -235,6 +305,71 @@ static void note_transfers(struct analysis *analysis, const struct connection *c
 	}
 }
 
+/* What these outcomes say is that something was not seen. */
+static bool rests_on_absence(enum outcome outcome)
+{
+	return outcome == OUTCOME_SYN_UNANSWERED || outcome == OUTCOME_HANDSHAKE_UNFINISHED ||
+	       outcome == OUTCOME_NO_REQUEST || outcome == OUTCOME_NO_OK || outcome == OUTCOME_OK_LOST;
+}
+
+/*
+ * Packets that the capturing lost while the connection was alive may have been its own: whatever was not seen may have
+ * been there.
+ */
+static void mind_losses(const struct desk *desk, struct connection *connection)
+{
+	size_t kept = desk->loss_count < LOSSES_KEPT ? desk->loss_count : LOSSES_KEPT;
+
+	for (size_t i = 0; i < kept; i++) {
+		const struct loss *loss = &desk->losses[i];
+		if (loss->to < connection->first.time || loss->from > connection->last.time)
+			continue;
+		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
+		if (connection->evidence_count < EVIDENCE_MAX)
+			connection->evidence[connection->evidence_count++] =
+			    (struct evidence){.says = "the capture lost packets while this connection was alive",
+					      .moment = connection->last};
+		return;
+	}
+}
+
+/* Lets the oldest quarter of an array go when it is full. Returns how many. */
+static size_t let_go_oldest(void *array, size_t *count, size_t size, size_t limit)
+{
+	size_t gone = limit / 4 + 1;
+
+	if (*count < limit || *count < gone)
+		return 0;
+	*count -= gone;
+	memmove(array, (char *)array + gone * size, *count * size);
+	return gone;
+}
+
+static void keep_failure(struct desk *desk, struct connection *connection)
+{
+	struct analysis *analysis = desk->analysis;
+	size_t limit = desk->options->limits == NULL ? SIZE_MAX : desk->options->limits->failures;
+
+	if (analysis->failure_count >= limit) {
+		for (size_t i = 0; i <= limit / 4; i++)
+			connection_free((struct connection *)analysis->failures[i]);
+		analysis->summary.let_go.failures += let_go_oldest(analysis->failures, &analysis->failure_count,
+								   sizeof(const struct connection *), limit);
+	}
+	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
+					 sizeof(const struct connection *));
+	analysis->failures[analysis->failure_count++] = connection;
+}
+
+static void keep_limits(struct desk *desk)
+{
+	size_t limit = desk->options->limits->failures;
+
+	desk->analysis->summary.let_go.candidates +=
+	    let_go_oldest(desk->candidates, &desk->candidate_count, sizeof *desk->candidates, limit) +
+	    let_go_oldest(desk->marks, &desk->mark_count, sizeof *desk->marks, limit);
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
@@ -242,6 +377,12 @@ static void on_judged(void *user, struct connection *connection)
 	struct summary *summary = &analysis->summary;
 	bool failed = has_failed(connection);
 
+	if (desk->options->limits != NULL) {
+		forget_closed(desk, connection->id);
+		keep_limits(desk);
+	}
+	if (failed)
+		mind_losses(desk, connection);
 	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
 		if (failed)
 			connection_free(connection);
@@ -263,9 +404,7 @@ static void on_judged(void *user, struct connection *connection)
 	if (!failed)
 		return;
 	note_candidate(desk, connection);
-	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
-					 sizeof(const struct connection *));
-	analysis->failures[analysis->failure_count++] = connection;
+	keep_failure(desk, connection);
 }
 
 /* ---- Packets ---- */
@@ -335,6 +474,36 @@ static void note_clock_step(struct desk *desk, const struct moment *moment)
 	*last = moment->time;
 }
 
+static void pass_time(struct desk *desk, time_ns now)
+{
+	timeline_time(desk->timeline, now);
+	docket_time(desk->docket, now);
+}
+
+/* What is older than the limits' history; failures and candidates are in the order in which they became final. */
+static void forget(struct desk *desk, time_ns before)
+{
+	struct analysis *analysis = desk->analysis;
+	struct let_go *let_go = &analysis->summary.let_go;
+	size_t gone = 0;
+
+	let_go->seconds += load_forget(desk->load, before);
+	while (gone < analysis->failure_count && analysis->failures[gone]->last.time < before)
+		connection_free((struct connection *)analysis->failures[gone++]);
+	analysis->failure_count -= gone;
+	if (gone > 0)
+		memmove(analysis->failures, analysis->failures + gone,
+			analysis->failure_count * sizeof(const struct connection *));
+	let_go->failures += gone;
+	for (gone = 0; gone < desk->candidate_count && desk->candidates[gone].close < before;)
+		gone++;
+	desk->candidate_count -= gone;
+	if (gone > 0)
+		memmove(desk->candidates, desk->candidates + gone, desk->candidate_count * sizeof *desk->candidates);
+	let_go->candidates += gone;
+	let_go->services = services_left_out(desk->services);
+}
+
 void analysis_packet(struct desk *desk, const struct packet *packet)
 {
 	struct analysis *analysis = desk->analysis;
@@ -354,13 +523,46 @@ void analysis_packet(struct desk *desk, const struct packet *packet)
 	} else if (decode.kind == DECODED_ICMP) {
 		timeline_icmp(desk->timeline, &decode.icmp);
 	}
-	analysis_time(desk, now);
+	pass_time(desk, now);
 }
 
 void analysis_time(struct desk *desk, time_ns now)
 {
-	timeline_time(desk->timeline, now);
-	docket_time(desk->docket, now);
+	const struct analysis_limits *limits = desk->options->limits;
+
+	if (desk->analysis->last != TIME_NONE && now > desk->analysis->last)
+		desk->analysis->last = now;
+	pass_time(desk, now);
+	if (limits != NULL)
+		forget(desk, now - limits->history);
+}
+
+void analysis_lost(struct desk *desk, time_ns from, time_ns to, uint64_t packets)
+{
+	struct loss *last = &desk->losses[(desk->loss_count + LOSSES_KEPT - 1) % LOSSES_KEPT];
+
+	if (packets == 0)
+		return;
+	if (desk->loss_count > 0 && from <= last->to) {
+		last->to = to;
+		return;
+	}
+	desk->losses[desk->loss_count++ % LOSSES_KEPT] = (struct loss){from, to};
+}
+
+const struct analysis *analysis_so_far(const struct desk *desk)
+{
+	return desk->analysis;
+}
+
+size_t analysis_alive(const struct desk *desk)
+{
+	return timeline_count(desk->timeline);
+}
+
+bool analysis_give_up(struct desk *desk)
+{
+	return timeline_give_up(desk->timeline);
 }
 
 static void note_captures(struct desk *desk, struct capture_set *captures)
@@ -533,6 +735,8 @@ static void line_up(struct desk *desk, const struct event_log *log)
 
 	if (options->zone != NULL && !has_local_clock(analysis->captures))
 		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
+	free(analysis->matches);
+	free(analysis->clocks);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){
 	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
@@ -552,6 +756,21 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	free(shifts);
 	free(incidents);
 	free(anchors);
+}
+
+void analysis_line_up(struct desk *desk, const struct event_log *log)
+{
+	size_t judged = desk->candidate_count;
+
+	/* For this once those that are not judged yet stand behind the others. */
+	for (size_t i = 0; i < desk->closed_count; i++) {
+		desk->candidates = memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity,
+					       sizeof *desk->candidates);
+		desk->candidates[desk->candidate_count++] = desk->closed[i];
+	}
+	desk->analysis->log = log;
+	line_up(desk, log);
+	desk->candidate_count = judged;
 }
 
 static void conclude(struct desk *desk, const struct event_log *log)
@@ -616,8 +835,12 @@ struct desk *analysis_begin(struct capture_set *captures, const struct event_log
 {
 	struct analysis *analysis = memory_get_zeroed(1, sizeof *analysis);
 	struct desk *desk = memory_get_zeroed(1, sizeof *desk);
-	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
+	struct timeline_options timeline_options = {.ports = options->ports,
+						    .ok = options->ok,
+						    .engine = stream_nids(),
+						    .observer = options->observer,
+						    .connections =
+							options->limits == NULL ? 0 : options->limits->connections};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
@@ -632,7 +855,13 @@ struct desk *analysis_begin(struct capture_set *captures, const struct event_log
 	desk->load = load_new();
 	desk->docket = docket_new(desk->services, on_judged, desk);
 	analysis->load = desk->load;
-	for (size_t i = 0; i < log->event_count; i++)
+	analysis->summary.limited = options->limits != NULL;
+	if (options->limits != NULL)
+		services_limit(desk->services, options->limits->services, options->limits->seconds);
+	/* A log that is still being written may come to tell of anything. */
+	for (unsigned kind = 0; kind < ANCHOR_KINDS; kind++)
+		desk->wanted[kind] = log == NULL;
+	for (size_t i = 0; log != NULL && i < log->event_count; i++)
 		desk->wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
 	desk->syns = memory_get_zeroed(PORTS, sizeof *desk->syns);
 	desk->before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *desk->before);
@@ -663,6 +892,7 @@ static void desk_free(struct desk *desk)
 	free(desk->before);
 	free(desk->syns);
 	free(desk->candidates);
+	free(desk->closed);
 	free(desk->marks);
 	free(desk);
 }
@@ -673,6 +903,7 @@ struct analysis *analysis_finish(struct desk *desk, const struct event_log *log)
 
 	end_packets(desk);
 	analysis->log = log;
+	analysis->summary.let_go.services = services_left_out(desk->services);
 	line_up(desk, log);
 	conclude(desk, log);
 	write_records(desk, desk->captures, log);

@@ -50,6 +50,7 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .syn = tcp->syn,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
+			     .request = exchange != NULL ? exchange->request : MOMENT_NONE,
 			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
 			     .close = tcp->rest->close,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
@@ -341,6 +342,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	}
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
+	facts->given_up = tcp->given_up;
 }
 
 /* The first sign of the end, whichever layer gave it. */
@@ -446,7 +448,8 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
+	struct tracker_options tracker = {
+	    .ports = options->ports, .engine = options->engine, .connections = options->connections};
 
 	timeline->options = *options;
 	timeline->handlers = *handlers;
@@ -485,6 +488,16 @@ void timeline_time(struct timeline *timeline, time_ns now)
 void timeline_end(struct timeline *timeline)
 {
 	tracker_end(timeline->tracker);
+}
+
+size_t timeline_count(const struct timeline *timeline)
+{
+	return tracker_count(timeline->tracker);
+}
+
+bool timeline_give_up(struct timeline *timeline)
+{
+	return tracker_give_up(timeline->tracker);
 }
 
 uint64_t timeline_duplicates(const struct timeline *timeline)

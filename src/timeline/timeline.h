@@ -26,13 +26,14 @@ struct timeline_options {
 	enum ok_kind ok;
 	const struct stream_engine *engine;
 	const struct timeline_observer *observer; /* must outlive the timeline; NULL: nobody */
+	size_t connections;                       /* alive at once, tracker.h; 0: any number */
 };
 
 /* A connection that is still alive, as those who count the present want it. */
 struct live {
 	uint32_t id;
 	const struct endpoint *client, *server;
-	struct moment syn, synack, established, ok, close;
+	struct moment syn, synack, established, request, ok, close;
 	bool repeated; /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
 };
 
@@ -60,6 +61,10 @@ void timeline_time(struct timeline *timeline, time_ns now);
 
 /* The captures are over: every connection is finished, in the order of their ids. */
 void timeline_end(struct timeline *timeline);
+
+/* Connections that are alive, and one less of them: tracker.h. */
+size_t timeline_count(const struct timeline *timeline);
+bool timeline_give_up(struct timeline *timeline);
 
 uint64_t timeline_duplicates(const struct timeline *timeline);
 
