@@ -25,12 +25,13 @@ enum {
 
 enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 
-/* A stretch in which the capturing lost packets. */
-struct loss {
+/* A stretch in which what was seen may not be all, or not be right. */
+struct doubt {
 	time_ns from, to;
+	const char *says; /* static */
 };
 
-enum { LOSSES_KEPT = 256 };
+enum { DOUBTS_KEPT = 256 };
 
 struct desk {
 	const struct analysis_options *options;
@@ -50,8 +51,8 @@ struct desk {
 	/* Closed without an OK, and not judged yet; only kept for analysis_line_up, with limits. */
 	struct align_connection *closed;
 	size_t closed_count, closed_capacity;
-	struct loss losses[LOSSES_KEPT]; /* a ring */
-	size_t loss_count;
+	struct doubt doubts[DOUBTS_KEPT]; /* a ring */
+	size_t doubt_count;
 	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
 	uint32_t *syns;            /* by destination port */
 };
@@ -312,23 +313,19 @@ static bool rests_on_absence(enum outcome outcome)
 	       outcome == OUTCOME_NO_REQUEST || outcome == OUTCOME_NO_OK || outcome == OUTCOME_OK_LOST;
 }
 
-/*
- * Packets that the capturing lost while the connection was alive may have been its own: whatever was not seen may have
- * been there.
- */
-static void mind_losses(const struct desk *desk, struct connection *connection)
+/* Where packets were lost while the connection was alive, whatever was not seen may have been there. */
+static void mind_doubts(const struct desk *desk, struct connection *connection)
 {
-	size_t kept = desk->loss_count < LOSSES_KEPT ? desk->loss_count : LOSSES_KEPT;
+	size_t kept = desk->doubt_count < DOUBTS_KEPT ? desk->doubt_count : DOUBTS_KEPT;
 
 	for (size_t i = 0; i < kept; i++) {
-		const struct loss *loss = &desk->losses[i];
-		if (loss->to < connection->first.time || loss->from > connection->last.time)
+		const struct doubt *doubt = &desk->doubts[i];
+		if (doubt->to < connection->first.time || doubt->from > connection->last.time)
 			continue;
 		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
 		if (connection->evidence_count < EVIDENCE_MAX)
 			connection->evidence[connection->evidence_count++] =
-			    (struct evidence){.says = "the capture lost packets while this connection was alive",
-					      .moment = connection->last};
+			    (struct evidence){.says = doubt->says, .moment = connection->last};
 		return;
 	}
 }
@@ -382,7 +379,7 @@ static void on_judged(void *user, struct connection *connection)
 		keep_limits(desk);
 	}
 	if (failed)
-		mind_losses(desk, connection);
+		mind_doubts(desk, connection);
 	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
 		if (failed)
 			connection_free(connection);
@@ -537,17 +534,14 @@ void analysis_time(struct desk *desk, time_ns now)
 		forget(desk, now - limits->history);
 }
 
-void analysis_lost(struct desk *desk, time_ns from, time_ns to, uint64_t packets)
+void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *says)
 {
-	struct loss *last = &desk->losses[(desk->loss_count + LOSSES_KEPT - 1) % LOSSES_KEPT];
+	struct doubt *last = &desk->doubts[(desk->doubt_count + DOUBTS_KEPT - 1) % DOUBTS_KEPT];
 
-	if (packets == 0)
-		return;
-	if (desk->loss_count > 0 && from <= last->to) {
-		last->to = to;
-		return;
-	}
-	desk->losses[desk->loss_count++ % LOSSES_KEPT] = (struct loss){from, to};
+	if (desk->doubt_count > 0 && last->says == says && from >= last->from && from <= last->to)
+		last->to = to > last->to ? to : last->to;
+	else
+		desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = (struct doubt){from, to, says};
 }
 
 const struct analysis *analysis_so_far(const struct desk *desk)

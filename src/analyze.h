@@ -105,10 +105,10 @@ void analysis_packet(struct desk *desk, const struct packet *packet);
 void analysis_time(struct desk *desk, time_ns now);
 
 /*
- * The capturing lost so many packets between two times. A failure that is judged later, and that was alive then, is
- * told with less confidence.
+ * What was seen between two times may not be all, or not be right: says why, in a sentence that is static. A failure
+ * that is judged later, and that was alive then, is told with less confidence.
  */
-void analysis_lost(struct desk *desk, time_ns from, time_ns to, uint64_t packets);
+void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *says);
 
 /* Lines log up with what is known so far, the connections that have closed and are not judged yet among it. */
 void analysis_line_up(struct desk *desk, const struct event_log *log);

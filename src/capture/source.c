@@ -221,7 +221,7 @@ struct capture_info *capture_set_live_info(struct capture_set *set, size_t index
 }
 
 size_t capture_set_live_link(struct capture_set *set, size_t index, int link_type, uint32_t snap_length,
-			   const char *filter)
+			     const char *filter)
 {
 	struct capture_file *file = &set->sources[index].file;
 	struct capture_text name = {file->info.file, strlen(file->info.file)};

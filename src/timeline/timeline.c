@@ -53,6 +53,8 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .request = exchange != NULL ? exchange->request : MOMENT_NONE,
 			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
 			     .close = tcp->rest->close,
+			     .close_side = (enum direction)tcp->close_side,
+			     .close_resets = tcp->close_kind == TCP_CLOSED_RST,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 

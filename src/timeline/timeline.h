@@ -34,7 +34,9 @@ struct live {
 	uint32_t id;
 	const struct endpoint *client, *server;
 	struct moment syn, synack, established, request, ok, close;
-	bool repeated; /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
+	enum direction close_side; /* whose packet closed it, if it is closed */
+	bool close_resets;         /* by a RST */
+	bool repeated;             /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
 };
 
 struct timeline_handlers {
