@@ -179,6 +179,8 @@ static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (desk->options->finished != NULL)
+		desk->options->finished(desk->options->finished_user, connection);
 	if (connection->facts.given_up && !give_up(desk, connection))
 		return;
 	if (connection->facts.tpkt)
@@ -501,7 +503,7 @@ static void forget(struct desk *desk, time_ns before)
 	let_go->services = services_left_out(desk->services);
 }
 
-void analysis_packet(struct desk *desk, const struct packet *packet)
+enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 {
 	struct analysis *analysis = desk->analysis;
 	struct decode decode;
@@ -521,6 +523,7 @@ void analysis_packet(struct desk *desk, const struct packet *packet)
 		timeline_icmp(desk->timeline, &decode.icmp);
 	}
 	pass_time(desk, now);
+	return decode.kind;
 }
 
 void analysis_time(struct desk *desk, time_ns now)
@@ -542,6 +545,26 @@ void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *say
 		last->to = to > last->to ? to : last->to;
 	else
 		desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = (struct doubt){from, to, says};
+}
+
+bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate)
+{
+	if (index < desk->candidate_count)
+		*candidate = desk->candidates[index];
+	else if (index - desk->candidate_count < desk->closed_count)
+		*candidate = desk->closed[index - desk->candidate_count];
+	else
+		return false;
+	return true;
+}
+
+void analysis_remember(struct desk *desk, const struct align_connection *candidate)
+{
+	desk->candidates =
+	    memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity, sizeof *candidate);
+	desk->candidates[desk->candidate_count++] = *candidate;
+	if (desk->analysis->first == TIME_NONE || candidate->start < desk->analysis->first)
+		desk->analysis->first = candidate->start;
 }
 
 const struct analysis *analysis_so_far(const struct desk *desk)
@@ -834,7 +857,8 @@ struct desk *analysis_begin(struct capture_set *captures, const struct event_log
 						    .engine = stream_nids(),
 						    .observer = options->observer,
 						    .connections =
-							options->limits == NULL ? 0 : options->limits->connections};
+							options->limits == NULL ? 0 : options->limits->connections,
+						    .ids = options->ids};
 	struct timeline_handlers handlers = {
 	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 

@@ -4,6 +4,7 @@
 #define MTASCOPE_ANALYZE_H
 
 #include "align/align.h"
+#include "capture/decode.h"
 #include "capture/source.h"
 #include "events/event.h"
 #include "origin/finding.h"
@@ -38,6 +39,10 @@ struct analysis_options {
 	/* As timeline_handlers have it, for who must know at once. NULL: nobody asks. */
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
 	void *reached_user;
+	/* Nothing more comes of a connection, which is gone after the call. NULL: nobody asks. */
+	void (*finished)(void *user, const struct connection *connection);
+	void *finished_user;
+	uint32_t ids;                         /* the first connection's id is one more */
 	const struct analysis_limits *limits; /* must outlive the analysis; NULL: none */
 };
 
@@ -96,7 +101,8 @@ void analysis_free(struct analysis *analysis);
 struct desk;
 struct desk *analysis_begin(struct capture_set *captures, const struct event_log *log,
 			    const struct analysis_options *options);
-void analysis_packet(struct desk *desk, const struct packet *packet);
+/* Returns what the packet held. */
+enum decoded analysis_packet(struct desk *desk, const struct packet *packet);
 
 /*
  * The captures have been watched so far, with or without a packet: what has been quiet for long enough becomes final,
@@ -115,6 +121,13 @@ void analysis_line_up(struct desk *desk, const struct event_log *log);
 
 /* What is known so far: without findings, the log's matches those of the last analysis_line_up. */
 const struct analysis *analysis_so_far(const struct desk *desk);
+
+/*
+ * What events may be lined up with: of the judged connections and of those that have closed. Returns whether there is
+ * one of this index, and copies it. analysis_remember adds those of an earlier run; the ids must be below options' ids.
+ */
+bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate);
+void analysis_remember(struct desk *desk, const struct align_connection *candidate);
 
 /* Connections that are followed; and one of them given up, to make room (tracker_give_up). */
 size_t analysis_alive(const struct desk *desk);

@@ -24,7 +24,12 @@ enum {
 	OPTION_SYSLOG,
 	OPTION_JOURNAL,
 	OPTION_MEMORY,
-	OPTION_DURATION
+	OPTION_DURATION,
+	OPTION_RING_SIZE,
+	OPTION_RING_AGE,
+	OPTION_RING_FILES,
+	OPTION_ALL_PACKETS,
+	OPTION_STATE
 };
 
 enum {
@@ -33,7 +38,9 @@ enum {
 	BUFFER_MIB = 16,
 	BUFFER_MOST_MIB = 2047,
 	SNAP_LENGTH = 1 << 18,
-	PIECES = 9
+	PIECES = 9,
+	RING_MIB = 100,
+	RING_FILES = 100
 };
 
 #define MIB (UINT64_C(1) << 20)
@@ -66,6 +73,12 @@ static const char help[] =
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "      --rotate SIZE        begin the records' file anew at this size (64M; 0: never); FILE.1 is the one before\n"
     "      --rotate-files N     such files that are kept (9)\n"
+    "  -w, --write DIR          keep the packets of connections that fail, from their first SYN on, in pcapng files\n"
+    "      --all-packets        keep all packets of the watched ports\n"
+    "      --ring-size SIZE     begin the next file at this size (100M; 0: never)\n"
+    "      --ring-age SECONDS   and after so long (3600; 0: never)\n"
+    "      --ring-files N       such files that are kept, the oldest is removed (100; 0: all)\n"
+    "      --state FILE         what a restart goes on with (DIR/mtascope.state, or beside the records)\n"
     "      --syslog             warnings to syslog too\n"
     "      --journal            warnings to systemd's journal too\n"
     "      --memory MIB         memory for what is kept (256); what is given up for it is counted and told\n"
@@ -184,6 +197,17 @@ static enum parsed parse_numbers(struct watch_options *watch, int option, const 
 		good = parse_number(value, 0, 9999, &number);
 		watch->json_pieces = (unsigned)number;
 		break;
+	case OPTION_RING_SIZE:
+		good = parse_size(value, &watch->ring.size);
+		break;
+	case OPTION_RING_AGE:
+		good = parse_number(value, 0, UINT32_MAX, &number);
+		watch->ring.age = (time_ns)number * NS_PER_S;
+		break;
+	case OPTION_RING_FILES:
+		good = parse_number(value, 0, 1000000, &number);
+		watch->ring.files = (unsigned)number;
+		break;
 	case OPTION_MEMORY:
 		good = parse_number(value, MEMORY_LEAST_MIB, UINT64_C(1) << 20, &number);
 		watch->memory = number * MIB;
@@ -225,12 +249,24 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_ROTATE_FILES:
 	case OPTION_MEMORY:
 	case OPTION_DURATION:
+	case OPTION_RING_SIZE:
+	case OPTION_RING_AGE:
+	case OPTION_RING_FILES:
 		return parse_numbers(watch, option, value);
 	case 'P':
 		watch->interface.promiscuous = false;
 		return PARSED_GO;
 	case OPTION_JSON:
 		watch->json = value;
+		return PARSED_GO;
+	case 'w':
+		watch->ring.folder = value;
+		return PARSED_GO;
+	case OPTION_ALL_PACKETS:
+		watch->ring.all = true;
+		return PARSED_GO;
+	case OPTION_STATE:
+		watch->state = value;
 		return PARSED_GO;
 	case OPTION_SYSLOG:
 		watch->syslog = true;
@@ -271,6 +307,12 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"json", required_argument, NULL, OPTION_JSON},
 	    {"rotate", required_argument, NULL, OPTION_ROTATE},
 	    {"rotate-files", required_argument, NULL, OPTION_ROTATE_FILES},
+	    {"write", required_argument, NULL, 'w'},
+	    {"all-packets", no_argument, NULL, OPTION_ALL_PACKETS},
+	    {"ring-size", required_argument, NULL, OPTION_RING_SIZE},
+	    {"ring-age", required_argument, NULL, OPTION_RING_AGE},
+	    {"ring-files", required_argument, NULL, OPTION_RING_FILES},
+	    {"state", required_argument, NULL, OPTION_STATE},
 	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
 	    {"journal", no_argument, NULL, OPTION_JOURNAL},
 	    {"memory", required_argument, NULL, OPTION_MEMORY},
@@ -283,7 +325,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "i:e:p:m:f:s:B:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "i:e:p:m:f:s:B:w:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
@@ -305,6 +347,7 @@ int command_live(int argc, char **argv)
 	    .watch = {.interface = {.snap_length = SNAP_LENGTH, .buffer = BUFFER_MIB * MIB, .promiscuous = true},
 		      .json_size = 64 * MIB,
 		      .json_pieces = PIECES,
+		      .ring = {.size = RING_MIB * MIB, .age = 3600 * NS_PER_S, .files = RING_FILES},
 		      .memory = MEMORY_MIB * MIB}};
 	enum parsed parsed = parse(&arguments, argc, argv);
 	int status = parsed == PARSED_GO     ? watch(&arguments.watch, argc, argv)

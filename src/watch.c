@@ -4,14 +4,18 @@
 #include "base/memory.h"
 #include "command.h"
 #include "command_output.h"
+#include "live/follower.h"
 #include "live/outlet.h"
 #include "live/rotate.h"
 #include "live/signs.h"
 #include "live/source.h"
+#include "live/state.h"
+#include "live/told.h"
 #include "report/terminal.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +31,16 @@ enum {
 	FAILURES_MOST = 8192,   /* lining events up with more takes too long for a moment */
 	SERVICES_MOST = 1024,
 	SECONDS_MOST = 1 << 18,
+	LOG_SHARE = 16,       /* of the memory: one part in so many for the logs' text, read twice as it grows */
+	RING_SHARE = 4,       /* and for packets of connections that may fail */
 	GIVEN_UP_AT_ONCE = 8, /* one in so many of what is alive, where memory is short */
 };
 
-#define HISTORY   (24 * 3600 * NS_PER_S)
-#define EVERY     NS_PER_S          /* what need not be looked at all the time */
-#define CLOCK_SET (500 * NS_PER_MS) /* a clock that is slewed does not get so far in a tick */
-#define TICK      (100 * NS_PER_MS)
+#define HISTORY     (24 * 3600 * NS_PER_S)
+#define STATE_EVERY (10 * NS_PER_S)
+#define EVERY       NS_PER_S          /* what need not be looked at all the time */
+#define CLOCK_SET   (500 * NS_PER_MS) /* a clock that is slewed does not get so far in a tick */
+#define TICK        (100 * NS_PER_MS)
 
 /* The clock of the packets, which goes on while none comes. */
 struct packet_clock {
@@ -57,12 +64,24 @@ struct watch {
 	struct live_source *source;
 	struct analysis_limits limits;
 	struct analysis_options analysis_options;
+	struct timeline_observer observer;
 	struct desk *desk;
 	struct event_log log;
+	struct follower *follower; /* NULL: no log is followed */
+	struct told *told;
+	bool log_is_new;
+	int64_t next_line_up;
+	struct ring_options ring_options;
+	struct ring *ring;  /* NULL: no packets are kept */
+	uint32_t packet_of; /* the connection of the packet that is dealt with */
+	uint32_t last_id;
+	char state_path[PATH_MAX]; /* empty: none */
+	int64_t next_state;
+	bool state_failed;
 	struct warnings *warnings;
 	struct signs *signs;
 	struct rotated *rotated; /* NULL: records go to standard output, or nowhere */
-	struct written written;
+	struct written written, ring_written;
 	struct json json;
 	bool has_json;
 	int journal;
@@ -153,6 +172,77 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	struct watch *watch = user;
 
 	signs_reached(watch->signs, live, milestone, moment);
+	if (live->id > watch->last_id)
+		watch->last_id = live->id;
+	if (watch->ring == NULL)
+		return;
+	if (milestone == MILESTONE_OK && !moment_seen(&live->close))
+		ring_well(watch->ring, live->id);
+	else if (milestone == MILESTONE_CLOSE && !moment_seen(&live->ok))
+		ring_keep(watch->ring, live->id);
+}
+
+static void on_segment(void *user, const struct tcp_connection *tcp, enum direction direction,
+		       const struct segment *segment, unsigned marks)
+{
+	struct watch *watch = user;
+
+	(void)direction;
+	(void)segment;
+	(void)marks;
+	watch->packet_of = tcp->id;
+}
+
+static void on_finished(void *user, const struct connection *connection)
+{
+	struct watch *watch = user;
+
+	if (connection->outcome != OUTCOME_OK && connection->outcome != OUTCOME_PARTIAL &&
+	    connection->outcome != OUTCOME_PENDING && !connection->facts.given_up)
+		ring_keep(watch->ring, connection->id);
+	ring_drop(watch->ring, connection->id);
+}
+
+static void on_ring(void *user, bool full, uint64_t lost, int error)
+{
+	struct watch *watch = user;
+
+	watch->ring_written = (struct written){.news = true, .full = full, .lost = lost, .error = error};
+	watch->whole = false;
+}
+
+static void on_log(void *user, const char *path, enum follow_news news, const char *says)
+{
+	struct watch *watch = user;
+	time_ns now = packet_now(&watch->clock);
+
+	switch (news) {
+	case FOLLOW_GONE:
+		warn_about(watch->warnings, WARNING_LOG, now, 0, "%s cannot be read: %s; waiting for it", path, says);
+		break;
+	case FOLLOW_BACK:
+		warn_good(watch->warnings, WARNING_LOG, now, "%s is read again", path);
+		break;
+	case FOLLOW_REPLACED:
+		warn_good(watch->warnings, WARNING_LOG, now, "%s begins anew; what it held is kept", path);
+		break;
+	case FOLLOW_LET_GO:
+		warn_about(watch->warnings, WARNING_LIMIT, now, 0,
+			   "for the limit of memory %s is no longer known: %s; --memory gives more", path, says);
+		break;
+	}
+}
+
+/* A new interface, or one whose link type may have changed, for the files. */
+static void describe_interface(struct watch *watch, size_t index)
+{
+	struct ring_interface is = {.name = watch->options->interfaces[index],
+				    .filter = live_source_filter(watch->source, index),
+				    .link_type = live_source_link_type(watch->source, index),
+				    .snap_length = watch->options->interface.snap_length};
+
+	if (watch->ring != NULL)
+		ring_interface(watch->ring, index, &is);
 }
 
 static void on_source(void *user, size_t interface, enum source_news news, uint64_t packets, const char *says)
@@ -167,6 +257,7 @@ static void on_source(void *user, size_t interface, enum source_news news, uint6
 		break;
 	case SOURCE_UP:
 		warn_good(watch->warnings, WARNING_INTERFACE, now, "%s is captured from again", name);
+		describe_interface(watch, interface);
 		break;
 	case SOURCE_DROPS:
 		warn_about(watch->warnings, WARNING_DROPS, now, 0,
@@ -187,18 +278,19 @@ static void on_written(void *user, bool full, uint64_t lost, int error)
 	watch->whole = false;
 }
 
-static void tell_written(struct watch *watch, time_ns now)
+static void tell_written(struct watch *watch, struct written *news, const char *path, const char *what)
 {
-	struct written written = watch->written;
+	struct written written = *news;
+	time_ns now = packet_now(&watch->clock);
 
-	watch->written.news = false;
+	news->news = false;
 	if (written.news && written.full)
 		warn_about(watch->warnings, WARNING_DISK, now, 0,
-			   "%s cannot be written, and records are lost until it can: %s", watch->options->json,
+			   "%s cannot be written, and %s are lost until it can: %s; the analysis goes on", path, what,
 			   strerror(written.error));
 	else if (written.news)
-		warn_good(watch->warnings, WARNING_DISK, now, "%s can be written again; %" PRIu64 " records were lost",
-			  watch->options->json, written.lost);
+		warn_good(watch->warnings, WARNING_DISK, now, "%s can be written again; %" PRIu64 " %s were lost", path,
+			  written.lost, what);
 }
 
 /* ---- Limits ---- */
@@ -268,6 +360,16 @@ static void tell_state(struct watch *watch)
 		" candidates, %" PRIu64 " seconds and OKs, %" PRIu64 " acts of services\n",
 		summary->let_go.half_open, summary->let_go.open, summary->let_go.failures, summary->let_go.candidates,
 		summary->let_go.seconds, summary->let_go.services);
+	if (watch->ring != NULL) {
+		struct ring_counts kept = ring_counts(watch->ring);
+		fprintf(stderr,
+			"  packets: %" PRIu64 " written to %" PRIu64 " files, %zu KiB held, %" PRIu64
+			" let go, %" PRIu64 " lost\n",
+			kept.written, kept.files, kept.held_bytes / 1024, kept.let_go, kept.lost);
+	}
+	if (watch->follower != NULL)
+		fprintf(stderr, "  log: %zu events, %zu incidents\n", watch->log.event_count,
+			watch->log.incident_count);
 	fprintf(stderr, "  memory: %zu KiB of %" PRIu64 " KiB\n  warnings:", (memory.uordblks + memory.hblkhd) / 1024,
 		watch->options->memory / 1024);
 	for (unsigned kind = 0; kind < WARNING_KINDS; kind++)
@@ -301,6 +403,8 @@ static void write_out(struct watch *watch)
 
 static void reopen_files(struct watch *watch)
 {
+	if (watch->ring != NULL)
+		ring_turn(watch->ring);
 	if (watch->rotated == NULL)
 		return;
 	json_flush(&watch->json);
@@ -331,6 +435,21 @@ static bool open_records(struct watch *watch)
 	return true;
 }
 
+static bool open_ring(struct watch *watch)
+{
+	const struct watch_options *options = watch->options;
+
+	if (options->ring.folder == NULL)
+		return true;
+	watch->ring_options = options->ring;
+	watch->ring_options.held_bytes = options->memory / RING_SHARE;
+	watch->ring = ring_open(&watch->ring_options, on_ring, watch);
+	if (watch->ring == NULL)
+		fprintf(stderr, "mtascope: %s: packets cannot be kept there: %s\n", options->ring.folder,
+			strerror(errno));
+	return watch->ring != NULL;
+}
+
 static void open_outlets(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
@@ -347,6 +466,93 @@ static void open_outlets(struct watch *watch)
 		warnings_to(watch->warnings, outlet_record, &watch->json);
 }
 
+/* ---- The log ---- */
+
+/* Lining up takes the longer, the more there is: packets must not wait for it. */
+enum { LINE_UP_SHARE = 10 };
+
+static void line_up(struct watch *watch)
+{
+	int64_t begun = steady_now();
+
+	if (begun < watch->next_line_up || (!watch->log_is_new && !told_lacks(watch->told)))
+		return;
+	watch->log_is_new = false;
+	analysis_line_up(watch->desk, &watch->log);
+	const struct analysis *analysis = analysis_so_far(watch->desk);
+	struct lined_up now = {
+	    .log = &watch->log, .clock = &analysis->clock, .clocks = analysis->clocks, .matches = analysis->matches};
+	told_incidents(watch->told, &now, 9, watch->has_json ? &watch->json : NULL, watch->warnings,
+		       packet_now(&watch->clock));
+	int64_t ended = steady_now();
+	watch->next_line_up = ended + EVERY + LINE_UP_SHARE * (ended - begun);
+}
+
+static void look_at_log(struct watch *watch)
+{
+	if (watch->follower == NULL)
+		return;
+	if (follower_take(watch->follower, &watch->log, on_log, watch))
+		watch->log_is_new = true;
+	line_up(watch);
+}
+
+/* ---- What goes on after a restart ---- */
+
+static void read_state(struct watch *watch)
+{
+	struct state state;
+
+	if (watch->state_path[0] == '\0')
+		return;
+	if (!state_read(&state, watch->state_path))
+		fprintf(stderr,
+			"mtascope: %s: the state of an earlier run is damaged; what could be read of it is used\n",
+			watch->state_path);
+	watch->analysis_options.ids = state.connections;
+	watch->last_id = state.connections;
+	for (size_t i = 0; i < state.told_count; i++)
+		told_before(watch->told, state.told[i]);
+	watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
+	for (size_t i = 0; i < state.candidate_count && i < watch->limits.failures / 2; i++)
+		analysis_remember(watch->desk, &state.candidates[i]);
+	state_free(&state);
+}
+
+static void write_state(struct watch *watch)
+{
+	struct state state = {.connections = watch->last_id};
+	struct align_connection candidate;
+
+	if (watch->state_path[0] == '\0')
+		return;
+	for (size_t i = 0; i < told_count(watch->told); i++)
+		state_add_told(&state, told_key(watch->told, i));
+	for (size_t i = 0; analysis_candidate(watch->desk, i, &candidate); i++)
+		state_add_candidate(&state, &candidate);
+	bool written = state_write(&state, watch->state_path);
+	if (!written && !watch->state_failed)
+		warn_about(watch->warnings, WARNING_DISK, packet_now(&watch->clock), 0,
+			   "%s cannot be written: %s; after a restart numbers would begin anew", watch->state_path,
+			   strerror(errno));
+	watch->state_failed = !written;
+	state_free(&state);
+}
+
+/* Where the state is kept, unless that was said. */
+static void choose_state(struct watch *watch)
+{
+	const struct watch_options *options = watch->options;
+
+	if (options->state != NULL)
+		snprintf(watch->state_path, sizeof watch->state_path, "%s", options->state);
+	else if (options->ring.folder != NULL)
+		snprintf(watch->state_path, sizeof watch->state_path, "%s/mtascope.state", options->ring.folder);
+	else if (options->json != NULL && !is_stdout(options->json) && watch->rotated != NULL &&
+		 rotated_is_file(watch->rotated))
+		snprintf(watch->state_path, sizeof watch->state_path, "%s.state", options->json);
+}
+
 /* ---- The loop ---- */
 
 static void take_packets(struct watch *watch)
@@ -355,7 +561,11 @@ static void take_packets(struct watch *watch)
 
 	for (unsigned i = 0; i < PACKETS_AT_ONCE && live_source_next(watch->source, steady_now(), &packet); i++) {
 		watch->clock.packet = packet.moment.time;
-		analysis_packet(watch->desk, &packet);
+		watch->packet_of = RING_NO_CONNECTION;
+		enum decoded held = analysis_packet(watch->desk, &packet);
+		if (watch->ring != NULL)
+			ring_packet(watch->ring, &packet, watch->packet_of,
+				    held == DECODED_FRAGMENT || held == DECODED_ICMP);
 	}
 	watch->clock.steady = steady_now();
 }
@@ -364,9 +574,17 @@ static void look_around(struct watch *watch, time_ns now)
 {
 	live_source_check(watch->source);
 	watch->drops_from = now;
+	look_at_log(watch);
+	for (size_t i = 0; watch->ring != NULL && i < watch->options->interface_count; i++) {
+		const struct capture_info *info = capture_set_info(watch->captures, i);
+		ring_lost(watch->ring, i, now, info->packets + info->drops, info->drops);
+	}
+	if (watch->ring != NULL)
+		ring_flush(watch->ring, now);
 	keep_memory(watch);
 	tell_let_go(watch, now);
-	tell_written(watch, now);
+	tell_written(watch, &watch->written, watch->options->json, "records");
+	tell_written(watch, &watch->ring_written, watch->options->ring.folder, "packets");
 	warnings_time(watch->warnings, now);
 }
 
@@ -395,6 +613,8 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		}
 		if (is_due(&watch->next_look, EVERY))
 			look_around(watch, packet_now(&watch->clock));
+		if (is_due(&watch->next_state, STATE_EVERY))
+			write_state(watch);
 		if (told_to_reopen)
 			reopen_files(watch);
 		if (told_to_tell)
@@ -410,6 +630,11 @@ static void finish(struct watch *watch)
 	const struct watch_options *options = watch->options;
 
 	live_source_check(watch->source);
+	if (watch->follower != NULL) {
+		follower_stop(watch->follower);
+		look_at_log(watch);
+	}
+	write_state(watch);
 	struct analysis *analysis = analysis_finish(watch->desk, &watch->log);
 	if (watch->has_json)
 		json_flush(&watch->json);
@@ -430,21 +655,40 @@ static bool begin(struct watch *watch)
 	watch->analysis_options.reached = on_reached;
 	watch->analysis_options.reached_user = watch;
 	watch->analysis_options.limits = &watch->limits;
-	watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
+	if (watch->ring != NULL) {
+		watch->analysis_options.observer = &watch->observer;
+		watch->analysis_options.finished = on_finished;
+		watch->analysis_options.finished_user = watch;
+	}
+	choose_state(watch);
+	read_state(watch);
+	if (watch->desk == NULL)
+		watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
 	watch->source = live_source_open(options->interfaces, options->interface_count, &options->interface,
 					 watch->captures, on_source, watch, &error);
 	if (watch->source == NULL) {
 		fprintf(stderr, "mtascope: %s\n", error == NULL ? "no interface can be opened" : error);
 		free(error);
+		watch->analysis_options.json = NULL;
 		analysis_free(analysis_finish(watch->desk, &watch->log));
 		return false;
 	}
+	for (size_t i = 0; i < options->interface_count; i++)
+		describe_interface(watch, i);
+	if (options->log_count > 0)
+		watch->follower =
+		    follower_start((const char *const *)options->logs, options->log_count, options->memory / LOG_SHARE);
+	if (options->log_count > 0 && watch->follower == NULL)
+		fprintf(stderr, "mtascope: the event logs cannot be followed: %s\n", strerror(errno));
 	return true;
 }
 
 static void watch_free(struct watch *watch)
 {
 	live_source_close(watch->source);
+	follower_free(watch->follower);
+	told_free(watch->told);
+	ring_close(watch->ring);
 	signs_free(watch->signs);
 	warnings_free(watch->warnings);
 	json_free(&watch->json);
@@ -463,6 +707,7 @@ int watch(const struct watch_options *options, int argc, char **argv)
 			      .captures = capture_set_live(options->interfaces, options->interface_count),
 			      .limits = limits_of(options->memory),
 			      .warnings = warnings_new(),
+			      .told = told_new(),
 			      .journal = -1,
 			      .whole = true,
 			      .clock = {.packet = TIME_NONE, .apart = clock_now(CLOCK_REALTIME) - steady_now()}};
@@ -471,7 +716,8 @@ int watch(const struct watch_options *options, int argc, char **argv)
 
 	event_log_init(&watch.log);
 	watch.signs = signs_new(watch.warnings, options->analysis.ports.any);
-	if (open_records(&watch)) {
+	watch.observer = (struct timeline_observer){.user = &watch, .segment = on_segment};
+	if (open_records(&watch) && open_ring(&watch)) {
 		open_outlets(&watch);
 		catch_signals(&mask);
 		watch.drops_from = packet_now(&watch.clock);

@@ -5,6 +5,7 @@
 
 #include "analyze.h"
 #include "live/interface.h"
+#include "live/ring.h"
 
 struct watch_options {
 	const char **interfaces;
@@ -16,6 +17,8 @@ struct watch_options {
 	const char *json; /* -: standard output; NULL: no records */
 	uint64_t json_size;
 	unsigned json_pieces;
+	struct ring_options ring; /* folder NULL: no packets are kept */
+	const char *state;        /* NULL: in the ring's folder, or beside the records, or none */
 	bool syslog, journal, quiet;
 	unsigned verbose;
 	uint64_t memory;  /* bytes */

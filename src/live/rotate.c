@@ -178,6 +178,11 @@ void rotated_close(struct rotated *rotated)
 
 /* ---- Turning ---- */
 
+bool rotated_is_file(const struct rotated *rotated)
+{
+	return rotated->regular;
+}
+
 bool rotated_is_due(const struct rotated *rotated)
 {
 	return rotated->regular && rotated->size > 0 && rotated->length >= rotated->size;

@@ -28,6 +28,9 @@ void rotated_close(struct rotated *rotated);
  */
 FILE *rotated_stream(struct rotated *rotated);
 
+/* Not a pipe or a terminal. */
+bool rotated_is_file(const struct rotated *rotated);
+
 /* Whether FILE is as large as it may be. */
 bool rotated_is_due(const struct rotated *rotated);
 

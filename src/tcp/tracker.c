@@ -795,6 +795,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
 	tracker->wake = INT64_MAX;
+	tracker->next_id = options->ids;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	tracker->rests = pool_of(sizeof(struct tcp_rest));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);

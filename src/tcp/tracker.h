@@ -52,6 +52,7 @@ struct tracker_options {
 	struct watched_ports ports;
 	const struct stream_engine *engine;
 	size_t connections; /* alive at once; 0: any number */
+	uint32_t ids;       /* the first connection's id is one more */
 };
 
 struct tracker;

@@ -236,8 +236,9 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
-	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
-			 exchange, tcp->mid_stream);
+	const struct timeline_observer *observer = timeline->options.observer;
+	bool traced = observer != NULL && observer->pdu != NULL;
+	association_init(&exchange->association, traced ? &traced_sink : &association_sink, exchange, tcp->mid_stream);
 	tcp->upper = exchange;
 	tcp->watches = exchange->watches;
 	return exchange;
@@ -269,7 +270,7 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 	struct exchange *exchange = exchange_of(user, tcp);
 
 	const struct timeline_observer *observer = exchange->timeline->options.observer;
-	if (observer != NULL)
+	if (observer != NULL && observer->gap != NULL)
 		observer->gap(observer->user, tcp, direction, length, moment);
 	note_more(exchange, direction, moment);
 	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
@@ -450,8 +451,10 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {
-	    .ports = options->ports, .engine = options->engine, .connections = options->connections};
+	struct tracker_options tracker = {.ports = options->ports,
+					  .engine = options->engine,
+					  .connections = options->connections,
+					  .ids = options->ids};
 
 	timeline->options = *options;
 	timeline->handlers = *handlers;

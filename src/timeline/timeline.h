@@ -9,7 +9,8 @@
 #include "tcp/tracker.h"
 #include "timeline/connection.h"
 
-/* Told of all that passes, for who looks at a connection packet by packet. No pointer may be kept. */
+/* Told of all that passes, for who looks at a connection packet by packet. No pointer may be kept. pdu and gap may be
+ * NULL. */
 struct timeline_observer {
 	void *user;
 	/* marks: SEGMENT_…; the PDUs that the segment completed were told of before. */
@@ -27,6 +28,7 @@ struct timeline_options {
 	const struct stream_engine *engine;
 	const struct timeline_observer *observer; /* must outlive the timeline; NULL: nobody */
 	size_t connections;                       /* alive at once, tracker.h; 0: any number */
+	uint32_t ids;                             /* the first connection's id is one more */
 };
 
 /* A connection that is still alive, as those who count the present want it. */
