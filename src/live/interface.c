@@ -4,9 +4,13 @@
 #include "base/memory.h"
 #include "live/kernel_filter.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /*
  * The kernel hands packets over in blocks, at the latest after this long. libpcap's immediate mode would hand over each
@@ -137,6 +141,20 @@ enum interface_state interface_open(struct interface *interface)
 const char *interface_trouble(const struct interface *interface)
 {
 	return interface->trouble;
+}
+
+bool interface_is_up(const struct interface *interface)
+{
+	struct ifreq request = {0};
+	int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strncat(request.ifr_name, interface->name, sizeof request.ifr_name - 1);
+	/* "any" has no flags. */
+	bool down = descriptor >= 0 && ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 &&
+		    ((unsigned short)request.ifr_flags & IFF_UP) == 0;
+	if (descriptor >= 0)
+		close(descriptor);
+	return !down;
 }
 
 bool interface_is_open(const struct interface *interface)

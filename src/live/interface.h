@@ -33,6 +33,8 @@ enum interface_state interface_open(struct interface *interface);
 /* A sentence with what to do, valid until the next call for this interface. */
 const char *interface_trouble(const struct interface *interface);
 
+/* Whether it is up, as far as that can be told: libpcap waits in silence while it is not. */
+bool interface_is_up(const struct interface *interface);
 bool interface_is_open(const struct interface *interface);
 int interface_descriptor(const struct interface *interface); /* to poll for reading; -1: it is not open */
 int interface_link_type(const struct interface *interface);

@@ -20,6 +20,7 @@ struct tap_head {
 	int64_t held_since;
 	struct packet packet;
 	uint64_t dropped; /* as told last */
+	bool down;        /* has been told of as such */
 };
 
 struct live_source {
@@ -41,6 +42,13 @@ static void note_open(struct live_source *source, size_t index)
 					   source->options->snap_length, interface_filter(head->interface));
 	if (interface_has_nanoseconds(head->interface))
 		head->info->digits = 9;
+}
+
+static void tell_down(struct live_source *source, size_t index, const char *says)
+{
+	if (!source->heads[index].down)
+		source->told(source->user, index, SOURCE_DOWN, 0, says);
+	source->heads[index].down = true;
 }
 
 struct live_source *live_source_open(const char *const *names, size_t count, const struct interface_options *options,
@@ -79,7 +87,7 @@ struct live_source *live_source_open(const char *const *names, size_t count, con
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!interface_is_open(source->heads[i].interface))
-			told(user, i, SOURCE_DOWN, 0, interface_trouble(source->heads[i].interface));
+			tell_down(source, i, interface_trouble(source->heads[i].interface));
 	return source;
 }
 
@@ -118,7 +126,7 @@ static bool fill(struct live_source *source, size_t index, int64_t now)
 
 	if (!interface_next(head->interface, &header, &data)) {
 		if (was_open && !interface_is_open(head->interface))
-			source->told(source->user, index, SOURCE_DOWN, 0, interface_trouble(head->interface));
+			tell_down(source, index, interface_trouble(head->interface));
 		return false;
 	}
 	time_ns fraction =
@@ -168,10 +176,14 @@ void live_source_check(struct live_source *source)
 {
 	for (size_t i = 0; i < source->count; i++) {
 		struct tap_head *head = &source->heads[i];
-		if (!interface_is_open(head->interface) && interface_open(head->interface) == INTERFACE_OPEN) {
+		if (!interface_is_open(head->interface) && interface_open(head->interface) == INTERFACE_OPEN)
 			note_open(source, i);
+		bool up = interface_is_open(head->interface) && interface_is_up(head->interface);
+		if (!up)
+			tell_down(source, i, "it is down");
+		else if (head->down)
 			source->told(source->user, i, SOURCE_UP, 0, NULL);
-		}
+		head->down = !up;
 		struct interface_counts counts = interface_counts(head->interface);
 		uint64_t dropped = counts.dropped + counts.interface_dropped;
 		head->info->drops = dropped;
