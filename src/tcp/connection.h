@@ -113,6 +113,7 @@ struct tcp_connection {
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
 	bool syn_seen, synack_seen, mid_stream;
+	bool given_up;              /* finished early, for want of room */
 	uint8_t syn_attempts;       /* saturates */
 	uint8_t synack_attempts;    /* saturates */
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */

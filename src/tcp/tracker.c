@@ -69,8 +69,8 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 
 	if (connection->list == which && connection->list_next == NULL)
 		return;
-	/* An open connection never expires, so its place in the list does not matter. */
-	if (connection->list == which && which == LIST_OPEN)
+	/* An open connection never expires, so its place in the list only matters to who gives some up. */
+	if (connection->list == which && which == LIST_OPEN && tracker->options.connections == 0)
 		return;
 	table_move(tracker->table, connection, which);
 	wake_for(tracker, connection);
@@ -125,6 +125,8 @@ static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection 
 static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
+	if (tracker->options.connections > 0 && table_count(tracker->table) >= tracker->options.connections)
+		tracker_give_up(tracker);
 	struct tcp_connection *connection = pool_get(&tracker->connections);
 	bool client_sent = direction == FROM_CLIENT;
 
@@ -199,6 +201,27 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	if (connection->rest != &tcp_rest_none)
 		pool_put(&tracker->rests, own_rest(tracker, connection));
 	pool_put(&tracker->connections, connection);
+}
+
+/* The lists in the order of what a connection of theirs is worth: of one that has ended only strays can come. */
+static const unsigned worth[LISTS] = {LIST_ENDED, LIST_HALF_OPEN, LIST_ENDING, LIST_OPEN};
+
+bool tracker_give_up(struct tracker *tracker)
+{
+	for (unsigned i = 0; i < LISTS; i++) {
+		struct tcp_connection *first = table_first(tracker->table, worth[i]);
+		if (first == NULL)
+			continue;
+		first->given_up = worth[i] == LIST_HALF_OPEN || worth[i] == LIST_OPEN;
+		finish(tracker, first, true);
+		return true;
+	}
+	return false;
+}
+
+size_t tracker_count(const struct tracker *tracker)
+{
+	return table_count(tracker->table);
 }
 
 /* ---- The handshake ---- */
@@ -794,6 +817,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
 	tracker->wake = INT64_MAX;
+	tracker->next_id = options->ids;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	tracker->rests = pool_of(sizeof(struct tcp_rest));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
