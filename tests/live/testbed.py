@@ -71,6 +71,7 @@ class Testbed:
         self.work = pathlib.Path(work)
         self.truth = []
         self.listeners = []
+        self.sockets = 0
         pathlib.Path("/run/netns").mkdir(exist_ok=True)
         run("mount", "-t", "tmpfs", "none", "/run/netns")
         for namespace in (CLIENT, ROUTER, MTA, TAP):
@@ -152,7 +153,23 @@ class Testbed:
             if not line:
                 raise RuntimeError("tcpdump did not start")
             if "listening on" in line:
+                self.sockets += 1
                 return process, file
+
+    def watch(self, program, tap, *options):
+        """mtascope live on a mirror port; its records and its ring of packets go to work. It has started: it captures."""
+        ring = self.work / f"{tap}.ring"
+        ring.mkdir()
+        process = self.start(TAP, [program, "live", "-q", "-i", tap, "--json", self.work / f"{tap}.ndjson", "-w", ring,
+                                   *options])
+        until = time.monotonic() + 10
+        while len(inside(TAP, "cat", f"/proc/{process.pid}/net/packet").splitlines()) < self.sockets + 2:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("mtascope live did not start")
+            time.sleep(0.05)
+        self.sockets += 1
+        time.sleep(0.2)
+        return process
 
     def dismiss(self):
         """Ends the listeners and collects what they said."""
@@ -168,9 +185,9 @@ def stop(process):
     process.communicate()
 
 
-def analyze(program, capture, *options):
-    """The records of mtascope about a capture."""
-    text = run(program, "analyze", "-q", "--json", "-", *options, str(capture))
+def analyze(program, captures, *options):
+    """The records of mtascope about captures."""
+    text = run(program, "analyze", "-q", "--json", "-", *options, *captures)
     return [json.loads(line) for line in text.splitlines()]
 
 
