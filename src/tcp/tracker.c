@@ -415,7 +415,7 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 	}
 	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
 	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
-	    seq_diff(segment->seq, half->highest) > 0)
+	    seq_diff(segment->seq, half->highest) > 0 && seq_diff(segment->seq, half->highest) < ORDER_AHEAD_MAX)
 		half->highest = segment->seq;
 	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
 }
@@ -468,7 +468,8 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
 	struct half *half = &connection->half[other];
 
-	if (!half->order.started)
+	/* Of a connection that had these ports before or after, where the capture lacks the SYN between them. */
+	if (!half->order.started || seq_diff(segment->ack, half->highest) >= ORDER_AHEAD_MAX)
 		return;
 	if (!half->acked_known || seq_diff(segment->ack, half->acked) > 0) {
 		half->acked = segment->ack;
@@ -555,7 +556,7 @@ static void note_highest(struct half *half, const struct segment *segment)
 	}
 	if (half->fin_seen && seq_diff(end, half->fin_seq) > 0)
 		return;
-	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < 1 << 28)
+	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < ORDER_AHEAD_MAX)
 		half->highest = end;
 }
 

@@ -177,7 +177,8 @@ static void listen_to(struct call *call)
 		end(call, "closed", true);
 }
 
-static void bind_port(struct call *call)
+/* False when all ports are in use for now. */
+static bool bind_port(struct call *call)
 {
 	struct sockaddr_in own = {.sin_family = AF_INET};
 	socklen_t size = sizeof own;
@@ -189,10 +190,14 @@ static void bind_port(struct call *call)
 		if (bind(call->socket, (struct sockaddr *)&own, sizeof own) != 0)
 			fail("bind");
 	}
-	if (connect(call->socket, (struct sockaddr *)&plan.server, sizeof plan.server) != 0 && errno != EINPROGRESS)
+	if (connect(call->socket, (struct sockaddr *)&plan.server, sizeof plan.server) != 0 && errno != EINPROGRESS) {
+		if (errno == EADDRNOTAVAIL)
+			return false;
 		fail("connect");
+	}
 	getsockname(call->socket, (struct sockaddr *)&own, &size);
 	call->port = ntohs(own.sin_port);
+	return true;
 }
 
 static bool call_next(void)
@@ -208,7 +213,10 @@ static bool call_next(void)
 		fail("socket");
 	int yes = 1;
 	setsockopt(call->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-	bind_port(call);
+	if (!bind_port(call)) {
+		close(call->socket);
+		return false;
+	}
 	call->stage = STAGE_CONNECTING;
 	call->began = peer_now();
 	call->inbox.length = 0;
