@@ -133,14 +133,14 @@ class Testbed:
             raise RuntimeError(f"{command[0]} did not start")
         return process
 
-    def listen(self, *options, port=102):
-        """The MTA's process; its event log, if it keeps one (-l), goes to work."""
-        process = self.start(MTA, [self.programs / "live-mta", *options, SERVER_IP, port], "listening")
+    def listen(self, *options, port=102, before=()):
+        """The MTA's process; before: a command that runs it, as nice."""
+        process = self.start(MTA, [*before, self.programs / "live-mta", *options, SERVER_IP, port], "listening")
         self.listeners.append(process)
         return process
 
-    def call(self, *options, port=102):
-        return self.start(CLIENT, [self.programs / "live-client", *options, SERVER_IP, port])
+    def call(self, *options, port=102, before=()):
+        return self.start(CLIENT, [*before, self.programs / "live-client", *options, SERVER_IP, port])
 
     def record(self, tap):
         """tcpdump on a mirror port: s or c. It has started when it says so."""
