@@ -246,7 +246,7 @@ static bool is_due(const struct ring *ring, time_ns now)
 {
 	const struct ring_options *options = ring->options;
 
-	return (options->size > 0 && ring->length + ring->buffered >= options->size) ||
+	return (options->size > 0 && pcapng_bytes(ring->writer) >= options->size) ||
 	       (options->age > 0 && (now - ring->begun >= options->age || now < ring->begun - options->age));
 }
 
