@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "live/clock.h"
 #include "live/kernel_filter.h"
 #include "live/outlet.h"
 #include "live/signs.h"
@@ -287,6 +288,42 @@ static void test_person(void **state)
 	free(text);
 }
 
+/* ---- Packet time ---- */
+
+static void test_clock_goes_on(void **state)
+{
+	struct packet_clock clock;
+
+	(void)state;
+	clock_begin(&clock, START, 5 * NS_PER_S);
+	assert_true(clock_now(&clock, 6 * NS_PER_S) == START + NS_PER_S);
+	clock_packet(&clock, START + 10 * NS_PER_S, 15 * NS_PER_S);
+	assert_true(clock_now(&clock, 18 * NS_PER_S) == START + 13 * NS_PER_S);
+	/* Slewed a little it was not set. */
+	assert_true(clock_look(&clock, START + 13 * NS_PER_S + NS_PER_MS, 18 * NS_PER_S) == 0);
+	assert_true(clock_look(&clock, START + 14 * NS_PER_S + 2 * NS_PER_MS, 19 * NS_PER_S) == 0);
+}
+
+/* Set by an hour, with the next packet before or after that is noticed: it is told once, and packet time is right. */
+static void test_clock_set(void **state)
+{
+	static const int64_t hours[] = {3600 * NS_PER_S, -3600 * NS_PER_S};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (unsigned late = 0; late < 2; late++) {
+			struct packet_clock clock;
+			clock_begin(&clock, START, 0);
+			clock_packet(&clock, START + NS_PER_S, NS_PER_S);
+			if (late)
+				clock_packet(&clock, START + 2 * NS_PER_S + hours[i], 2 * NS_PER_S);
+			assert_true(clock_look(&clock, START + 3 * NS_PER_S + hours[i], 3 * NS_PER_S) == hours[i]);
+			assert_true(clock_now(&clock, 3 * NS_PER_S) == START + 3 * NS_PER_S + hours[i]);
+			assert_true(clock_look(&clock, START + 4 * NS_PER_S + hours[i], 4 * NS_PER_S) == 0);
+		}
+	}
+}
+
 /* ---- The kernel's filter ---- */
 
 static bool passes(int link_type, enum kernel_filter_width width, const char *own, const uint8_t *data, size_t length)
@@ -382,6 +419,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_incidents, set_up, tear_down),
 	    cmocka_unit_test(test_journal),
 	    cmocka_unit_test(test_person),
+	    cmocka_unit_test(test_clock_goes_on),
+	    cmocka_unit_test(test_clock_set),
 	    cmocka_unit_test(test_kernel_filter),
 	};
 
