@@ -412,8 +412,8 @@ static void test_damaged_state(void **state)
 					    "something else\n",
 					    "mtascope state 1\nconnections 5\n",
 					    "mtascope state 1\nconnections 5\nnonsense\nend\n",
-					    "mtascope state 1\nconnections 5\ncandidate 1 9 3 1.0 0\nend\n",
-					    "mtascope state 1\nconnections 5\ncandidate 1 3 9 nan 0\nend\n"};
+					    "mtascope state 1\nconnections 5\ncandidate 1 9 3 1000 0\nend\n",
+					    "mtascope state 1\nconnections 5\ncandidate 1 3 9 1001 0\nend\n"};
 	struct state read;
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
