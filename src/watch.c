@@ -381,6 +381,11 @@ static void write_out(struct watch *watch)
 	if (!watch->has_json || watch->json.length == 0)
 		return;
 	json_flush(&watch->json);
+	if (watch->rotated == NULL && watch->json.failed) {
+		fprintf(stderr, "mtascope: standard output takes no more records\n");
+		watch->whole = false;
+		told_to_stop = 1;
+	}
 	if (watch->rotated == NULL || !rotated_is_due(watch->rotated))
 		return;
 	if (rotated_turn(watch->rotated))
