@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "command.h"
 #include "command_output.h"
+#include "live/clock.h"
 #include "live/follower.h"
 #include "live/outlet.h"
 #include "live/rotate.h"
@@ -38,16 +39,8 @@ enum {
 
 #define HISTORY     (24 * 3600 * NS_PER_S)
 #define STATE_EVERY (10 * NS_PER_S)
-#define EVERY       NS_PER_S          /* what need not be looked at all the time */
-#define CLOCK_SET   (500 * NS_PER_MS) /* a clock that is slewed does not get so far in a tick */
+#define EVERY       NS_PER_S /* what need not be looked at all the time */
 #define TICK        (100 * NS_PER_MS)
-
-/* The clock of the packets, which goes on while none comes. */
-struct packet_clock {
-	time_ns packet; /* the last packet's time; TIME_NONE: there was none */
-	int64_t steady; /* and when it was dealt with, on a clock that nobody sets */
-	int64_t apart;  /* what the wall clock is ahead of that one */
-};
 
 /* What the records' file told. */
 struct written {
@@ -124,7 +117,7 @@ static void catch_signals(sigset_t *mask)
 
 /* ---- Time ---- */
 
-static int64_t clock_now(clockid_t clock)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
@@ -134,35 +127,28 @@ static int64_t clock_now(clockid_t clock)
 
 static int64_t steady_now(void)
 {
-	return clock_now(CLOCK_BOOTTIME);
+	return read_clock(CLOCK_BOOTTIME);
 }
 
-static time_ns packet_now(const struct packet_clock *clock)
+static time_ns packet_now(const struct watch *watch)
 {
-	if (clock->packet == TIME_NONE)
-		return clock_now(CLOCK_REALTIME);
-	return clock->packet + (steady_now() - clock->steady);
+	return clock_now(&watch->clock, steady_now());
 }
 
 /* Packets are stamped by the wall clock, so that a wait across its being set is wrong by as much. */
 static void look_at_clock(struct watch *watch)
 {
-	int64_t apart = clock_now(CLOCK_REALTIME) - steady_now();
-	int64_t by = apart - watch->clock.apart;
+	time_ns before = packet_now(watch);
+	int64_t by = clock_look(&watch->clock, read_clock(CLOCK_REALTIME), steady_now());
 
-	watch->clock.apart = apart;
-	if (llabs(by) < CLOCK_SET)
+	if (by == 0)
 		return;
-	time_ns before = packet_now(&watch->clock);
-	time_ns after = before + by;
 	warn_about(watch->warnings, WARNING_CLOCK, before, 0,
 		   "the clock was set %s by %.1f s: waits across that are wrong by as much",
 		   by > 0 ? "forward" : "back", (double)llabs(by) / 1e9);
+	time_ns after = before + by;
 	analysis_doubt(watch->desk, before < after ? before : after, before < after ? after : before,
 		       "the clock was set while this connection was alive");
-	/* What comes next has the new time; what waits must not look older than it is. */
-	watch->clock.packet = after;
-	watch->clock.steady = steady_now();
 }
 
 /* ---- What others tell ---- */
@@ -214,7 +200,7 @@ static void on_ring(void *user, bool full, uint64_t lost, int error)
 static void on_log(void *user, const char *path, enum follow_news news, const char *says)
 {
 	struct watch *watch = user;
-	time_ns now = packet_now(&watch->clock);
+	time_ns now = packet_now(watch);
 
 	switch (news) {
 	case FOLLOW_GONE:
@@ -249,7 +235,7 @@ static void on_source(void *user, size_t interface, enum source_news news, uint6
 {
 	struct watch *watch = user;
 	const char *name = watch->options->interfaces[interface];
-	time_ns now = packet_now(&watch->clock);
+	time_ns now = packet_now(watch);
 
 	switch (news) {
 	case SOURCE_DOWN:
@@ -281,7 +267,7 @@ static void on_written(void *user, bool full, uint64_t lost, int error)
 static void tell_written(struct watch *watch, struct written *news, const char *path, const char *what)
 {
 	struct written written = *news;
-	time_ns now = packet_now(&watch->clock);
+	time_ns now = packet_now(watch);
 
 	news->news = false;
 	if (written.news && written.full)
@@ -344,7 +330,7 @@ static void tell_state(struct watch *watch)
 	char time[TIME_TEXT_SIZE];
 	struct mallinfo2 memory = mallinfo2();
 
-	time_format(packet_now(&watch->clock), 0, time);
+	time_format(packet_now(watch), 0, time);
 	fprintf(stderr, "mtascope: state at %s\n", time);
 	for (size_t i = 0; i < watch->options->interface_count; i++) {
 		const struct capture_info *info = capture_set_info(watch->captures, i);
@@ -395,6 +381,11 @@ static void write_out(struct watch *watch)
 	if (!watch->has_json || watch->json.length == 0)
 		return;
 	json_flush(&watch->json);
+	if (watch->rotated == NULL && watch->json.failed) {
+		fprintf(stderr, "mtascope: standard output takes no more records\n");
+		watch->whole = false;
+		told_to_stop = 1;
+	}
 	if (watch->rotated == NULL || !rotated_is_due(watch->rotated))
 		return;
 	if (rotated_turn(watch->rotated))
@@ -411,7 +402,7 @@ static void reopen_files(struct watch *watch)
 	if (rotated_reopen(watch->rotated))
 		begin_piece(watch);
 	else
-		warn_about(watch->warnings, WARNING_DISK, packet_now(&watch->clock), 0,
+		warn_about(watch->warnings, WARNING_DISK, packet_now(watch), 0,
 			   "%s cannot be opened again: %s; the old file is written on", watch->options->json,
 			   strerror(errno));
 }
@@ -482,8 +473,7 @@ static void line_up(struct watch *watch)
 	const struct analysis *analysis = analysis_so_far(watch->desk);
 	struct lined_up now = {
 	    .log = &watch->log, .clock = &analysis->clock, .clocks = analysis->clocks, .matches = analysis->matches};
-	told_incidents(watch->told, &now, 9, watch->has_json ? &watch->json : NULL, watch->warnings,
-		       packet_now(&watch->clock));
+	told_incidents(watch->told, &now, 9, watch->has_json ? &watch->json : NULL, watch->warnings, packet_now(watch));
 	int64_t ended = steady_now();
 	watch->next_line_up = ended + EVERY + LINE_UP_SHARE * (ended - begun);
 }
@@ -532,7 +522,7 @@ static void write_state(struct watch *watch)
 		state_add_candidate(&state, &candidate);
 	bool written = state_write(&state, watch->state_path);
 	if (!written && !watch->state_failed)
-		warn_about(watch->warnings, WARNING_DISK, packet_now(&watch->clock), 0,
+		warn_about(watch->warnings, WARNING_DISK, packet_now(watch), 0,
 			   "%s cannot be written: %s; after a restart numbers would begin anew", watch->state_path,
 			   strerror(errno));
 	watch->state_failed = !written;
@@ -560,14 +550,13 @@ static void take_packets(struct watch *watch)
 	struct packet packet;
 
 	for (unsigned i = 0; i < PACKETS_AT_ONCE && live_source_next(watch->source, steady_now(), &packet); i++) {
-		watch->clock.packet = packet.moment.time;
+		clock_packet(&watch->clock, packet.moment.time, steady_now());
 		watch->packet_of = RING_NO_CONNECTION;
 		enum decoded held = analysis_packet(watch->desk, &packet);
 		if (watch->ring != NULL)
 			ring_packet(watch->ring, &packet, watch->packet_of,
 				    held == DECODED_FRAGMENT || held == DECODED_ICMP);
 	}
-	watch->clock.steady = steady_now();
 }
 
 static void look_around(struct watch *watch, time_ns now)
@@ -608,11 +597,11 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		take_packets(watch);
 		if (is_due(&watch->next_tick, TICK)) {
 			look_at_clock(watch);
-			analysis_time(watch->desk, packet_now(&watch->clock));
-			signs_time(watch->signs, packet_now(&watch->clock));
+			analysis_time(watch->desk, packet_now(watch));
+			signs_time(watch->signs, packet_now(watch));
 		}
 		if (is_due(&watch->next_look, EVERY))
-			look_around(watch, packet_now(&watch->clock));
+			look_around(watch, packet_now(watch));
 		if (is_due(&watch->next_state, STATE_EVERY))
 			write_state(watch);
 		if (told_to_reopen)
@@ -709,18 +698,18 @@ int watch(const struct watch_options *options, int argc, char **argv)
 			      .warnings = warnings_new(),
 			      .told = told_new(),
 			      .journal = -1,
-			      .whole = true,
-			      .clock = {.packet = TIME_NONE, .apart = clock_now(CLOCK_REALTIME) - steady_now()}};
+			      .whole = true};
 	sigset_t mask;
 	int status = EXIT_USAGE;
 
+	clock_begin(&watch.clock, read_clock(CLOCK_REALTIME), steady_now());
 	event_log_init(&watch.log);
 	watch.signs = signs_new(watch.warnings, options->analysis.ports.any);
 	watch.observer = (struct timeline_observer){.user = &watch, .segment = on_segment};
 	if (open_records(&watch) && open_ring(&watch)) {
 		open_outlets(&watch);
 		catch_signals(&mask);
-		watch.drops_from = packet_now(&watch.clock);
+		watch.drops_from = packet_now(&watch);
 		if (begin(&watch)) {
 			go_on(&watch, &mask);
 			finish(&watch);

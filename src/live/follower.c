@@ -23,8 +23,8 @@ struct follower {
 	struct follow *follow;
 	bool joined;
 	pthread_mutex_t mutex; /* for what follows */
-	pthread_cond_t wake;
-	bool stop, ready;
+	pthread_cond_t wake;   /* stop or done has changed */
+	bool stop, done, ready;
 	struct event_log log; /* if ready */
 	struct news news[NEWS_KEPT];
 	size_t news_count;
@@ -79,6 +79,10 @@ static void *run(void *user)
 	/* Twice: a line that has no end counts when nothing came between two looks. */
 	look(follower);
 	look(follower);
+	pthread_mutex_lock(&follower->mutex);
+	follower->done = true;
+	pthread_cond_signal(&follower->wake);
+	pthread_mutex_unlock(&follower->mutex);
 	return NULL;
 }
 
@@ -133,13 +137,16 @@ void follower_stop(struct follower *follower)
 {
 	struct timespec until;
 
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += STOP_S;
 	pthread_mutex_lock(&follower->mutex);
 	follower->stop = true;
 	pthread_cond_signal(&follower->wake);
+	while (!follower->done && pthread_cond_timedwait(&follower->wake, &follower->mutex, &until) != ETIMEDOUT)
+		;
+	bool done = follower->done;
 	pthread_mutex_unlock(&follower->mutex);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += STOP_S;
-	follower->joined = pthread_clockjoin_np(follower->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	follower->joined = done && pthread_join(follower->thread, NULL) == 0;
 }
 
 void follower_free(struct follower *follower)

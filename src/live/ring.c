@@ -82,16 +82,30 @@ struct ring {
 
 /* ---- The files ---- */
 
-/* The number in a file's name; 0: it is none of ours. */
+/* Reads so many digits; NULL: they are none. */
+static const char *read_digits(const char *text, unsigned digits, uint64_t *number)
+{
+	*number = 0;
+	for (; digits > 0; digits--, text++) {
+		if (*text < '0' || *text > '9')
+			return NULL;
+		*number = *number * 10 + (uint64_t)(*text - '0');
+	}
+	return text;
+}
+
+/* The number in a file's name, mtascope-00000012-20020226T194319Z.pcapng; 0: it is none of ours. */
 static uint64_t number_of(const char *name)
 {
-	unsigned long long number;
-	int end = -1;
+	uint64_t number, day, time;
+	size_t begin = strlen(NAME_BEGIN);
 
-	if (sscanf(name, NAME_BEGIN "%8llu-%*15[0-9T]Z%n", &number, &end) != 1 || end < 0 ||
-	    strcmp(name + end, NAME_END) != 0)
+	if (strncmp(name, NAME_BEGIN, begin) != 0)
 		return 0;
-	return number;
+	const char *at = read_digits(name + begin, 8, &number);
+	at = at == NULL || *at != '-' ? NULL : read_digits(at + 1, 8, &day);
+	at = at == NULL || *at != 'T' ? NULL : read_digits(at + 1, 6, &time);
+	return at != NULL && strcmp(at, "Z" NAME_END) == 0 ? number : 0;
 }
 
 static uint64_t newest_number(int folder)
@@ -246,7 +260,7 @@ static bool is_due(const struct ring *ring, time_ns now)
 {
 	const struct ring_options *options = ring->options;
 
-	return (options->size > 0 && ring->length + ring->buffered >= options->size) ||
+	return (options->size > 0 && pcapng_bytes(ring->writer) >= options->size) ||
 	       (options->age > 0 && (now - ring->begun >= options->age || now < ring->begun - options->age));
 }
 
@@ -511,8 +525,11 @@ void ring_close(struct ring *ring)
 	if (ring->descriptor >= 0)
 		ring_turn(ring);
 	close_file(ring);
-	while (ring->oldest != NULL)
-		remove_connection(ring, ring->oldest);
+	struct held_connection *next;
+	for (struct held_connection *connection = ring->oldest; connection != NULL; connection = next) {
+		next = connection->next;
+		remove_connection(ring, connection);
+	}
 	for (size_t i = 0; i < INTERFACES_MOST; i++) {
 		free(ring->interfaces[i].name);
 		free(ring->interfaces[i].filter);

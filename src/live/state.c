@@ -17,7 +17,8 @@
 #define FIRST_LINE "mtascope state 1\n"
 #define LAST_LINE  "end\n"
 
-enum { LINE_SIZE = 256 };
+/* Weights are written in thousandths. */
+enum { LINE_SIZE = 256, WEIGHT_ONE = 1000 };
 
 void state_add_candidate(struct state *state, const struct align_connection *candidate)
 {
@@ -39,26 +40,62 @@ void state_free(struct state *state)
 	*state = (struct state){0};
 }
 
+/* Reads a number up to the next space or the line's end, and passes over that. NULL: there is none. */
+static const char *read_number(const char *text, int base, uint64_t most, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, base);
+	return end == text || *text == '-' || errno != 0 || *number > most || (*end != ' ' && *end != '\n') ? NULL
+													    : end + 1;
+}
+
+static bool read_candidate(struct state *state, const char *at)
+{
+	uint64_t id, start, close, weight, server;
+
+	if ((at = read_number(at, 10, UINT32_MAX, &id)) == NULL ||
+	    (at = read_number(at, 10, INT64_MAX, &start)) == NULL ||
+	    (at = read_number(at, 10, INT64_MAX, &close)) == NULL ||
+	    (at = read_number(at, 10, WEIGHT_ONE, &weight)) == NULL ||
+	    (at = read_number(at, 16, UINT32_MAX, &server)) == NULL || *at != '\0' || close < start || weight == 0)
+		return false;
+	state_add_candidate(state, &(const struct align_connection){.id = (uint32_t)id,
+								    .start = (time_ns)start,
+								    .close = (time_ns)close,
+								    .weight = (float)weight / WEIGHT_ONE,
+								    .server = (uint32_t)server});
+	return true;
+}
+
+/* What stands behind the word, or NULL where the line has another one. */
+static const char *after(const char *line, const char *word)
+{
+	size_t length = strlen(word);
+
+	return strncmp(line, word, length) == 0 ? line + length : NULL;
+}
+
 /* Whether the line is one of those that are known. */
 static bool read_line(struct state *state, const char *line)
 {
-	struct align_connection candidate;
-	uint64_t key;
-	int end = -1;
+	const char *at;
+	uint64_t number;
 
-	if (sscanf(line, "connections %" SCNu32 "\n%n", &state->connections, &end) == 1 && end > 0)
-		return true;
-	if (sscanf(line, "told %" SCNx64 "\n%n", &key, &end) == 1 && end > 0) {
-		state_add_told(state, key);
-		return true;
+	if ((at = after(line, "connections ")) != NULL) {
+		at = read_number(at, 10, UINT32_MAX, &number);
+		state->connections = at == NULL ? 0 : (uint32_t)number;
+		return at != NULL && *at == '\0';
 	}
-	if (sscanf(line, "candidate %" SCNu32 " %" SCNd64 " %" SCNd64 " %f %" SCNx32 "\n%n", &candidate.id,
-		   &candidate.start, &candidate.close, &candidate.weight, &candidate.server, &end) != 5 ||
-	    end < 0 || candidate.start < 0 || candidate.close < candidate.start ||
-	    !(candidate.weight > 0 && candidate.weight <= 1))
-		return false;
-	state_add_candidate(state, &candidate);
-	return true;
+	if ((at = after(line, "told ")) != NULL) {
+		at = read_number(at, 16, UINT64_MAX, &number);
+		if (at != NULL)
+			state_add_told(state, number);
+		return at != NULL && *at == '\0';
+	}
+	at = after(line, "candidate ");
+	return at != NULL && read_candidate(state, at);
 }
 
 bool state_read(struct state *state, const char *path)
@@ -90,8 +127,8 @@ static bool write_lines(const struct state *state, FILE *file)
 		fprintf(file, "told %" PRIx64 "\n", state->told[i]);
 	for (size_t i = 0; i < state->candidate_count; i++) {
 		const struct align_connection *candidate = &state->candidates[i];
-		fprintf(file, "candidate %" PRIu32 " %" PRId64 " %" PRId64 " %.3f %" PRIx32 "\n", candidate->id,
-			candidate->start, candidate->close, (double)candidate->weight, candidate->server);
+		fprintf(file, "candidate %" PRIu32 " %" PRId64 " %" PRId64 " %ld %" PRIx32 "\n", candidate->id,
+			candidate->start, candidate->close, lroundf(candidate->weight * WEIGHT_ONE), candidate->server);
 	}
 	fputs(LAST_LINE, file);
 	/* Renamed before it is on the disk it could be empty after a power cut. */
