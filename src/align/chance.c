@@ -315,9 +315,12 @@ static double resemblance(const struct closes *closes, const struct seconds *sec
 		near = fmax(near, rarity_at(closes, seconds, kernel, strangers, &candidates[0],
 					    k % 2 == 0 ? more : -more, stride));
 	}
-	for (size_t k = 1; k < count; k++)
-		if (fabs(candidates[k].line.offset - candidates[0].line.offset) >= BESIDE_FROM_S)
+	for (size_t k = 1; k < count; k++) {
+		double apart = fabs(candidates[k].line.offset - candidates[0].line.offset);
+		/* An hour away may stand the rest of a log whose clock was put on or back. */
+		if (apart >= BESIDE_FROM_S && fabs(apart - 3600) > BESIDE_STEP_S)
 			far = fmax(far, candidates[k].rarity);
+	}
 	return fmax(beyond_luck(near, BESIDE), beyond_luck(far, fmax(tries, 10)));
 }
 
