@@ -15,6 +15,7 @@ struct command {
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
     {"events", command_events, "list the events of an MTA's logs"},
+    {"live", command_live, "capture, and say it while it happens"},
     {"show", command_show, "show one connection, packet by packet"},
     {"explain", command_explain, "tell what is known of a cause"},
 };

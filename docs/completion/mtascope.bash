@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain live show --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -31,6 +31,12 @@ _mtascope()
 	show)
 		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
 			-c -r -e -p -f -v -h'
+		;;
+	live)
+		options='--interface --events --port --mta --filter --ok --tz --clock-offset --snaplen --buffer --no-promiscuous
+			--json --rotate --rotate-files --write --all-packets --ring-size --ring-age --ring-files --state
+			--syslog --journal --memory --duration --quiet --verbose --help
+			-i -e -p -m -f -s -B -w -q -v -h'
 		;;
 	events)
 		options='--events --number --lpi --json --verbose --help -e -n -v -h'
@@ -52,10 +58,23 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
 		return
 		;;
+	-i | --interface)
+		mapfile -t COMPREPLY < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current")
+		return
+		;;
+	-w | --write)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | \
+		--duration)
+		return
+		;;
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --html | --json)
+	-r | --read | -e | --events | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

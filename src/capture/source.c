@@ -196,6 +196,43 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	return set;
 }
 
+struct capture_set *capture_set_live(const char *const *names, size_t count)
+{
+	struct capture_set *set = memory_get_zeroed(1, sizeof *set);
+
+	set->count = count;
+	set->sources = memory_get_zeroed(count, sizeof *set->sources);
+	for (size_t i = 0; i < count; i++) {
+		struct capture_info *info = &set->sources[i].file.info;
+		*info = (struct capture_info){.file = names[i],
+					      .format = "live",
+					      .digits = 6,
+					      .has_drops = true,
+					      .first = TIME_NONE,
+					      .last = TIME_NONE,
+					      .complete = true};
+	}
+	return set;
+}
+
+struct capture_info *capture_set_live_info(struct capture_set *set, size_t index)
+{
+	return &set->sources[index].file.info;
+}
+
+size_t capture_set_live_link(struct capture_set *set, size_t index, int link_type, uint32_t snap_length,
+			     const char *filter)
+{
+	struct capture_file *file = &set->sources[index].file;
+	struct capture_text name = {file->info.file, strlen(file->info.file)};
+	struct capture_text none = {NULL, 0};
+	struct capture_text text = {filter, filter == NULL ? 0 : strlen(filter)};
+
+	size_t link = capture_file_link(file, link_type, "link type", (unsigned long)link_type);
+	capture_file_interface(file, link_type, snap_length, name, none, text);
+	return link;
+}
+
 void capture_set_close(struct capture_set *set)
 {
 	if (set == NULL)

@@ -50,8 +50,11 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .syn = tcp->syn,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
+			     .request = exchange != NULL ? exchange->request : MOMENT_NONE,
 			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
 			     .close = tcp->rest->close,
+			     .close_side = (enum direction)tcp->close_side,
+			     .close_resets = tcp->close_kind == TCP_CLOSED_RST,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 
@@ -233,8 +236,9 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
-	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
-			 exchange, tcp->mid_stream);
+	const struct timeline_observer *observer = timeline->options.observer;
+	bool traced = observer != NULL && observer->pdu != NULL;
+	association_init(&exchange->association, traced ? &traced_sink : &association_sink, exchange, tcp->mid_stream);
 	tcp->upper = exchange;
 	tcp->watches = exchange->watches;
 	return exchange;
@@ -266,7 +270,7 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 	struct exchange *exchange = exchange_of(user, tcp);
 
 	const struct timeline_observer *observer = exchange->timeline->options.observer;
-	if (observer != NULL)
+	if (observer != NULL && observer->gap != NULL)
 		observer->gap(observer->user, tcp, direction, length, moment);
 	note_more(exchange, direction, moment);
 	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
@@ -333,6 +337,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->rest->reset[d];
+		facts->disowned[d] = tcp->rest->disowned[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
@@ -341,6 +346,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	}
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
+	facts->given_up = tcp->given_up;
 }
 
 /* The first sign of the end, whichever layer gave it. */
@@ -446,7 +452,10 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .segment = options->observer == NULL ? NULL : on_segment,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
+	struct tracker_options tracker = {.ports = options->ports,
+					  .engine = options->engine,
+					  .connections = options->connections,
+					  .ids = options->ids};
 
 	timeline->options = *options;
 	timeline->handlers = *handlers;
@@ -485,6 +494,16 @@ void timeline_time(struct timeline *timeline, time_ns now)
 void timeline_end(struct timeline *timeline)
 {
 	tracker_end(timeline->tracker);
+}
+
+size_t timeline_count(const struct timeline *timeline)
+{
+	return tracker_count(timeline->tracker);
+}
+
+bool timeline_give_up(struct timeline *timeline)
+{
+	return tracker_give_up(timeline->tracker);
 }
 
 uint64_t timeline_duplicates(const struct timeline *timeline)
