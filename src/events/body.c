@@ -261,6 +261,19 @@ int32_t body_number(struct cursor text)
 	return EVENT_LACKS;
 }
 
+const char *body_lacks(const struct body *body, int32_t number)
+{
+	if (number != 4283 && number != 4258)
+		return NULL;
+	if (!body->has_lpi)
+		return "it names no connection handle (LPI)";
+	if (number == 4283 && body->error_code == EVENT_LACKS)
+		return "its error code is missing";
+	if (number == 4258 && cursor_readable(&body->message_type) == 0)
+		return "its message type is missing";
+	return NULL;
+}
+
 /*
  * Connections refused, opened in vain, broken or out of control blocks, and the RPC errors that say it was another
  * protocol.

@@ -180,7 +180,7 @@ bool strings_of_description(struct cursor text, struct strings *strings)
 	return component_at(strings) < strings->count;
 }
 
-/* Four numbers that can be an LPI and one of POP4's error codes. */
+/* Four numbers that can be an LPI and one of POP4's error codes; where all is cut off behind them, the three. */
 static void read_bad_lpi(const struct strings *strings, size_t count, struct body *body)
 {
 	uint32_t error = 0;
@@ -196,6 +196,12 @@ static void read_bad_lpi(const struct strings *strings, size_t count, struct bod
 		body->lpi = lpi;
 		body->error_code = (int32_t)error;
 		return;
+	}
+	struct lpi lpi;
+	if (count == 3 && strings->count == 3 && is_number(strings->at[0], PART_MAX, &lpi.locality) &&
+	    is_number(strings->at[1], PART_MAX, &lpi.partner) && is_number(strings->at[2], PART_MAX, &lpi.index)) {
+		body->has_lpi = true;
+		body->lpi = lpi;
 	}
 }
 

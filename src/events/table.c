@@ -6,6 +6,8 @@
  * begins where a line has the right things in the right columns, and every other line belongs to the row before it,
  * since descriptions have line ends that are not always quoted.
  */
+#include "events/table.h"
+
 #include "events/dates.h"
 #include "events/entry.h"
 #include "events/lines.h"
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROW_SIZE = 65536, CELLS_MAX = 96, COLUMNS_MAX = 32, PROBE_LINES = 40 };
+enum { ROW_SIZE = 65536, CELLS_MAX = 96, COLUMNS_MAX = 32, PROBE_LINES = 40, HALF_DAY_MAX = 24 };
 
 enum column {
 	COLUMN_NONE, /* behind the last */
@@ -103,8 +105,7 @@ struct table {
 	uint8_t separator;
 	bool named; /* layout was read from the first line */
 	struct layout layout;
-	bool day_first;
-	struct dates dates;
+	struct dates *dates; /* NULL: rows are taken */
 	/* The row that is being put together. */
 	int64_t line;
 	uint64_t offset;
@@ -190,22 +191,33 @@ static bool is_number(struct cursor text, uint32_t max)
 
 static bool is_date(struct cursor *text)
 {
-	bool unused = false;
+	struct regional_date date;
 	int64_t seconds = 0;
 	struct cursor probe = *text;
 
-	if (grammar_date(&probe, false, &unused, &seconds) || grammar_date(&probe, true, &unused, &seconds)) {
-		*text = probe;
-		return true;
-	}
-	return false;
+	if (!regional_parse(&probe, &date) ||
+	    (!regional_day(&date, DATE_MONTH_FIRST, &seconds) && !regional_day(&date, DATE_DAY_FIRST, &seconds) &&
+	     !regional_day(&date, DATE_YEAR_FIRST, &seconds)))
+		return false;
+	*text = probe;
+	return true;
 }
 
+/* A time, and behind it at most the name of half a day. */
 static bool is_time(struct cursor text)
 {
 	int64_t seconds = 0;
 
-	return grammar_clock(&text, &seconds) && cursor_readable(&text) == 0;
+	scan_spaces(&text);
+	/* The name before the time, where the language is not known. */
+	for (unsigned i = 0; i < HALF_DAY_MAX && cursor_peek(&text) >= 0x80; i++)
+		cursor_skip(&text, 1);
+	if (!regional_clock(&text, &seconds) || cursor_readable(&text) > HALF_DAY_MAX)
+		return false;
+	while (cursor_readable(&text) > 0)
+		if (scan_is_digit(cursor_u8(&text)))
+			return false;
+	return true;
 }
 
 static bool is_date_time(struct cursor text)
@@ -214,9 +226,9 @@ static bool is_date_time(struct cursor text)
 	int64_t seconds = 0;
 	struct cursor probe = text;
 
-	if (entry_iso_time(&probe, &seconds, &utc))
+	if (entry_iso_time(&probe, &seconds, &utc) && cursor_readable(&probe) == 0)
 		return true;
-	return is_date(&text) && cursor_readable(&text) > 0 && is_time(text);
+	return is_date(&text) && is_time(text);
 }
 
 static bool is_user(struct cursor text)
@@ -340,15 +352,12 @@ static struct table *table_new(const struct log_input *input)
 
 	table->input = input;
 	table->named = false;
-	table->day_first = false;
-	table->dates = (struct dates){0};
+	table->dates = NULL;
 	table->has_row = false;
 	table->in_row_quotes = false;
 	table->below_heading = false;
 	table->row_length = 0;
 	table->count = 0;
-	lines_open(&table->lines, input->data, input->length);
-	table->lines.verbatim = true;
 	return table;
 }
 
@@ -357,6 +366,8 @@ static bool recognise(struct table *table)
 	struct cursor line;
 	unsigned seen = 0;
 
+	log_lines(table->input, &table->lines);
+	table->lines.verbatim = true;
 	while (seen < PROBE_LINES && lines_next(&table->lines, &line)) {
 		struct cursor text = scan_trimmed(line);
 		if (cursor_readable(&text) == 0)
@@ -381,16 +392,16 @@ static bool is_table(const struct log_input *input)
 
 static void place_in_time(const struct table *table, struct entry *entry, struct cursor date, struct cursor time)
 {
-	bool unused = false;
 	int64_t day = 0;
 	int64_t of_day = 0;
 
 	if (entry_iso_time(&date, &entry->t, &entry->utc))
 		return;
-	bool good = grammar_date(&date, table->day_first, &unused, &day);
+	bool good = regional_date(&date, &table->input->orders, &day);
 	if (cursor_readable(&time) == 0)
 		time = date;
-	entry->bad_time = !good || !grammar_clock(&time, &of_day);
+	/* Behind the time may stand a half of the day whose name is not known here. */
+	entry->bad_time = !good || !regional_clock(&time, &of_day) || cursor_readable(&time) > 0;
 	if (!entry->bad_time)
 		entry->t = day + of_day;
 }
@@ -511,14 +522,13 @@ static void see_dates(struct table *table)
 	for (size_t i = 0; i < columns; i++) {
 		if (layout->columns[i] != COLUMN_DATE && layout->columns[i] != COLUMN_DATE_TIME)
 			continue;
-		size_t open = table->dates.open;
+		struct regional_date date;
+		struct cursor text = cell_at(table, i);
 		struct cursor time = cell_at(table, i + 1);
-		size_t length = cursor_readable(&time);
-		dates_see(&table->dates, cell_at(table, i));
+		dates_see(table->dates, text);
 		/* The AM or PM of a date with a cell of its own is in the next one. */
-		if (layout->columns[i] == COLUMN_DATE && table->dates.open > open && length > 0 &&
-		    scan_lower(scan_ahead(&time, length - 1)) == 'm')
-			table->dates.half_days++;
+		if (layout->columns[i] == COLUMN_DATE && regional_parse(&text, &date))
+			dates_see_half_day(table->dates, regional_mark(&date), time);
 	}
 }
 
@@ -597,7 +607,7 @@ static void go_through(struct table *table, bool taking)
 	struct cursor line;
 	bool ended = true;
 
-	lines_open(&table->lines, table->input->data, table->input->length);
+	log_lines(table->input, &table->lines);
 	table->lines.verbatim = true;
 	table->below_heading = false;
 	while (lines_next(&table->lines, &line)) {
@@ -610,20 +620,96 @@ static void go_through(struct table *table, bool taking)
 	end_row(table, taking);
 }
 
+static void see_table(const struct log_input *input, struct dates *dates)
+{
+	struct table *table = table_new(input);
+
+	if (recognise(table)) {
+		table->dates = dates;
+		go_through(table, false);
+	}
+	free(table);
+}
+
 static void read_table(const struct log_input *input)
 {
 	struct table *table = table_new(input);
 	size_t before = entry_count(input->log);
 
-	if (recognise(table)) {
-		go_through(table, false);
-		table->day_first = dates_day_first(&table->dates);
+	if (recognise(table))
 		go_through(table, true);
-	}
-	if (entry_count(input->log) > before && dates_undecided(&table->dates))
-		log_problem(input, 1, 0, dates_explain(&table->dates));
 	entry_end(input, before);
 	free(table);
 }
 
-const struct event_format format_table = {"table of events", is_table, read_table};
+/* ---- Tables within a log that holds more ---- */
+
+struct table_finder {
+	struct table *current;
+	struct table *other;
+	bool has_current;
+};
+
+struct table_finder *table_finder_new(void)
+{
+	struct table_finder *finder = memory_get_zeroed(1, sizeof(*finder));
+
+	finder->current = table_new(NULL);
+	finder->other = table_new(NULL);
+	return finder;
+}
+
+void table_finder_free(struct table_finder *finder)
+{
+	free(finder->current);
+	free(finder->other);
+	free(finder);
+}
+
+/* Most lines of other logs have too few separators for a row, and begin with no date that spaces could follow. */
+static bool may_be_row(struct cursor line)
+{
+	unsigned counts[3] = {0};
+	bool date = scan_is_digit(cursor_peek(&line));
+
+	while (cursor_readable(&line) > 0) {
+		uint8_t byte = cursor_u8(&line);
+		counts[0] += byte == '\t';
+		counts[1] += byte == ',';
+		counts[2] += byte == ';';
+	}
+	return date || counts[0] >= 4 || counts[1] >= 4 || counts[2] >= 4;
+}
+
+static bool same_columns(const struct table *left, const struct table *right)
+{
+	if (left->separator != right->separator || left->named != right->named)
+		return false;
+	return !left->named || memcmp(&left->layout, &right->layout, sizeof(left->layout)) == 0;
+}
+
+enum table_line table_finder_look(struct table_finder *finder, struct cursor line)
+{
+	struct table *other = finder->other;
+
+	if (!may_be_row(line))
+		return TABLE_NO_ROW;
+	if (finder->has_current && begins_row(finder->current, line))
+		return TABLE_ROW;
+	other->named = false;
+	if (!finds_separator(other, line))
+		return TABLE_NO_ROW;
+	if (finder->has_current && same_columns(finder->current, other))
+		return TABLE_ROW;
+	finder->other = finder->current;
+	finder->current = other;
+	finder->has_current = true;
+	return TABLE_BEGINS;
+}
+
+void table_finder_forget(struct table_finder *finder)
+{
+	finder->has_current = false;
+}
+
+const struct event_format format_table = {"table of events", is_table, read_table, see_table};

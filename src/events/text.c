@@ -64,7 +64,6 @@ struct reader {
 	const struct log_input *input;
 	struct line_reader lines;
 	struct record record;
-	bool day_first; /* some date in this log can only be read so */
 	uint64_t found; /* events, appended or counted */
 	size_t body_length;
 	uint8_t body[BODY_SIZE];
@@ -227,7 +226,7 @@ static bool is_whole(const struct reader *reader)
 	       (trailer.where.known || (trailer.placeholders && reader->record.kind == KIND_BLOCK));
 }
 
-static void fill(struct reader *reader, struct event *event, const struct body *body, struct cursor text)
+static struct event *fill(struct reader *reader, struct event *event, const struct body *body, struct cursor text)
 {
 	struct event_log *log = reader->input->log;
 	const struct record *record = &reader->record;
@@ -254,26 +253,33 @@ static void fill(struct reader *reader, struct event *event, const struct body *
 	if (body->peer_name_length > 0)
 		event->peer_name = log_keep(log, cursor_over(body->peer_name, body->peer_name_length));
 	event->text = record->strings != NULL ? record->strings : joined(reader, text, record->kind == KIND_LOG);
+	return event;
 }
 
-/* What could not be read of a record that is an event. */
-static void check(const struct reader *reader, const struct body *body)
+/* What could not be read of a record that is an event; true: something of it was cut off. */
+static bool check(const struct reader *reader, const struct body *body)
 {
 	const struct record *record = &reader->record;
+	const char *lacks = body_lacks(body, record->number);
+	char says[96];
 
+	if (record->kind == KIND_LOG && record->time == TIME_WRONG)
+		problem(reader, "has a date or time that cannot be");
+	else if (record->bad_date)
+		problem(reader, "has a date or time that cannot be read");
 	if (record->kind == KIND_LOG && record->has_header && !record->has_where)
 		problem(reader, "is cut: the line with its thread and time is missing");
-	else if (record->kind == KIND_LOG && record->time == TIME_WRONG)
-		problem(reader, "has a date or time that cannot be");
 	else if (record->kind == KIND_LOG && record->time == TIME_ABSENT &&
 		 (record->has_header || record->process == EVENT_LACKS))
 		problem(reader, "is cut: its time is missing");
-	else if (record->bad_date)
-		problem(reader, "has a date or time that cannot be read");
-	else if ((record->number == 4283 || record->number == 4258) && !body->has_lpi)
-		problem(reader, "is cut: it names no connection handle (LPI)");
-	else if (record->kind == KIND_LOOSE && body_is_field(body_of(reader)))
+	else if (lacks != NULL) {
+		snprintf(says, sizeof(says), "is cut: %s", lacks);
+		problem(reader, says);
+	} else if (record->kind == KIND_LOOSE && body_is_field(body_of(reader)))
 		problem(reader, "has lost its beginning");
+	else
+		return false;
+	return true;
 }
 
 /* Keys and a description become an event when something says that they are the MTA's. */
@@ -304,9 +310,8 @@ static bool is_mta_event(struct reader *reader, struct cursor *text, const struc
 static void take_leading_date(struct reader *reader, struct cursor text)
 {
 	struct record *record = &reader->record;
-	bool day_first = false;
 
-	if (grammar_date(&text, reader->day_first, &day_first, &record->date) && !grammar_clock(&text, &record->of_day))
+	if (regional_date(&text, &reader->input->orders, &record->date) && !regional_clock(&text, &record->of_day))
 		record->date = INT64_MIN;
 }
 
@@ -340,9 +345,9 @@ static void flush(struct reader *reader)
 			if (!strings)
 				body_read(text, &body);
 			reader->found++;
-			check(reader, &body);
+			bool cut = check(reader, &body);
 			if (body.has_lpi || body.cb != EVENT_LACKS || body_tells_of_connections(record->number))
-				fill(reader, log_append(reader->input), &body, text);
+				fill(reader, log_append(reader->input), &body, text)->cut = cut;
 			else
 				reader->input->log->other_event_count++;
 		}
@@ -409,7 +414,6 @@ static void take_value(struct reader *reader, const struct key_value *found)
 {
 	struct record *record = &reader->record;
 	struct cursor value = found->value;
-	bool day_first = false;
 
 	switch (found->key) {
 	case KEY_ID:
@@ -429,14 +433,14 @@ static void take_value(struct reader *reader, const struct key_value *found)
 		take_text(reader, scan_trimmed(value));
 		break;
 	case KEY_DATE:
-		if (!grammar_date(&value, reader->day_first, &day_first, &record->date))
+		if (!regional_date(&value, &reader->input->orders, &record->date))
 			record->bad_date = true;
 		/* Later versions of Event Viewer write the time behind it. */
-		else if (grammar_clock(&value, &record->of_day))
+		else if (regional_clock(&value, &record->of_day))
 			record->keys |= 1U << KEY_TIME;
 		break;
 	case KEY_TIME:
-		if (!grammar_clock(&value, &record->of_day))
+		if (!regional_clock(&value, &record->of_day))
 			record->bad_date = true;
 		break;
 	default:
@@ -590,21 +594,21 @@ static void take_line(struct reader *reader, struct cursor line)
 	}
 }
 
-/* Whether a date in this log can only be read with the day first: then all its dates are. */
-static bool has_day_first(struct line_reader *lines, const struct log_input *input)
+/* Dates stand behind their key, or lead a line that was copied out of a list. */
+static void see_text(const struct log_input *input, struct dates *dates)
 {
+	struct line_reader *lines = memory_get(sizeof(*lines));
 	struct cursor line;
 	struct key_value found;
-	int64_t seconds;
-	bool day_first = false;
 
-	lines_open(lines, input->data, input->length);
-	while (!day_first && lines_next(lines, &line)) {
+	log_lines(input, lines);
+	while (lines_next(lines, &line)) {
 		if (scan_lower(cursor_peek(&line)) == 'd' && keys_next(&line, &found) && found.key == KEY_DATE)
-			line = found.value;
-		grammar_date(&line, false, &day_first, &seconds);
+			dates_see(dates, found.value);
+		else if (scan_is_digit(cursor_peek(&line)))
+			dates_see(dates, line);
 	}
-	return day_first;
+	free(lines);
 }
 
 static bool probe_any(const struct log_input *input)
@@ -621,16 +625,15 @@ static void read_text(const struct log_input *input)
 
 	reader->input = input;
 	reader->found = 0;
-	reader->day_first = has_day_first(&reader->lines, input);
 	record_clear(reader);
 	reader->record.line = 0;
-	lines_open(&reader->lines, input->data, input->length);
+	log_lines(input, &reader->lines);
 	while (lines_next(&reader->lines, &line))
 		take_line(reader, line);
 	flush(reader);
-	if (reader->found == 0 && input->log->problem_count == problems)
+	if (!input->is_part && reader->found == 0 && input->log->problem_count == problems)
 		log_problem(input, 1, 0, foreign_explain(input));
 	free(reader);
 }
 
-const struct event_format format_text = {"MTA event text", probe_any, read_text};
+const struct event_format format_text = {"MTA event text", probe_any, read_text, see_text};
