@@ -75,17 +75,22 @@ static bool cb_field(struct cursor *text, struct body *body)
 	       numeric_field(text, "control block", &body->cb) || numeric_field(text, "cb", &body->cb);
 }
 
-/* `Message type Close Request`; in a sentence it ends before the bracket, and a numeric type after its number. */
+/*
+ * `Message type Close Request` is a line; in a sentence, `Message type = Close Request`, it may be folded and ends
+ * before the bracket; and a numeric type after its number.
+ */
 static bool message_type_field(struct cursor *text, struct body *body)
 {
 	struct cursor probe = *text;
 
 	if (!scan_whole_words(&probe, "message type"))
 		return false;
+	scan_spaces(&probe);
+	bool sentence = cursor_peek(&probe) == '=';
 	scan_separator(&probe);
 	struct cursor from = probe;
 	bool number = scan_is_digit(cursor_peek(&probe));
-	while (cursor_readable(&probe) > 0 && cursor_peek(&probe) != '\n' && cursor_peek(&probe) != '[' &&
+	while (cursor_readable(&probe) > 0 && (sentence || cursor_peek(&probe) != '\n') && cursor_peek(&probe) != '[' &&
 	       (!number || scan_is_digit(cursor_peek(&probe))))
 		cursor_skip(&probe, 1);
 	if (cursor_readable(&body->message_type) == 0)

@@ -94,13 +94,34 @@ struct reading {
 	struct strings strings; /* those of the entry, or of its description */
 };
 
+/*
+ * The bracket that ends a description. What stands below it is another's: in a file that several people wrote in, or
+ * one that goes on after damage.
+ */
+static bool take_trailer(struct cursor *text, struct trailer *trailer)
+{
+	struct cursor end = *text;
+
+	if (grammar_trailer(text, trailer))
+		return true;
+	while (cursor_readable(&end) > 0) {
+		struct cursor part = scan_between(text, &end);
+		if (cursor_u8(&end) != '\n' || !grammar_trailer(&part, trailer) || !trailer->where.known ||
+		    trailer->severity == EVENT_LACKS)
+			continue;
+		*text = part;
+		return true;
+	}
+	return false;
+}
+
 /* The words of a description: its bracket, then its fields. */
 static void read_message(struct reading *reading, struct cursor message)
 {
 	struct trailer trailer;
 
 	reading->text = scan_trimmed(message);
-	if (grammar_trailer(&reading->text, &trailer) && (trailer.where.known || trailer.placeholders)) {
+	if (take_trailer(&reading->text, &trailer) && (trailer.where.known || trailer.placeholders)) {
 		if (trailer.where.known)
 			reading->where = trailer.where;
 		reading->severity = trailer.severity;
@@ -187,7 +208,7 @@ static const char *joined_lines(struct event_log *log, struct cursor body)
 
 static const char *kept(struct event_log *log, struct cursor text)
 {
-	return cursor_readable(&text) == 0 ? NULL : log_keep(log, text);
+	return cursor_readable(&text) == 0 ? NULL : log_keep_words(log, text);
 }
 
 const char *entry_keep_category(struct event_log *log, struct cursor category)

@@ -120,7 +120,8 @@ static enum line_encoding sniff_single(struct cursor bytes)
 	while (cursor_readable(&bytes) > 0) {
 		uint8_t byte = cursor_u8(&bytes);
 		uint8_t after = cursor_peek(&bytes);
-		bool within = is_letter(before) && is_letter(after);
+		/* Two such bytes in a row are two letters, not a letter and a quotation mark. */
+		bool within = (is_letter(before) || before >= 0x80) && (is_letter(after) || after >= 0x80);
 		bool beside = is_letter(before) || is_letter(after);
 		bool quote = byte >= 0x91 && byte <= 0x97;
 		before = byte;
@@ -170,9 +171,20 @@ void lines_open(struct line_reader *reader, const uint8_t *data, size_t length, 
 	}
 }
 
+/* A mark of UTF-16 that was written before bytes, as some programs do, at a line's beginning. */
+static void pass_mark(struct line_reader *reader)
+{
+	uint8_t first = cursor_peek(&reader->bytes);
+
+	if (reader->encoding < LINES_UTF_16LE && first >= 0xFE &&
+	    (first ^ scan_ahead(&reader->bytes, 1)) == (0xFE ^ 0xFF))
+		cursor_skip(&reader->bytes, 2);
+}
+
 /* The character behind one that may end a line. */
 static uint32_t look_behind(struct line_reader *reader)
 {
+	pass_mark(reader);
 	reader->held_at = reader->bytes.position;
 	return next_character(reader);
 }
@@ -244,6 +256,8 @@ bool lines_next(struct line_reader *reader, struct cursor *text)
 	if (cursor_readable(&reader->bytes) == 0 && reader->held_back == 0)
 		return false;
 	reader->line = reader->next_line;
+	if (reader->held_back == 0)
+		pass_mark(reader);
 	reader->offset = reader->base + (reader->held_back != 0 ? reader->held_at : reader->bytes.position);
 	reader->length = 0;
 	reader->ended = false;

@@ -83,6 +83,21 @@ const char *log_keep(struct event_log *log, struct cursor text)
 	return copy;
 }
 
+const char *log_keep_words(struct event_log *log, struct cursor text)
+{
+	char *copy = room_for(log, cursor_readable(&text) + 1);
+	size_t length = 0;
+
+	while (cursor_readable(&text) > 0) {
+		uint8_t byte = cursor_u8(&text);
+		bool space = byte == ' ' || byte == '\n';
+		if (!space || (length > 0 && copy[length - 1] != ' '))
+			copy[length++] = (char)(space ? ' ' : byte);
+	}
+	copy[length] = '\0';
+	return copy;
+}
+
 struct event *log_append(const struct log_input *input)
 {
 	struct event_log *log = input->log;

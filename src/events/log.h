@@ -47,6 +47,9 @@ void log_lines(const struct log_input *input, struct line_reader *lines);
 /* A copy of text that the log owns, with its NUL. */
 const char *log_keep(struct event_log *log, struct cursor text);
 
+/* The same of a name that may be folded: white space within it is one space. */
+const char *log_keep_words(struct event_log *log, struct cursor text);
+
 /* A new event with its id and source, everything else lacking. Valid until the next one. */
 struct event *log_append(const struct log_input *input);
 

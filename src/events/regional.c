@@ -14,11 +14,11 @@ static const struct {
 	const char *letters;
 	int32_t month;
 } months[] = {
-    {"jan", 1},        {"janv", 1}, {"ene", 1}, {"gen", 1},  {"feb", 2},  {"febr", 2}, {"f\u00e9v", 2}, {"fev", 2},
-    {"mar", 3},        {"mai", 5},  {"mrt", 3}, {"maa", 3},  {"apr", 4},  {"avr", 4},  {"abr", 4},      {"may", 5},
-    {"m\u00e4r", 3},   {"mei", 5},  {"mag", 5}, {"jun", 6},  {"juin", 6}, {"giu", 6},  {"jul", 7},      {"juil", 7},
-    {"lug", 7},        {"aug", 8},  {"ago", 8}, {"ao\u00fb", 8}, {"sep", 9}, {"set", 9}, {"oct", 10},   {"okt", 10},
-    {"ott", 10},       {"out", 10}, {"nov", 11}, {"dec", 12}, {"dez", 12}, {"dic", 12}, {"d\u00e9c", 12},
+    {"jan", 1},      {"janv", 1}, {"ene", 1},  {"gen", 1},      {"feb", 2},  {"febr", 2}, {"f\u00e9v", 2},  {"fev", 2},
+    {"mar", 3},      {"mai", 5},  {"mrt", 3},  {"maa", 3},      {"apr", 4},  {"avr", 4},  {"abr", 4},       {"may", 5},
+    {"m\u00e4r", 3}, {"mei", 5},  {"mag", 5},  {"jun", 6},      {"juin", 6}, {"giu", 6},  {"jul", 7},       {"juil", 7},
+    {"lug", 7},      {"aug", 8},  {"ago", 8},  {"ao\u00fb", 8}, {"sep", 9},  {"set", 9},  {"oct", 10},      {"okt", 10},
+    {"ott", 10},     {"out", 10}, {"nov", 11}, {"dec", 12},     {"dez", 12}, {"dic", 12}, {"d\u00e9c", 12},
 };
 
 /*

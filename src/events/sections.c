@@ -36,6 +36,8 @@ struct finder {
 	bool in_event;  /* between <Event> and </Event> */
 	bool copied;    /* below "Event Xml:", where an event stands that was described above */
 	bool blank;     /* the line before is */
+	size_t length;
+	uint8_t text[LINE_SIZE]; /* a line with spaces for tabs */
 };
 
 static struct section *last_section(struct sections *sections)
@@ -177,9 +179,20 @@ static bool look_for_table(struct finder *finder, struct cursor verbatim)
 	return true;
 }
 
+/* The line as readers of text have it. */
+static struct cursor plain(struct finder *finder, struct cursor line)
+{
+	finder->length = 0;
+	while (cursor_readable(&line) > 0 && finder->length < LINE_SIZE) {
+		uint8_t byte = cursor_u8(&line);
+		finder->text[finder->length++] = byte == '\t' ? ' ' : byte;
+	}
+	return lines_cleaned(cursor_over(finder->text, finder->length));
+}
+
 static void look(struct finder *finder, struct cursor verbatim)
 {
-	struct cursor line = lines_cleaned(verbatim);
+	struct cursor line = plain(finder, verbatim);
 	struct cursor words = line;
 	bool table = finder->format == &format_table;
 	bool xml = finder->format == &format_xml;
@@ -211,8 +224,7 @@ static void read_stretch(struct finder *finder, const uint8_t *data, const struc
 	struct cursor line;
 	bool ended = true;
 
-	add_section(finder->sections,
-		    &(struct section){NULL, stretch->from, stretch->to, *lines, stretch->encoding});
+	add_section(finder->sections, &(struct section){NULL, stretch->from, stretch->to, *lines, stretch->encoding});
 	finder->format = NULL;
 	finder->pending.format = NULL;
 	finder->in_quotes = finder->in_event = finder->copied = false;

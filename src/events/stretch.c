@@ -70,6 +70,15 @@ static enum line_encoding begins(const uint8_t *data, size_t length, size_t from
 	return LINES_NARROW;
 }
 
+/*
+ * A line end in a byte, and then characters with the zero before them, look like characters with the zero behind. The
+ * line end is more often the last of what stood there before.
+ */
+static bool is_line_end(const uint8_t *data, size_t length, size_t at)
+{
+	return (data[at] == '\n' || data[at] == '\r') && are_wide(data, length, at + 1, false);
+}
+
 static size_t end_of_narrow(const uint8_t *data, size_t length, size_t at)
 {
 	for (; at + 2 <= length; at++) {
@@ -77,7 +86,7 @@ static size_t end_of_narrow(const uint8_t *data, size_t length, size_t at)
 		bool marked = (bytes == 0xFFFE && are_wide(data, length, at + 2, true)) ||
 			      (bytes == 0xFEFF && are_wide(data, length, at + 2, false));
 		if (marked || are_wide(data, length, at, true) || are_wide(data, length, at, false))
-			return at;
+			return marked || !is_line_end(data, length, at) ? at : at + 1;
 	}
 	return length;
 }
@@ -90,7 +99,8 @@ static size_t end_of_wide(const uint8_t *data, size_t length, size_t at, bool li
 		unsigned bytes = mark_at(data, length, at);
 		if (at > from && (bytes == 0xFFFE || bytes == 0xFEFF))
 			return at;
-		if (are_narrow(data, length, at))
+		if (are_narrow(data, length, at) ||
+		    (bytes == 0xEFBB && at + 2 < length && data[at + 2] == 0xBF && are_narrow(data, length, at + 3)))
 			return at;
 		/* A byte is lost, or the order of bytes is another from here on. */
 		if (are_wide(data, length, at, !little))

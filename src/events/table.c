@@ -594,7 +594,7 @@ static void take_line(struct table *table, struct cursor line, bool taking)
 		add_line(table, line, false);
 	} else if (table->has_row) {
 		add_line(table, line, true);
-	} else if (taking && scan_past(&text, "MSExchangeMTA")) {
+	} else if (taking && cursor_peek(&text) != '#' && scan_past(&text, "MSExchangeMTA")) {
 		/* What else stands above a table is headings and who made it. */
 		log_problem(table->input, table->lines.line, table->lines.offset,
 			    "this line is no row of the table that follows");
@@ -694,8 +694,11 @@ enum table_line table_finder_look(struct table_finder *finder, struct cursor lin
 
 	if (!may_be_row(line))
 		return TABLE_NO_ROW;
-	if (finder->has_current && begins_row(finder->current, line))
-		return TABLE_ROW;
+	if (finder->has_current) {
+		split(finder->current, line);
+		if (fitting(finder->current) != NULL)
+			return TABLE_ROW;
+	}
 	other->named = false;
 	if (!finds_separator(other, line))
 		return TABLE_NO_ROW;

@@ -121,9 +121,9 @@ static void keep_where(struct reader *reader, const struct where *where)
 	record->thread = where->thread;
 	record->process = where->process;
 	if (cursor_readable(&where->component) > 0)
-		record->component = log_keep(log, where->component);
+		record->component = log_keep_words(log, where->component);
 	if (cursor_readable(&where->thread_name) > 0)
-		record->thread_name = log_keep(log, where->thread_name);
+		record->thread_name = log_keep_words(log, where->thread_name);
 }
 
 static bool contains(struct cursor text, const char *words)
@@ -172,9 +172,11 @@ static bool take_strings(struct reader *reader, struct body *body)
 	struct where where;
 	uint32_t number = 0;
 
-	if (!record->unrendered || !strings_of_description(text, &strings))
+	if (!strings_of_description(text, &strings) ||
+	    (!record->unrendered && !record->of_mta && !contains(text, "MSExchangeMTA")))
 		return false;
-	scan_past(&text, "Event ID");
+	if (!scan_past(&text, "Event ID"))
+		scan_past(&text, "(");
 	while (scan_is_space(cursor_peek(&text)) || cursor_peek(&text) == '(')
 		cursor_skip(&text, 1);
 	if (record->number == EVENT_LACKS && scan_number(&text, UINT32_MAX, &number))
@@ -249,7 +251,7 @@ static struct event *fill(struct reader *reader, struct event *event, const stru
 	event->thread_name = record->thread_name;
 	event->class_name = record->class_name;
 	if (cursor_readable(&body->message_type) > 0)
-		event->message_type = log_keep(log, body->message_type);
+		event->message_type = log_keep_words(log, body->message_type);
 	if (body->peer_name_length > 0)
 		event->peer_name = log_keep(log, cursor_over(body->peer_name, body->peer_name_length));
 	event->text = record->strings != NULL ? record->strings : joined(reader, text, record->kind == KIND_LOG);
@@ -372,7 +374,7 @@ static void take_header(struct reader *reader, const struct header *header)
 	reader->record.number = header->number;
 	reader->record.severity = header->severity;
 	if (cursor_readable(&header->class_name) > 0)
-		reader->record.class_name = log_keep(reader->input->log, header->class_name);
+		reader->record.class_name = log_keep_words(reader->input->log, header->class_name);
 }
 
 /* Whether a paragraph that no bracket ends has the words of an event that this program knows. */
@@ -477,7 +479,7 @@ static void take_text_of_log(struct reader *reader, struct cursor text)
 	struct cursor body = body_of(reader);
 	if (record->has_header && !record->has_where && grammar_class(&body, &header)) {
 		record->severity = header.severity;
-		record->class_name = log_keep(reader->input->log, header.class_name);
+		record->class_name = log_keep_words(reader->input->log, header.class_name);
 		reader->body_length = 0;
 	}
 }
@@ -497,7 +499,7 @@ static void take_text(struct reader *reader, struct cursor text)
 	if (record->kind == KIND_BLOCK && reader->body_length == 0 && grammar_class(&probe, &header)) {
 		/* The text log's form below an Application-log header (Q235534). */
 		record->severity = header.severity;
-		record->class_name = log_keep(reader->input->log, header.class_name);
+		record->class_name = log_keep_words(reader->input->log, header.class_name);
 		return;
 	}
 	if (record->kind == KIND_NONE || record->complete ||
@@ -548,6 +550,19 @@ static void take_keys(struct reader *reader, struct cursor text, struct key_valu
 	take_text(reader, scan_trimmed(text));
 }
 
+/* `Message` at a line's end and `type = Close Request` on the next. */
+static bool goes_on(const struct reader *reader, struct cursor text)
+{
+	static const char last[] = "Message";
+	struct cursor body = body_of(reader);
+	size_t length = cursor_readable(&body);
+
+	if (length < sizeof(last) - 1 || !scan_whole_words(&text, "type"))
+		return false;
+	cursor_skip(&body, length - (sizeof(last) - 1));
+	return scan_whole_words(&body, last);
+}
+
 /* A stretch of a line in which no record begins but at its front. */
 static void take_piece(struct reader *reader, struct cursor text)
 {
@@ -576,7 +591,7 @@ static void take_piece(struct reader *reader, struct cursor text)
 			return;
 		}
 	}
-	if (keys_next(&probe, &found))
+	if (!goes_on(reader, text) && keys_next(&probe, &found))
 		take_keys(reader, probe, &found);
 	else
 		take_text(reader, text);
