@@ -211,8 +211,26 @@ bool body_is_field(struct cursor text)
 
 bool body_is_opening(struct cursor text)
 {
-	return scan_words(&text, "Unable to recognize an internal message") || scan_words(&text, "A command was ") ||
-	       scan_words(&text, "A sockets error ") || scan_words(&text, "The message transfer gateway that");
+	static const char *const openings[] = {
+	    "Unable to recognize an internal message",
+	    "A command was ",
+	    "A sockets error ",
+	    "The message transfer gateway that",
+	    "A(n) error has occurred during",
+	    "An error has occurred during connection",
+	    "A locally initiated association",
+	    "A remotely-initiated association",
+	    "A resource limit has been reached",
+	    "An unknown MTA has attempted",
+	    "The limit on the number of associations",
+	};
+
+	for (size_t i = 0; i < COUNT(openings); i++) {
+		struct cursor probe = text;
+		if (scan_words(&probe, openings[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Words of an event that no other has; the first that occurs decides. */
@@ -274,6 +292,9 @@ const char *body_lacks(const struct body *body, int32_t number)
 		return "it names no connection handle (LPI)";
 	if (number == 4283 && body->error_code == EVENT_LACKS)
 		return "its error code is missing";
+	/* POP4's codes have four digits. */
+	if (number == 4283 && body->error_code < 1000)
+		return "its error code is cut off";
 	if (number == 4258 && cursor_readable(&body->message_type) == 0)
 		return "its message type is missing";
 	return NULL;

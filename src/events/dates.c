@@ -3,14 +3,11 @@
 
 #include "events/scan.h"
 
-/* How many different numbers a year and a day have to have for two digits to show which is which. */
-enum { YEARS_MOST = 2, DAYS_LEAST = 4 };
-
 /* A reading is in order, when the other has this many breaks for each of its own. */
 enum { ORDER_RATIO = 8 };
 
 /* A log's days are close together by one reading if they spread this much wider by the other. */
-enum { SPREAD_RATIO = 6, SPREAD_DATES = 3 };
+enum { SPREAD_RATIO = 6, SPREAD_DATES = 3, MONTH_S = 30 * 86400 };
 
 static void step(struct date_reading *reading, int64_t day, bool first)
 {
@@ -26,18 +23,26 @@ static bool has_half_day(struct cursor text)
 	int64_t unused = 0;
 	struct cursor bare = text;
 
-	/* A clock with half days ends in no digit, or begins with none. */
+	/* "AM" and "PM": those who write "p.m." and the like have the day first. */
 	if (!regional_clock(&text, &unused))
 		return false;
 	scan_spaces(&bare);
 	struct cursor read = scan_between(&bare, &text);
 	size_t length = cursor_readable(&read);
-	return length > 0 && (!scan_is_digit(scan_ahead(&read, 0)) || !scan_is_digit(scan_ahead(&read, length - 1)));
+	return length > 0 && scan_lower(scan_ahead(&read, length - 1)) == 'm';
 }
 
-static uint32_t bit(int32_t number)
+/* A date of three numbers with two digits each: the year may be any but the middle one. */
+static void see_short(struct date_evidence *evidence, const struct regional_date *date)
 {
-	return number < 32 ? UINT32_C(1) << number : 0;
+	for (unsigned i = 0; i <= DATE_YEAR_FIRST; i++) {
+		int64_t day = 0;
+		if (!regional_day(date, i, &day))
+			continue;
+		step(&evidence->shorts[i], day, evidence->short_days[i] == 0);
+		evidence->short_days[i]++;
+	}
+	evidence->short_years++;
 }
 
 void dates_see(struct dates *dates, struct cursor text)
@@ -49,11 +54,8 @@ void dates_see(struct dates *dates, struct cursor text)
 		return;
 	struct date_evidence *evidence = &dates->at[regional_mark(&date)];
 	evidence->seen++;
-	if (date.digits[0] == 2 && date.digits[2] == 2) {
-		evidence->two_digits++;
-		evidence->firsts |= bit(date.parts[0]);
-		evidence->lasts |= bit(date.parts[2]);
-	}
+	if (date.digits[0] == 2 && date.digits[2] == 2)
+		see_short(evidence, &date);
 	bool month = regional_day(&date, DATE_MONTH_FIRST, &days[DATE_MONTH_FIRST]);
 	bool day = regional_day(&date, DATE_DAY_FIRST, &days[DATE_DAY_FIRST]);
 	evidence->readings[DATE_MONTH_FIRST].only += month && !day;
@@ -78,34 +80,34 @@ void dates_add(struct dates *dates, const struct dates *others)
 		struct date_evidence *to = &dates->at[i];
 		const struct date_evidence *from = &others->at[i];
 		to->seen += from->seen;
-		to->two_digits += from->two_digits;
-		to->firsts |= from->firsts;
-		to->lasts |= from->lasts;
 		for (unsigned k = 0; k < DATE_YEAR_FIRST; k++)
 			to->readings[k].only += from->readings[k].only;
 	}
-}
-
-static unsigned bits(uint32_t set)
-{
-	unsigned count = 0;
-
-	for (; set != 0; set &= set - 1)
-		count++;
-	return count;
-}
-
-/* Years change seldom, days often. */
-static bool year_first(const struct date_evidence *evidence)
-{
-	return evidence->two_digits == evidence->seen && evidence->seen > 0 && bits(evidence->firsts) <= YEARS_MOST &&
-	       bits(evidence->lasts) >= DAYS_LEAST;
 }
 
 /* Changes of direction: files list the newest first or last. */
 static size_t disorder(const struct date_reading *reading)
 {
 	return reading->up < reading->down ? reading->up : reading->down;
+}
+
+static int64_t spread(const struct date_reading *reading)
+{
+	return reading->latest - reading->first;
+}
+
+/* Days go by faster than years: with the year first the dates are close together, and otherwise years apart. */
+static bool year_first(const struct date_evidence *evidence)
+{
+	int64_t least = SPREAD_RATIO * (spread(&evidence->shorts[DATE_YEAR_FIRST]) + MONTH_S);
+
+	if (evidence->short_years == 0 || evidence->short_years < evidence->seen ||
+	    evidence->short_days[DATE_YEAR_FIRST] < evidence->short_years)
+		return false;
+	for (unsigned i = 0; i < DATE_YEAR_FIRST; i++)
+		if (evidence->short_days[i] == evidence->short_years && spread(&evidence->shorts[i]) < least)
+			return false;
+	return true;
 }
 
 /* Which reading the order speaks for: above 0 the day first, below it the month. */
@@ -117,11 +119,6 @@ static int by_order(const struct date_evidence *evidence)
 	if (month > ORDER_RATIO * day)
 		return 1;
 	return day > ORDER_RATIO * month ? -1 : 0;
-}
-
-static int64_t spread(const struct date_reading *reading)
-{
-	return reading->latest - reading->first;
 }
 
 /* Which reading has the days close together. */
@@ -148,7 +145,7 @@ enum date_order dates_order(const struct date_evidence *evidence, enum date_mark
 	if (day != month)
 		return day > month ? DATE_DAY_FIRST : DATE_MONTH_FIRST;
 	/* Nobody has points between the parts of a date and the month before the day. */
-	int told = mark == MARK_POINT ? 1 : by_order(evidence);
+	int told = mark % MARK_SHORT == MARK_POINT ? 1 : by_order(evidence);
 	if (told == 0)
 		told = by_spread(evidence);
 	if (told == 0 && evidence->mixed > 0)
@@ -179,7 +176,7 @@ const char *dates_explain(const struct date_evidence *evidence, enum date_mark m
 		return NULL;
 	if (evidence->readings[DATE_DAY_FIRST].only > 0 && evidence->readings[DATE_MONTH_FIRST].only > 0)
 		return contradict[order];
-	if (dates_decided(evidence) || evidence->open == 0 || mark == MARK_POINT)
+	if (dates_decided(evidence) || evidence->open == 0 || mark % MARK_SHORT == MARK_POINT)
 		return NULL;
 	return open[order];
 }

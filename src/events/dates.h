@@ -25,9 +25,10 @@ struct date_evidence {
 	size_t seen, open; /* open: those that different readings make different days of */
 	size_t half_days;  /* times with half a day's name behind open dates */
 	size_t mixed; /* open dates like 6/02/2002: a month has its zero where a day has not, never the other way */
-	size_t two_digits;      /* dates whose year has two digits and may stand at either end */
-	uint32_t firsts, lasts; /* numbers below 32 at their ends, a bit each */
 	struct date_reading readings[DATE_YEAR_FIRST];
+	size_t short_years;                     /* dates whose year has two digits and may stand at either end */
+	size_t short_days[DATE_YEAR_FIRST + 1]; /* those of them that there are in each order */
+	struct date_reading shorts[DATE_YEAR_FIRST + 1];
 };
 
 struct dates {

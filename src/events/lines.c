@@ -118,6 +118,12 @@ static enum line_encoding sniff_single(struct cursor bytes)
 	uint8_t before = 0;
 
 	while (cursor_readable(&bytes) > 0) {
+		struct cursor probe = bytes;
+		if (cursor_peek(&probe) >= 0xC2 && unicode_utf_8(&probe) != NO_CHARACTER) {
+			bytes = probe;
+			before = 0x80;
+			continue;
+		}
 		uint8_t byte = cursor_u8(&bytes);
 		uint8_t after = cursor_peek(&bytes);
 		/* Two such bytes in a row are two letters, not a letter and a quotation mark. */

@@ -262,7 +262,8 @@ static void go_through(struct listing *listing, bool taking)
 	listing->kept_length = 0;
 	while (lines_next(&listing->lines, &line)) {
 		take_line(listing, line, blank);
-		blank = cursor_readable(&line) == 0;
+		/* Below the line that names the computer is the first event. */
+		blank = cursor_readable(&line) == 0 || scan_past(&line, " log on \\\\");
 	}
 	flush(listing);
 }

@@ -223,7 +223,12 @@ bool regional_day(const struct regional_date *date, enum date_order order, int64
 
 enum date_mark regional_mark(const struct regional_date *date)
 {
-	return date->mark == '.' ? MARK_POINT : date->mark == '-' ? MARK_DASH : MARK_SLASH;
+	bool is_short = date->digits[0] <= 2 && date->digits[2] == 2;
+
+	return (enum date_mark)((date->mark == '.'   ? MARK_POINT
+				 : date->mark == '-' ? MARK_DASH
+						     : MARK_SLASH) +
+				(is_short ? MARK_SHORT : 0));
 }
 
 bool regional_date(struct cursor *text, const struct date_orders *orders, int64_t *seconds)

@@ -14,8 +14,11 @@
 /* Which of a date's numbers comes first, where all of them could be. After the year comes the month. */
 enum date_order { DATE_MONTH_FIRST, DATE_DAY_FIRST, DATE_YEAR_FIRST };
 
-/* Dates with other marks come from other computers, whose settings may be others. */
-enum date_mark { MARK_SLASH, MARK_POINT, MARK_DASH, DATE_MARKS };
+/*
+ * Dates with other marks, or with years of another length, come from other computers, whose settings may be others. The
+ * short ones are those with years of two digits, in the same order.
+ */
+enum date_mark { MARK_SLASH, MARK_POINT, MARK_DASH, MARK_SHORT, DATE_MARKS = 2 * MARK_SHORT };
 
 struct date_orders {
 	enum date_order of[DATE_MARKS];

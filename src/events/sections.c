@@ -132,6 +132,7 @@ static bool follow_xml(struct finder *finder, struct cursor line)
 static bool look_for_block(struct finder *finder, struct cursor line)
 {
 	struct key_value found = {.key = KEY_OTHER};
+	struct cursor words = line;
 	bool keys = keys_next(&line, &found);
 	struct pending pending = finder->pending;
 
@@ -143,7 +144,8 @@ static bool look_for_block(struct finder *finder, struct cursor line)
 		return true;
 	}
 	/* Those of wevtutil stand below its first line. */
-	if ((finder->format != &format_listing || finder->blank) && found.key != KEY_OTHER)
+	bool first = found.key != KEY_OTHER || scan_words(&words, "Log Name");
+	if ((finder->format != &format_listing || finder->blank) && first)
 		finder->pending = (struct pending){&format_text, here(finder), found.key};
 	return false;
 }
@@ -215,7 +217,9 @@ static void look(struct finder *finder, struct cursor verbatim)
 		count_quotes(finder, verbatim);
 	if (finder->in_quotes || look_for_block(finder, line))
 		return;
-	if ((table || xml || finder->format == NULL) && finder->blank && is_description(line))
+	/* In a listing the description of an event stands below its keys, without a blank line. */
+	bool may = table || xml || finder->format == NULL || (finder->format == &format_listing && finder->blank);
+	if (may && is_description(line))
 		begin(finder, &format_text, here(finder), false);
 }
 
@@ -235,7 +239,7 @@ static void read_stretch(struct finder *finder, const uint8_t *data, const struc
 	finder->lines.next_line = *lines + 1;
 	finder->lines.base = stretch->from;
 	while (lines_next(&finder->lines, &line)) {
-		struct cursor text = scan_trimmed(line);
+		struct cursor text = lines_cleaned(line);
 		bool blank = cursor_readable(&text) == 0;
 		/* Overlong lines come in pieces. */
 		if (!blank && ended)

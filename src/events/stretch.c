@@ -41,6 +41,14 @@ static unsigned mark_at(const uint8_t *data, size_t length, size_t at)
 	return (unsigned)(data[at] << 8 | data[at + 1]);
 }
 
+/* With text behind it: in UTF-16 the three bytes would be no characters that anybody writes. */
+static bool is_utf_8_mark(const uint8_t *data, size_t length, size_t at)
+{
+	if (length - at < 7 || data[at] != 0xEF || data[at + 1] != 0xBB || data[at + 2] != 0xBF)
+		return false;
+	return is_text(data[at + 3]) && is_text(data[at + 4]) && is_text(data[at + 5]) && is_text(data[at + 6]);
+}
+
 static enum line_encoding begins(const uint8_t *data, size_t length, size_t from, size_t *mark)
 {
 	unsigned bytes = mark_at(data, length, from);
@@ -56,6 +64,10 @@ static enum line_encoding begins(const uint8_t *data, size_t length, size_t from
 			return LINES_NARROW;
 		return bytes == 0xFFFE ? LINES_UTF_16LE : LINES_UTF_16BE;
 	}
+	if (is_utf_8_mark(data, length, from)) {
+		*mark = 3;
+		return LINES_NARROW;
+	}
 	*mark = 0;
 	/* A log in another alphabet has few zeros; its beginning is no other encoding than its first pages. */
 	if (from == 0 && length >= 2 && !(is_text(data[0]) && is_text(data[1])))
@@ -65,8 +77,6 @@ static enum line_encoding begins(const uint8_t *data, size_t length, size_t from
 		return LINES_UTF_16LE;
 	if (are_wide(data, length, from, false))
 		return LINES_UTF_16BE;
-	if (length - from >= 3 && bytes == 0xEFBB && data[from + 2] == 0xBF)
-		*mark = 3;
 	return LINES_NARROW;
 }
 
@@ -99,8 +109,7 @@ static size_t end_of_wide(const uint8_t *data, size_t length, size_t at, bool li
 		unsigned bytes = mark_at(data, length, at);
 		if (at > from && (bytes == 0xFFFE || bytes == 0xFEFF))
 			return at;
-		if (are_narrow(data, length, at) ||
-		    (bytes == 0xEFBB && at + 2 < length && data[at + 2] == 0xBF && are_narrow(data, length, at + 3)))
+		if (are_narrow(data, length, at) || is_utf_8_mark(data, length, at))
 			return at;
 		/* A byte is lost, or the order of bytes is another from here on. */
 		if (are_wide(data, length, at, !little))

@@ -329,7 +329,11 @@ bool strings_read(const struct strings *strings, int32_t number, struct body *bo
 	where->thread_name = strings->at[at + 1];
 	if (at + 2 < strings->count && is_number(strings->at[at + 2], PART_MAX, &value))
 		where->thread = (int32_t)value;
-	if (at + 3 < strings->count && is_number(strings->at[at + 3], PART_MAX, &value))
-		where->process = (int32_t)value;
+	/* Behind the last string may stand what another wrote below it. */
+	if (at + 3 < strings->count) {
+		struct cursor last = strings->at[at + 3];
+		if (scan_number(&last, PART_MAX, &value) && !scan_is_alnum(cursor_peek(&last)))
+			where->process = (int32_t)value;
+	}
 	return true;
 }

@@ -488,6 +488,19 @@ static void take_cell(struct table *table, const struct layout *layout, size_t i
 	}
 }
 
+/* Strings have no line ends: what is below is no part of the row. */
+static void cut_at_line_end(struct table *table)
+{
+	size_t length = 0;
+
+	while (length < table->row_length && table->row[length] != '\n')
+		length++;
+	if (length == table->row_length)
+		return;
+	table->row_length = length;
+	split(table, cursor_over(table->row, table->row_length));
+}
+
 static void take_row(struct table *table)
 {
 	struct cursor date = cursor_over(NULL, 0);
@@ -500,9 +513,14 @@ static void take_row(struct table *table)
 	entry.line = table->line;
 	entry.offset = table->offset;
 	if (layout == NULL) {
-		log_problem(table->input, table->line, table->offset, "this line is no row of the table around it");
+		/* A line of one cell is prose: a heading, or who made the file. */
+		if (table->count > 2)
+			log_problem(table->input, table->line, table->offset,
+				    "this line is no row of the table around it");
 		return;
 	}
+	if (layout->spaced)
+		cut_at_line_end(table);
 	for (size_t i = 0; layout->columns[i] != COLUMN_NONE; i++) {
 		take_cell(table, layout, i, &entry);
 		if (layout->columns[i] == COLUMN_DATE || layout->columns[i] == COLUMN_DATE_TIME)

@@ -45,7 +45,8 @@ struct record {
 	bool unrendered;  /* the description is the words for a missing message file, and strings */
 	size_t looked_at; /* bytes of the body when strings were looked for in it */
 	bool bad_date;
-	unsigned keys; /* a bit for each key seen */
+	unsigned keys;       /* a bit for each key seen */
+	unsigned keys_above; /* those of them that stand above the description */
 	int32_t number;
 	int32_t severity;
 	int32_t thread;
@@ -64,7 +65,8 @@ struct reader {
 	const struct log_input *input;
 	struct line_reader lines;
 	struct record record;
-	uint64_t found; /* events, appended or counted */
+	uint64_t found;   /* events, appended or counted */
+	bool ends_within; /* all lines are read, and the last has no end */
 	size_t body_length;
 	uint8_t body[BODY_SIZE];
 };
@@ -173,7 +175,7 @@ static bool take_strings(struct reader *reader, struct body *body)
 	uint32_t number = 0;
 
 	if (!strings_of_description(text, &strings) ||
-	    (!record->unrendered && !record->of_mta && !contains(text, "MSExchangeMTA")))
+	    (!record->unrendered && (record->kind != KIND_BLOCK || !record->of_mta)))
 		return false;
 	if (!scan_past(&text, "Event ID"))
 		scan_past(&text, "(");
@@ -258,30 +260,43 @@ static struct event *fill(struct reader *reader, struct event *event, const stru
 	return event;
 }
 
-/* What could not be read of a record that is an event; true: something of it was cut off. */
+/* What was cut off a record that is an event, as the end of a sentence; NULL: nothing. */
+static const char *what_is_cut(const struct reader *reader, const struct body *body)
+{
+	const struct record *record = &reader->record;
+
+	if (record->kind == KIND_LOG && record->has_header && !record->has_where)
+		return "the line with its thread and time is missing";
+	if (record->kind == KIND_LOG && record->time == TIME_ABSENT &&
+	    (record->has_header || record->process == EVENT_LACKS))
+		return "its time is missing";
+	if (record->kind != KIND_LOG && reader->ends_within && !record->complete && record->thread == EVENT_LACKS &&
+	    body_is_opening(body_of(reader)))
+		return "the log ends within its description";
+	return body_lacks(body, record->number);
+}
+
+/* Tells what could not be read of a record that is an event; true: something of it was cut off. */
 static bool check(const struct reader *reader, const struct body *body)
 {
 	const struct record *record = &reader->record;
-	const char *lacks = body_lacks(body, record->number);
+	const char *cut = what_is_cut(reader, body);
 	char says[96];
 
 	if (record->kind == KIND_LOG && record->time == TIME_WRONG)
 		problem(reader, "has a date or time that cannot be");
 	else if (record->bad_date)
 		problem(reader, "has a date or time that cannot be read");
-	if (record->kind == KIND_LOG && record->has_header && !record->has_where)
-		problem(reader, "is cut: the line with its thread and time is missing");
-	else if (record->kind == KIND_LOG && record->time == TIME_ABSENT &&
-		 (record->has_header || record->process == EVENT_LACKS))
-		problem(reader, "is cut: its time is missing");
-	else if (lacks != NULL) {
-		snprintf(says, sizeof(says), "is cut: %s", lacks);
+	if (cut != NULL) {
+		snprintf(says, sizeof(says), "is cut: %s", cut);
 		problem(reader, says);
-	} else if (record->kind == KIND_LOOSE && body_is_field(body_of(reader)))
+		return true;
+	}
+	if (record->kind == KIND_LOOSE && body_is_field(body_of(reader))) {
 		problem(reader, "has lost its beginning");
-	else
-		return false;
-	return true;
+		return true;
+	}
+	return false;
 }
 
 /* Keys and a description become an event when something says that they are the MTA's. */
@@ -323,7 +338,7 @@ static void place_in_time(struct reader *reader)
 
 	if (record->kind == KIND_LOOSE)
 		take_leading_date(reader, body_of(reader));
-	if (record->t_local == INT64_MIN && record->date != INT64_MIN &&
+	if (record->t_local == INT64_MIN && record->date != INT64_MIN && !record->bad_date &&
 	    (record->keys & 1U << KEY_TIME || record->kind == KIND_LOOSE))
 		record->t_local = record->date + record->of_day;
 }
@@ -431,6 +446,7 @@ static void take_value(struct reader *reader, const struct key_value *found)
 		break;
 	case KEY_DESCRIPTION:
 		record->described = true;
+		record->keys_above = record->keys & ~(1U << KEY_DESCRIPTION);
 		reader->body_length = 0;
 		take_text(reader, scan_trimmed(value));
 		break;
@@ -457,7 +473,8 @@ static void take_key(struct reader *reader, const struct key_value *found)
 
 	/* A description first and its number below it is one block; with a number it was one before this key. */
 	bool again = found->key != KEY_OTHER && (record->keys & 1U << found->key) != 0;
-	if (record->kind != KIND_BLOCK || again || (described && record->number != EVENT_LACKS))
+	bool had_keys = described && (record->keys_above & ~(1U << KEY_SOURCE)) != 0;
+	if (record->kind != KIND_BLOCK || again || had_keys || (described && record->number != EVENT_LACKS))
 		start(reader, KIND_BLOCK);
 	reader->record.keys |= 1U << found->key;
 	take_value(reader, found);
@@ -632,6 +649,16 @@ static bool probe_any(const struct log_input *input)
 	return true;
 }
 
+static bool ends_within_line(const struct log_input *input)
+{
+	struct cursor bytes = cursor_over(input->data, input->length);
+	uint8_t last = 0;
+
+	for (size_t i = 1; i <= 2 && i <= input->length && last == 0; i++)
+		last = scan_ahead(&bytes, input->length - i);
+	return last != '\n' && last != '\r';
+}
+
 static void read_text(const struct log_input *input)
 {
 	struct reader *reader = memory_get(sizeof(*reader));
@@ -643,8 +670,10 @@ static void read_text(const struct log_input *input)
 	record_clear(reader);
 	reader->record.line = 0;
 	log_lines(input, &reader->lines);
+	reader->ends_within = false;
 	while (lines_next(&reader->lines, &line))
 		take_line(reader, line);
+	reader->ends_within = ends_within_line(input);
 	flush(reader);
 	if (!input->is_part && reader->found == 0 && input->log->problem_count == problems)
 		log_problem(input, 1, 0, foreign_explain(input));

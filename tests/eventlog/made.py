@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-NAMES = ['EXCH1', 'MTA-Köln', 'Zürich', 'Sevilla é', 'Genève', 'Ålesund', 'Größe, "alt"; neu']
+NAMES = ['EXCH1', 'MTA-Köln', 'Zürich', 'Montréal', 'Genève', 'Ålesund', 'Größe, "alt"; neu']
 OTHERS = ['MSExchangeIS', 'Service Control Manager', 'W32Time', 'ESE97']
 PARTS = ('number', 't', 'lpi', 'cb', 'error', 'socket', 'type', 'peer', 'peer_name', 'thread_name', 'thread', 'process')
 
@@ -474,7 +474,7 @@ def encode(rng, text, world):
     except UnicodeEncodeError:
         names = [name for name in names if name.startswith('utf')]
     name = rng.choice(names)
-    world['note'].append(f'{name}, {end!r}')
+    world['note'].append(name.split(' ')[0])
     text = text.replace('\n', end)
     world['codec'] = name.replace('-bom', '').replace(' with a mark', '')
     if name == 'utf-16-le-bom':
@@ -611,7 +611,7 @@ class Tests:
         found, problems = read(self.program, path)
         before = lines_of(data[:at], world['codec'])
         wrong = damaged(name, truth, whole, [dict(e, line=e['line'] + (0 if first else before)) for e in found],
-                        problems, range(1, before + 1) if first else range(before + 1, 10 ** 9))
+                        problems, range(1, before + 1) if first else range(before + 1, 10 ** 9), first)
         self.judge(path, found, wrong, world)
 
     def check(self, name, seed, data, truth, world):
@@ -646,11 +646,10 @@ def same(a, b):
 HEADED = ('log parser', 'powershell')
 
 
-def damaged(name, truth, whole, found, problems, kept):
+def damaged(name, truth, whole, found, problems, kept, first):
     """What was read of half a log: every event that is whole in it, none that there was not, and what lacks is told.
     whole is what was read of all of it; kept are the lines that the half has, as a range."""
     wrong = []
-    first = kept.start == 1
     # An event is whole if the next one begins within the half too.
     ends = [e['line'] for e in whole[1:]] + [10 ** 9]
     expected = [t for t, e, end in zip(truth, whole, ends)
@@ -662,13 +661,17 @@ def damaged(name, truth, whole, found, problems, kept):
     at = 0
     for e in found:
         k = at
-        while k < len(truth) and not same(truth[k], e):
+        told = any('the dates of this log' in problem for problem in problems)
+        while k < len(truth) and not same(truth[k], dict(e, t=None) if told else e):
             k += 1
         if k < len(truth):
             at = k + 1
         elif not (e['cut'] or problems):
             wrong.append(f'line {e["line"]}: there was no such event: {e}')
     for t in expected:
+        # Half a file may not tell what its dates are; then that is told.
+        if any('the dates of this log' in problem for problem in problems):
+            t = dict(t, t=None)
         if not any(same(t, e) and e['number'] == t['number'] for e in found):
             wrong.append(f'whole, but not read: {t}')
     if len(found) > len(truth):
@@ -705,6 +708,10 @@ def main():
             text, part = FORMS[name](rng, spanning(rng, 8), world)
             data += encode(rng, text, world)
             truth += part
+        # Two pages of single bytes in one part cannot be told apart.
+        if len({note for note in world['note'] if note.startswith('cp')}) > 1:
+            for event in truth:
+                event.pop('umlaut', None)
         tests.check('mixed', seed, data, truth, world)
     # The first or the last half is gone.
     for seed in range(first, first + 6 * seeds):
