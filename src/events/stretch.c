@@ -127,6 +127,14 @@ struct stretch stretch_at(const uint8_t *data, size_t length, size_t from)
 	stretch.to = stretch.encoding == LINES_NARROW
 			 ? end_of_narrow(data, length, stretch.from)
 			 : end_of_wide(data, length, stretch.from, stretch.encoding == LINES_UTF_16LE);
+	/*
+	 * Half a file that was cut within a character: what seems to have its zeros before the bytes is the usual order
+	 * without its first byte.
+	 */
+	if (stretch.encoding == LINES_UTF_16BE && mark == 0 && stretch.to == length && (length - from) % 2 == 1) {
+		stretch.encoding = LINES_UTF_16LE;
+		stretch.from++;
+	}
 	/* One byte less than a character is a stretch too, so that there is an end. */
 	if (stretch.to <= from)
 		stretch.to = from + 1;

@@ -37,9 +37,20 @@ enum column {
 	COLUMN_BARS, /* strings with | between them */
 };
 
+/* Who writes such rows: two programs in one log may write dates in two orders. */
+enum program {
+	PROGRAM_ANY,
+	PROGRAM_VIEWER,
+	PROGRAM_LIST,
+	PROGRAM_DUMPEL,
+	PROGRAM_VISTA,
+	PROGRAM_PSLOGLIST,
+};
+
 struct layout {
 	enum column columns[COLUMNS_MAX + 1]; /* always with a COLUMN_NONE behind the last */
 	bool spaced;                          /* may have spaces between its columns */
+	enum program program;
 };
 
 /* The columns before a description or strings, in the order in which they are tried. */
@@ -47,23 +58,35 @@ static const struct layout layouts[] = {
     /* Event Viewer, NT 4 to 2003 */
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SOURCE, COLUMN_ANY, COLUMN_CATEGORY, COLUMN_NUMBER, COLUMN_ANY, COLUMN_ANY,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_VIEWER},
+    /* What its list of events is exported as, and a description where somebody added one */
+    {{COLUMN_ANY, COLUMN_DATE, COLUMN_TIME, COLUMN_SOURCE, COLUMN_CATEGORY, COLUMN_NUMBER, COLUMN_ANY, COLUMN_ANY,
+      COLUMN_MESSAGE},
+     false,
+     PROGRAM_LIST},
     /* dumpel, its order dtTCISucs; then that of NT 3.5 */
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SMALL, COLUMN_SMALL, COLUMN_NUMBER, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY,
       COLUMN_STRINGS},
-     true},
+     true,
+     PROGRAM_DUMPEL},
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SMALL, COLUMN_SMALL, COLUMN_NUMBER, COLUMN_USER, COLUMN_SOURCE, COLUMN_ANY,
       COLUMN_STRINGS},
-     true},
+     true,
+     PROGRAM_DUMPEL},
     /* Event Viewer, Vista and later */
-    {{COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_SOURCE, COLUMN_NUMBER, COLUMN_CATEGORY, COLUMN_MESSAGE}, false},
+    {{COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_SOURCE, COLUMN_NUMBER, COLUMN_CATEGORY, COLUMN_MESSAGE},
+     false,
+     PROGRAM_VISTA},
     /* psloglist -s, with and without a user */
     {{COLUMN_RECORD, COLUMN_ANY, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_NUMBER, COLUMN_USER,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_PSLOGLIST},
     {{COLUMN_RECORD, COLUMN_ANY, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_NUMBER,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_PSLOGLIST},
 };
 
 static const struct {
@@ -597,6 +620,22 @@ static void end_row(struct table *table, bool taking)
 	table->row_length = 0;
 }
 
+/* Whether a line that is no row begins as the rows around it do, with a date, so that it is one that was cut. */
+static bool is_cut_row(struct table *table, struct cursor line)
+{
+	split(table, cursor_over(table->row, table->row_length));
+	const struct layout *layout = fitting(table);
+	split(table, line);
+	for (size_t i = 0; layout != NULL && i < table->count && layout->columns[i] != COLUMN_NONE; i++) {
+		enum column column = layout->columns[i];
+		if (!cell_fits(cell_at(table, i), column))
+			return false;
+		if (i > 0 && (column == COLUMN_TIME || column == COLUMN_DATE_TIME))
+			return true;
+	}
+	return false;
+}
+
 static void take_line(struct table *table, struct cursor line, bool taking)
 {
 	struct cursor text = scan_trimmed(line);
@@ -610,6 +649,11 @@ static void take_line(struct table *table, struct cursor line, bool taking)
 		table->line = table->lines.line;
 		table->offset = table->lines.offset;
 		add_line(table, line, false);
+	} else if (table->has_row && !table->in_row_quotes && is_cut_row(table, line)) {
+		end_row(table, taking);
+		if (taking)
+			log_problem(table->input, table->lines.line, table->lines.offset,
+				    "the row here is cut: this line is no row of the table around it");
 	} else if (table->has_row) {
 		add_line(table, line, true);
 	} else if (taking && cursor_peek(&text) != '#' && scan_past(&text, "MSExchangeMTA")) {
@@ -666,6 +710,7 @@ struct table_finder {
 	struct table *current;
 	struct table *other;
 	bool has_current;
+	enum program program; /* that wrote the rows of current */
 };
 
 struct table_finder *table_finder_new(void)
@@ -706,24 +751,37 @@ static bool same_columns(const struct table *left, const struct table *right)
 	return !left->named || memcmp(&left->layout, &right->layout, sizeof(left->layout)) == 0;
 }
 
+/* Who wrote the row that was split last, if it is one. */
+static bool written_by(const struct table *table, enum program *program)
+{
+	const struct layout *layout = fitting(table);
+
+	*program = layout == NULL ? PROGRAM_ANY : layout->program;
+	return layout != NULL;
+}
+
 enum table_line table_finder_look(struct table_finder *finder, struct cursor line)
 {
 	struct table *other = finder->other;
+	enum program program = PROGRAM_ANY;
 
 	if (!may_be_row(line))
 		return TABLE_NO_ROW;
 	if (finder->has_current) {
 		split(finder->current, line);
-		if (fitting(finder->current) != NULL)
+		if (written_by(finder->current, &program) && program == finder->program)
 			return TABLE_ROW;
 	}
 	other->named = false;
 	if (!finds_separator(other, line))
 		return TABLE_NO_ROW;
-	if (finder->has_current && same_columns(finder->current, other))
+	/* A heading fits its own columns seldom. */
+	program = other->named || !written_by(other, &program) ? PROGRAM_ANY : program;
+	if (finder->has_current && same_columns(finder->current, other) && program == finder->program)
 		return TABLE_ROW;
 	finder->other = finder->current;
 	finder->current = other;
+	finder->program = program;
 	finder->has_current = true;
 	return TABLE_BEGINS;
 }

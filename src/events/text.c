@@ -31,6 +31,9 @@ enum kind {
 /* A longer body is cut: what an event's fields need stands in its first lines. */
 enum { BODY_SIZE = 16384 };
 
+/* A longer line below a key is no value of it. */
+enum { VALUE_MOST = 60 };
+
 struct record {
 	enum kind kind;
 	int64_t line;
@@ -45,6 +48,8 @@ struct record {
 	bool unrendered;  /* the description is the words for a missing message file, and strings */
 	size_t looked_at; /* bytes of the body when strings were looked for in it */
 	bool bad_date;
+	bool waits; /* a key's value is to stand on the next line */
+	enum key waits_for;
 	unsigned keys;       /* a bit for each key seen */
 	unsigned keys_above; /* those of them that stand above the description */
 	int32_t number;
@@ -343,6 +348,14 @@ static void place_in_time(struct reader *reader)
 		record->t_local = record->date + record->of_day;
 }
 
+/* Rows in quotes whose heading is missing: which of their cells is what cannot be known. */
+static bool is_rows(const struct reader *reader)
+{
+	struct cursor text = body_of(reader);
+
+	return reader->record.kind == KIND_LOOSE && contains(text, "\",\"") && contains(text, "MSExchangeMTA");
+}
+
 /* Ends the record that is open, if one is, and makes an event of it. */
 static void flush(struct reader *reader)
 {
@@ -350,7 +363,10 @@ static void flush(struct reader *reader)
 	struct cursor text = body_of(reader);
 	struct body body;
 
-	if (record->kind != KIND_NONE) {
+	if (is_rows(reader)) {
+		log_problem(reader->input, record->line, record->offset,
+			    "these seem to be rows of a table, but the line that names its columns is missing");
+	} else if (record->kind != KIND_NONE) {
 		bool strings = take_strings(reader, &body);
 		if (!strings)
 			body_read(text, &body);
@@ -427,6 +443,14 @@ static void take_where(struct reader *reader, const struct where *where, struct 
 		take_text(reader, scan_trimmed(rest));
 }
 
+/* A key without its value, which a page that was made text has on the next line. */
+static bool lacks_value(const struct key_value *found)
+{
+	if (found->key == KEY_ID)
+		return found->number == KEY_NO_NUMBER;
+	return found->key != KEY_DESCRIPTION && cursor_readable(&found->value) == 0;
+}
+
 static void take_value(struct reader *reader, const struct key_value *found)
 {
 	struct record *record = &reader->record;
@@ -477,7 +501,10 @@ static void take_key(struct reader *reader, const struct key_value *found)
 	if (record->kind != KIND_BLOCK || again || had_keys || (described && record->number != EVENT_LACKS))
 		start(reader, KIND_BLOCK);
 	reader->record.keys |= 1U << found->key;
-	take_value(reader, found);
+	reader->record.waits = lacks_value(found);
+	reader->record.waits_for = found->key;
+	if (!reader->record.waits)
+		take_value(reader, found);
 }
 
 static void take_text_of_log(struct reader *reader, struct cursor text)
@@ -580,6 +607,29 @@ static bool goes_on(const struct reader *reader, struct cursor text)
 	return scan_whole_words(&body, last);
 }
 
+/* The line below a key that had no value, if it is no key itself. */
+static bool takes_waiting(struct reader *reader, struct cursor text)
+{
+	struct record *record = &reader->record;
+	struct key_value found;
+	struct cursor probe = text;
+	bool waits = record->kind == KIND_BLOCK && record->waits;
+
+	record->waits = false;
+	if (!waits || cursor_readable(&text) > VALUE_MOST || body_is_opening(text) || keys_next(&probe, &found))
+		return false;
+	found = (struct key_value){.key = record->waits_for, .value = text};
+	uint32_t number = 0;
+	if (found.key == KEY_ID) {
+		probe = text;
+		if (!scan_number(&probe, UINT32_MAX, &number) || cursor_readable(&probe) > 0)
+			return false;
+		found.number = (int32_t)(number & 0xFFFF);
+	}
+	take_value(reader, &found);
+	return true;
+}
+
 /* A stretch of a line in which no record begins but at its front. */
 static void take_piece(struct reader *reader, struct cursor text)
 {
@@ -608,6 +658,8 @@ static void take_piece(struct reader *reader, struct cursor text)
 			return;
 		}
 	}
+	if (takes_waiting(reader, text))
+		return;
 	if (!goes_on(reader, text) && keys_next(&probe, &found))
 		take_keys(reader, probe, &found);
 	else
