@@ -835,8 +835,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 			digits = capture_set_info(captures, i)->digits;
 	}
 	for (size_t i = 0; i < log->event_count; i++)
-		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
-			record_event(json, log, &log->events[i]);
+		record_event(json, log, &log->events[i]);
 	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);

@@ -414,6 +414,7 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 		json_null(json, "peer");
 	}
 	json_text(json, "peer_name", event->peer_name);
+	json_bool(json, "cut", event->cut);
 	json_text(json, "text", event->text);
 	json_object_end(json);
 	json_line(json);
