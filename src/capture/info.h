@@ -22,11 +22,6 @@ enum {
 	LINK_METADATA = -2, /* a record that has a frame number and is no packet (Network Monitor) */
 };
 
-struct capture_text {
-	const char *text; /* not terminated; NULL: none */
-	size_t length;
-};
-
 struct capture_problem {
 	bool has_offset;
 	uint64_t offset; /* bytes into the file; into what it unpacks to where it is compressed */

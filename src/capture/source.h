@@ -23,7 +23,7 @@ void capture_set_close(struct capture_set *set);
 /*
  * The next packet of all captures by time; captures that agree on a time go in the order they were given. Within one
  * capture the order is the file's. A packet that another capture has given already is left out and counted. Returns
- * false at the end. packet->data and packet->comment are valid until the next call.
+ * false at the end. packet->data and packet->comments are valid until the next call.
  */
 bool capture_set_next(struct capture_set *set, struct packet *packet);
 

@@ -4,10 +4,8 @@
  * https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/ 3 and 4.
  *
  *	writer = pcapng_writer_new(pcapng_to_file, out);
- *	pcapng_section(writer, &section);  pcapng_interface(writer, &interface, &index);  pcapng_packet(writer, &packet); …
- *	pcapng_flush(writer);
- *	if (pcapng_error(writer) != 0) …
- *	pcapng_writer_free(writer);
+ *	pcapng_section(writer, &section);  pcapng_interface(writer, &interface, &index);  pcapng_packet(writer,
+ *&packet); … pcapng_flush(writer); if (pcapng_error(writer) != 0) … pcapng_writer_free(writer);
  *
  * What is written depends on what is given alone: little-endian everywhere, and no clock is asked.
  */
@@ -15,7 +13,7 @@
 #define MTASCOPE_CAPTURE_WRITE_PCAPNG_H
 
 #include "base/moment.h"
-#include "capture/info.h"
+#include "capture/segment.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,7 +65,7 @@ struct pcapng_packet {
  * link type that libpcap has no number for, an interface that there is none of, a time before 1970, a packet beyond
  * PCAPNG_PACKET_MAX) fails with EINVAL before a byte of it is out.
  */
-enum { PCAPNG_PACKET_MAX = 1 << 20, PCAPNG_COMMENTS_MAX = 64, PCAPNG_INTERFACES_MAX = 1 << 16 };
+enum { PCAPNG_PACKET_MAX = 1 << 20, PCAPNG_COMMENTS_MAX = 128, PCAPNG_INTERFACES_MAX = 1 << 16 };
 bool pcapng_section(struct pcapng_writer *writer, const struct pcapng_section *section);
 bool pcapng_interface(struct pcapng_writer *writer, const struct pcapng_interface *interface, uint32_t *index);
 bool pcapng_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet);

@@ -281,6 +281,15 @@ static void on_segment(void *user, const struct tcp_connection *tcp, enum direct
 	observer->segment(observer->user, tcp, direction, segment, marks);
 }
 
+static void on_icmp(void *user, const struct tcp_connection *tcp, const struct icmp_error *icmp)
+{
+	const struct timeline *timeline = user;
+	const struct timeline_observer *observer = timeline->options.observer;
+
+	if (observer->icmp != NULL)
+		observer->icmp(observer->user, tcp, icmp);
+}
+
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
 {
 	struct timeline *timeline = user;
@@ -444,6 +453,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .data = on_data,
 				   .gap = on_gap,
 				   .segment = options->observer == NULL ? NULL : on_segment,
+				   .icmp = options->observer == NULL ? NULL : on_icmp,
 				   .moved = on_moved,
 				   .finished = on_finished};
 	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
