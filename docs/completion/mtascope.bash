@@ -24,8 +24,9 @@ _mtascope()
 			-- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version
-		--help -r -e -p -m -f -q -v -h'
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json
+		--write --connection --no-context --quiet --verbose --version
+		--help -r -e -p -m -f -w -c -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
 	show)
@@ -55,7 +56,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --html | --json)
+	-r | --read | -e | --events | -w | --write | --html | --json)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
