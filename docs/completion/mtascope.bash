@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze bundle events explain show verify --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -32,6 +32,13 @@ _mtascope()
 	show)
 		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
 			-c -r -e -p -f -v -h'
+		;;
+	bundle)
+		options='--output --read --events --port --mta --filter --ok --tz --clock-offset --connection --no-context --redact
+			--redact-key --help -o -r -e -p -m -f -c -h'
+		;;
+	verify)
+		options='--redact-key --help -h'
 		;;
 	events)
 		options='--events --number --lpi --json --verbose --help -e -n -v -h'
@@ -56,7 +63,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | -w | --write | --html | --json)
+	-r | --read | -e | --events | -w | --write | -o | --output | --redact-key | --html | --json)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

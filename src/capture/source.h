@@ -30,6 +30,9 @@ bool capture_set_next(struct capture_set *set, struct packet *packet);
 size_t capture_set_count(const struct capture_set *set);
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index);
 
+/* A capture's name in all that is told of it, and the SHA-256 of its bytes or NULL; both must outlive the set. */
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256);
+
 /* Adds a problem that only decoding could find. says is copied. */
 void capture_set_note(struct capture_set *set, size_t index, const char *says);
 

@@ -578,7 +578,7 @@ static void write_section(struct output *output, const struct analysis *analysis
 		  "mtascope: an excerpt of %llu of %llu connections; with each comment stands the frame in the capture",
 		  (unsigned long long)excerpt->connections, (unsigned long long)analysis->summary.connections);
 	for (size_t i = 0; i < capture_set_count(output->captures) && excerpt->options.change == NULL; i++) {
-		const char *path = capture_set_info(output->captures, i)->file;
+		const char *path = capture_set_info(analysis->captures, i)->file;
 		const char *slash = strrchr(path, '/');
 		words_add(&words, "%s%zu: %s", i == 0 ? "; captures " : ", ", i + 1, slash == NULL ? path : slash + 1);
 	}
