@@ -175,11 +175,10 @@ static enum bundle_parsed parse_option(struct bundle_options *options, int optio
 	case 'e':
 		add(&options->logs, &options->log_count, &options->log_capacity, value);
 		return BUNDLE_GO;
-	case OPTION_REDACT_KEY:
-		return wrong("--redact-key is not there yet");
 	case OPTION_REDACT:
-		return wrong("--redact is not there yet");
-	case OPTION_REDACT_KEY + 1:
+		options->redact = true;
+		return BUNDLE_GO;
+	case OPTION_REDACT_KEY:
 		options->key = value;
 		options->redact = true;
 		return BUNDLE_GO;

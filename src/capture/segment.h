@@ -52,6 +52,8 @@ struct segment {
 	uint16_t checksum;
 	bool has_timestamp; /* RFC 7323 3 */
 	uint32_t timestamp;
+	const uint8_t *options; /* of TCP, as they stand there; NULL: none, or not all of them captured */
+	uint8_t options_length;
 	const uint8_t *payload;
 	uint32_t payload_captured;
 	uint32_t payload_length; /* as the IP header declares it */

@@ -355,6 +355,65 @@ static void read_events(const struct work *work, struct event_log *log)
 	event_log_group(log);
 }
 
+static int by_start(const void *a, const void *b)
+{
+	const struct connection *left = *(const struct connection *const *)a;
+	const struct connection *right = *(const struct connection *const *)b;
+
+	if (left->first.time != right->first.time)
+		return left->first.time < right->first.time ? -1 : 1;
+	return (int)left->client.port - (int)right->client.port;
+}
+
+static const struct connection **sorted_failures(const struct analysis *analysis)
+{
+	size_t count = analysis->failure_count;
+	const struct connection **sorted = memory_get((count + 1) * sizeof(const struct connection *));
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = analysis->failures[i];
+	qsort(sorted, count, sizeof(const struct connection *), by_start);
+	return sorted;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_verdict(const struct connection *a, const struct connection *b)
+{
+	return a->first.time == b->first.time && a->outcome == b->outcome && a->origin == b->origin &&
+	       same_text(a->cause, b->cause) && a->early_close == b->early_close && a->wait_us == b->wait_us;
+}
+
+/* Nothing is handed on that says something else than the captures say. */
+static bool check_redacted(struct work *work)
+{
+	const struct excerpt_options *options = &work->job->excerpt;
+	size_t count = work->analysis->failure_count;
+
+	/* Without what verdicts rest on they may well be others. */
+	if (!options->context || options->wanted_count > 0)
+		return true;
+	const struct connection **before = sorted_failures(work->analysis), **after = sorted_failures(work->told);
+	bool same = work->told->failure_count == count;
+	size_t i = 0;
+	while (same && i < count && same_verdict(before[i], after[i]))
+		i++;
+	if (same && i < count)
+		same = false;
+	if (!same &&
+	    asprintf(work->error,
+		     "what is left after redaction leads to another verdict (#%u): it is not handed on; name other "
+		     "connections with --connection, or leave out --redact",
+		     i < count ? before[i]->id : 0) < 0)
+		*work->error = NULL;
+	free(before);
+	free(after);
+	return same;
+}
+
 static bool tell_redacted(struct work *work)
 {
 	struct analysis_options options = work->job->analysis;
@@ -376,11 +435,12 @@ static bool tell_redacted(struct work *work)
 	struct analysis *analysis = analyse(work, &options, captures, &log, true);
 	work->told = analysis;
 	write_told(work);
+	bool same = check_redacted(work);
 	analysis_free(analysis);
 	redact_options_free(&options);
 	event_log_free(&log);
 	capture_set_close(captures);
-	return true;
+	return same;
 }
 
 /* ---- All of it ---- */
@@ -421,10 +481,8 @@ bool bundle_make(const struct bundle_job *job, struct capture_set *captures, con
 	struct work work = {.job = job, .bag = bag, .error = error, .captures = captures, .log = log};
 
 	*error = NULL;
-	if (job->redactor != NULL) {
-		options.change = redact_packet;
-		options.change_user = job->redactor;
-	}
+	if (job->redactor != NULL)
+		options.change = redactor_change(job->redactor);
 	work.excerpt = excerpt_new(&options);
 	bool good = make(&work);
 	if (!good && *error == NULL && bag_error(bag) != NULL)

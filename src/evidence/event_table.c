@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evidence/event_table.h"
 
-#include "base/memory.h"
 #include "base/moment.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The year 2255, which no log's clock is behind. */
 #define TIME_LAST INT64_C(9000000000)
@@ -47,12 +45,10 @@ static void put_quoted(FILE *out, const char *text)
 
 static void put_changed(FILE *out, const char *text, event_change *change, void *user)
 {
-	char *copy = text == NULL ? NULL : memory_text(text, strlen(text));
+	char *changed = text == NULL || change == NULL ? NULL : change(user, text);
 
-	if (copy != NULL && change != NULL)
-		change(user, copy);
-	put_quoted(out, copy);
-	free(copy);
+	put_quoted(out, change == NULL ? text : changed);
+	free(changed);
 }
 
 void event_table_write(FILE *out, const struct event_log *log, uint32_t source, event_change *change, void *user)
@@ -68,7 +64,7 @@ void event_table_write(FILE *out, const struct event_log *log, uint32_t source, 
 		int64_t place = numbered ? event->record_number : event->line;
 		fprintf(out, ",MSExchangeMTA,%d,%" PRId64 ",", event->number == EVENT_LACKS ? 0 : event->number,
 			place == EVENT_LACKS ? 0 : place);
-		put_quoted(out, event->class_name == NULL ? "None" : event->class_name);
+		put_changed(out, event->class_name == NULL ? "None" : event->class_name, change, user);
 		fputc(',', out);
 		put_changed(out, event->text, change, user);
 		fputs("\r\n", out);

@@ -8,10 +8,9 @@
 #include <stdio.h>
 
 /*
- * Changes an event's words before they are written, or NULL. The text is a copy that may be changed in place, with its
- * length kept.
+ * Changes an event's words before they are written, or NULL. What it returns is freed.
  */
-typedef void event_change(void *user, char *text);
+typedef char *event_change(void *user, const char *text);
 
 /*
  * Writes the events of one of the log's sources that have a time, with the record number or the line that each has

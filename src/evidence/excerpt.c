@@ -273,6 +273,8 @@ void excerpt_judged(void *user, const struct connection *connection)
 	if (is_wanted(excerpt, connection)) {
 		entry->part = PART_ALL;
 		excerpt->connections++;
+		if (excerpt->options.change != NULL)
+			excerpt->options.change->judged(excerpt->options.change->user, connection);
 		note_doubted(excerpt, connection);
 		note_milestones(excerpt, connection);
 		note_verdict(excerpt, connection, &entry->until);
@@ -384,11 +386,23 @@ static void on_pdu(void *user, const struct tcp_connection *tcp, const struct pd
 static void on_gap(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length,
 		   const struct moment *moment)
 {
-	(void)user;
-	(void)tcp;
-	(void)direction;
-	(void)length;
+	struct excerpt *excerpt = user;
+	const struct excerpt_change *change = excerpt->options.change;
+
 	(void)moment;
+	if (change != NULL && entry_of(excerpt, tcp->id) != NULL)
+		change->gap(change->user, tcp, direction, length);
+}
+
+static void on_data(void *user, const struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
+		    size_t length)
+{
+	struct excerpt *excerpt = user;
+	const struct excerpt_change *change = excerpt->options.change;
+	const struct entry *entry = entry_of(excerpt, tcp->id);
+
+	if (change != NULL && entry != NULL && !entry->past)
+		change->data(change->user, tcp, direction, data, length);
 }
 
 static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
@@ -444,7 +458,7 @@ static void follow(struct excerpt *excerpt, struct capture_set *captures, struct
 static void find_packets(struct excerpt *excerpt, const struct analysis *analysis, struct capture_set *captures)
 {
 	const struct timeline_observer observer = {
-	    .user = excerpt, .segment = on_segment, .pdu = on_pdu, .gap = on_gap, .icmp = on_icmp};
+	    .user = excerpt, .segment = on_segment, .pdu = on_pdu, .gap = on_gap, .data = on_data, .icmp = on_icmp};
 	struct timeline_options options = {.ports = analysis->options->ports,
 					   .ok = analysis->options->ok,
 					   .engine = stream_nids(),
@@ -546,26 +560,29 @@ static void gather(struct said *said, const struct excerpt *excerpt, const struc
 static bool write_packet(struct output *output, const struct packet *from, const struct pick *pick)
 {
 	struct excerpt *excerpt = output->excerpt;
+	const struct excerpt_change *change = excerpt->options.change;
 	struct pcapng_packet packet = {.time = from->moment.time, .flags = from->flags};
 	struct packet changed = *from;
 	struct decode parsed;
 	struct said said;
 
 	/* The decoder must see every packet, for the fragments. */
-	if (excerpt->options.change != NULL)
+	if (change != NULL)
 		decode_packet(output->decoder, from, &parsed);
 	if (pick == NULL)
 		return true;
-	if (excerpt->options.change != NULL)
-		excerpt->options.change(excerpt->options.change_user, &changed, &parsed);
+	if (change != NULL &&
+	    !change->packet(change->user, &changed, &parsed, pick->connection, pick->keep != KEEP_ALL))
+		return true;
 	gather(&said, excerpt, from, pick);
 	packet.data = changed.data;
-	packet.captured = pick->keep < changed.captured ? pick->keep : changed.captured;
+	packet.captured =
+	    pick->keep < changed.captured && (change == NULL || pick->keep == 0) ? pick->keep : changed.captured;
 	packet.length = changed.length;
 	packet.comments = said.texts;
 	packet.comment_count = said.count;
 	excerpt->packets++;
-	return interface_of(output, from, &packet.interface) && pcapng_packet(output->writer, &packet);
+	return interface_of(output, &changed, &packet.interface) && pcapng_packet(output->writer, &packet);
 }
 
 static void write_section(struct output *output, const struct analysis *analysis)

@@ -18,6 +18,24 @@
 #include "capture/write_pcapng.h"
 #include "report/exchange.h"
 
+/* Who changes packets before they are written. Comments of the captures, and names of interfaces, are then left out. */
+struct excerpt_change {
+	void *user;
+	/* A connection whose packets will be shown, before the captures are read for the second time. */
+	void (*judged)(void *user, const struct connection *connection);
+	/* Of such a connection, at the second reading: bytes in order, and bytes that never come. */
+	void (*data)(void *user, const struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
+		     size_t length);
+	void (*gap)(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length);
+	/*
+	 * At the third: makes *packet what is to be written; parsed is what it was decoded to, connection whose it is,
+	 * and of headers alone no payload is to be written. What packet points to must stay valid until the next call.
+	 * False: it is left out.
+	 */
+	bool (*packet)(void *user, struct packet *packet, const struct decode *parsed, uint32_t connection,
+		       bool headers);
+};
+
 struct excerpt_options {
 	const struct exchange_wanted *wanted; /* must outlive the excerpt; none: all that failed */
 	size_t wanted_count;
@@ -29,12 +47,7 @@ struct excerpt_options {
 	 * where the capture's losses or a host's IP IDs were judged by them, and lose their payload.
 	 */
 	bool context;
-	/*
-	 * Changes a packet before it is written, or NULL. parsed is what it was decoded to. What packet points to then
-	 * must stay valid until the next call. comments are not shown to it: none that was in the capture is written.
-	 */
-	void (*change)(void *user, struct packet *packet, const struct decode *parsed);
-	void *change_user;
+	const struct excerpt_change *change; /* NULL: packets are written as they are */
 };
 
 /* Where the packets are: the same captures, filter and ports as the analysis had. */

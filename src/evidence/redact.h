@@ -8,7 +8,13 @@
 
 #include "analyze.h"
 #include "base/address.h"
-#include "capture/decode.h"
+#include "evidence/excerpt.h"
+
+/* Bytes of one direction of a connection that are looked through; of all; what is beyond becomes zeros. */
+enum { REDACT_STREAM = 1 << 20, REDACT_STREAMS = 256 << 20 };
+
+/* Names of MTAs and messages that become pseudonyms; what is beyond becomes zeros. */
+enum { REDACT_NAMES = 1 << 16 };
 
 struct redactor;
 
@@ -16,17 +22,24 @@ struct redactor;
 struct redactor *redactor_new(const void *key, size_t length);
 void redactor_free(struct redactor *redactor);
 
-/* Two addresses that agree in their first n bits have pseudonyms that agree in their first n bits, and no more. */
+/*
+ * Two addresses that agree in their first n bits have pseudonyms that agree in their first n bits, and no more (as
+ * Crypto-PAn does it: Xu, Fan, Ammar and Moon, 2002). The second finds the address that has this pseudonym.
+ */
 void redact_address(const struct redactor *redactor, struct address *address);
-
-/* The address that has this pseudonym. */
 void redact_address_back(const struct redactor *redactor, struct address *address);
 
-/* For excerpt_options.change. user is the struct redactor. */
-void redact_packet(void *user, struct packet *packet, const struct decode *parsed);
+/* A pseudonym in the place of each word of letters and digits, of the same length. */
+void redact_name(const struct redactor *redactor, char *name, size_t length);
 
-/* For event_table_write. user is the struct redactor. */
-void redact_words(void *user, char *text);
+/*
+ * An event's words, which the caller frees: the MTA's own vocabulary and small numbers as they are, addresses and all
+ * other words as pseudonyms. user is the struct redactor.
+ */
+char *redact_words(void *user, const char *text);
+
+/* For excerpt_options; valid as long as the redactor. */
+const struct excerpt_change *redactor_change(struct redactor *redactor);
 
 /* The options of an analysis of what was redacted: with the pseudonyms of its addresses, which are freed by the next.
  */

@@ -255,7 +255,10 @@ static void on_data(void *user, struct tcp_connection *tcp, enum direction direc
 		    size_t length, const struct moment *moment)
 {
 	struct exchange *exchange = exchange_of(user, tcp);
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
 
+	if (observer != NULL && observer->data != NULL)
+		observer->data(observer->user, tcp, direction, data, length);
 	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
 }
