@@ -5,7 +5,9 @@
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "evidence/excerpt.h"
 #include "report/page.h"
+#include "report/phrase.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -16,9 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
+enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_NO_CONTEXT, OPTION_VERSION };
 
 struct arguments {
 	const char **captures;
@@ -28,6 +31,10 @@ struct arguments {
 	const char *filter;
 	const char *json;
 	const char *html;
+	const char *excerpt; /* -w */
+	struct exchange_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	bool no_context;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -56,6 +63,10 @@ static const char help[] =
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
     "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "  -w, --write FILE         write the packets of the failed connections, with comments, as pcapng (- for standard\n"
+    "                           output)\n"
+    "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
+    "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -101,6 +112,23 @@ static bool add_mta(struct arguments *arguments, const char *text)
 	return true;
 }
 
+static bool add_wanted(struct arguments *arguments, const char *text)
+{
+	char *list = memory_text(text, strlen(text));
+	bool good = *text != '\0';
+	char *rest = list;
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		arguments->wanted = memory_grow(arguments->wanted, arguments->wanted_count, &arguments->wanted_capacity,
+						sizeof *arguments->wanted);
+		arguments->wanted[arguments->wanted_count++] = wanted;
+	}
+	free(list);
+	return good;
+}
+
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
 {
 	struct analysis_options *analysis = &arguments->analysis;
@@ -142,6 +170,19 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_HTML:
 		arguments->html = value;
 		return PARSED_GO;
+	case 'w':
+		arguments->excerpt = value;
+		return PARSED_GO;
+	case 'c':
+		return add_wanted(arguments, value)
+			   ? PARSED_GO
+			   : wrong(
+				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
+				 "commas between them",
+				 value);
+	case OPTION_NO_CONTEXT:
+		arguments->no_context = true;
+		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -161,6 +202,28 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+/* For an excerpt the captures are read again, and must not be written over. */
+static bool can_read_twice(const struct arguments *arguments)
+{
+	struct stat capture, output;
+	bool exists = !is_stdout(arguments->excerpt) && stat(arguments->excerpt, &output) == 0;
+
+	for (size_t i = 0; i < arguments->capture_count; i++) {
+		const char *path = arguments->captures[i];
+		if (strcmp(path, "-") == 0 || (stat(path, &capture) == 0 && !S_ISREG(capture.st_mode))) {
+			wrong("--write reads the captures again, and %s can be read only once: save it as a file first",
+			      strcmp(path, "-") == 0 ? "standard input" : path);
+			return false;
+		}
+		if (exists && stat(path, &capture) == 0 && capture.st_dev == output.st_dev &&
+		    capture.st_ino == output.st_ino) {
+			wrong("--write would write over the capture %s: give it another name", path);
+			return false;
+		}
+	}
+	return true;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -174,6 +237,9 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
 	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
+	    {"write", required_argument, NULL, 'w'},
+	    {"connection", required_argument, NULL, 'c'},
+	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -183,7 +249,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
@@ -192,8 +258,12 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given");
-	if (is_stdout(arguments->json) && is_stdout(arguments->html))
-		return wrong("--json and --html cannot both go to standard output");
+	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
+		return wrong("only one of --json, --html and --write can go to standard output");
+	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
+		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
+	if (arguments->excerpt != NULL && !can_read_twice(arguments))
+		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -222,7 +292,7 @@ static void clear_progress(bool shown)
 
 /* Files that were asked for; NULL: none was. */
 struct outputs {
-	FILE *records, *page;
+	FILE *records, *page, *excerpt;
 };
 
 static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
@@ -230,11 +300,48 @@ static bool open_outputs(struct outputs *outputs, const struct arguments *argume
 	*outputs = (struct outputs){0};
 	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
 		return false;
-	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+	if ((arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL) &&
+	    (arguments->excerpt == NULL || (outputs->excerpt = open_output(arguments->excerpt)) != NULL))
 		return true;
 	if (outputs->records != NULL && outputs->records != stdout)
 		fclose(outputs->records);
+	if (outputs->page != NULL && outputs->page != stdout)
+		fclose(outputs->page);
 	return false;
+}
+
+/* Whether a connection that was asked for is none; says so. */
+static bool lacks_connection(const struct excerpt *excerpt, const struct analysis *analysis)
+{
+	const struct exchange_wanted *missing = excerpt_missing(excerpt);
+	char client[PHRASE_SIZE];
+
+	if (missing == NULL)
+		return false;
+	if (missing->id != 0)
+		fprintf(stderr,
+			"mtascope: there is no connection %" PRIu32 ": the captures hold %" PRIu64
+			" that were told of\n",
+			missing->id, analysis->summary.connections);
+	else
+		fprintf(stderr, "mtascope: there is no connection %s\n",
+			missing->client.ip.family != 0 ? phrase_endpoint(&missing->client, client)
+						       : missing->community);
+	return true;
+}
+
+static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	const struct excerpt_input input = {arguments->captures, arguments->capture_count, arguments->filter};
+	char *error = NULL;
+	bool lacks = lacks_connection(excerpt, analysis);
+	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
+
+	if (!good)
+		fprintf(stderr, "mtascope: %s: %s\n", arguments->excerpt, error == NULL ? "cannot be written" : error);
+	free(error);
+	return close_output(outputs->excerpt, false, arguments->excerpt, "excerpt") && good && !lacks;
 }
 
 static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
@@ -249,7 +356,8 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 	if (outputs->page != NULL)
 		whole =
 		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
-	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html) &&
+	    !is_stdout(arguments->excerpt))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
@@ -259,6 +367,11 @@ static bool work(const struct arguments *arguments, struct capture_set *captures
 {
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
+	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
+							.wanted_count = arguments->wanted_count,
+							.ok = arguments->analysis.ok,
+							.context = !arguments->no_context};
+	struct excerpt *excerpt = outputs->excerpt == NULL ? NULL : excerpt_new(&excerpt_options);
 	struct event_log log;
 	struct json json;
 
@@ -269,12 +382,19 @@ static bool work(const struct arguments *arguments, struct capture_set *captures
 		options.progress = show_progress;
 		options.progress_user = captures;
 	}
+	if (excerpt != NULL) {
+		options.judged = excerpt_judged;
+		options.judged_user = excerpt;
+	}
 	event_log_init(&log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
 	struct analysis *analysis = analyze(captures, &log, &options);
 	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	if (excerpt != NULL)
+		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+	excerpt_free(excerpt);
 	analysis_free(analysis);
 	json_free(&json);
 	event_log_free(&log);
@@ -307,6 +427,7 @@ int command_analyze(int argc, char **argv)
 
 	free(arguments.captures);
 	free(arguments.logs);
+	free(arguments.wanted);
 	free(arguments.analysis.mtas);
 	return status;
 }

@@ -16,6 +16,9 @@ bool parse_ok(const char *text, enum ok_kind *ok);
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);
 
+/* The same under other names; does not group. */
+bool read_log_as(const char *path, const char *name, struct event_log *log);
+
 /* Says on stderr what could not be read. Returns whether that was nothing. captures may be NULL: there are none. */
 bool report_problems(const struct capture_set *captures, const struct event_log *log);
 

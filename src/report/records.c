@@ -333,7 +333,7 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_text(json, "record", "capture");
 	json_integer(json, "index", (int64_t)index + 1);
 	json_text(json, "file", info->file);
-	json_null(json, "sha256");
+	json_text(json, "sha256", info->sha256);
 	json_text(json, "format", info->format);
 	json_text(json, "compression", info->compression);
 	json_array(json, "link_types");
