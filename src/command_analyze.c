@@ -6,8 +6,10 @@
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "evidence/excerpt.h"
 #include "report/lineup.h"
 #include "report/page.h"
+#include "report/phrase.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -18,9 +20,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_CASE = 1000, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
+enum {
+	OPTION_OK = 256,
+	OPTION_TZ,
+	OPTION_CLOCK_OFFSET,
+	OPTION_CASE,
+	OPTION_JSON,
+	OPTION_HTML,
+	OPTION_NO_CONTEXT,
+	OPTION_VERSION
+};
 
 struct arguments {
 	const char **captures;
@@ -31,7 +43,11 @@ struct arguments {
 	const char *json;
 	const char *html;
 	const char *case_path;
-	char *mta_text; /* the values of --mta, with spaces between them */
+	char *mta_text;      /* the values of --mta, with spaces between them */
+	const char *excerpt; /* -w */
+	struct exchange_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	bool no_context;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -63,6 +79,10 @@ static const char help[] =
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "      --case FILE          keep the records in an SQLite file, and line up what is in it already; without a\n"
     "                           CAPTURE, a log with the captures of the case, which are not read again\n"
+    "  -w, --write FILE         write the packets of the failed connections, with comments, as pcapng (- for standard\n"
+    "                           output)\n"
+    "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
+    "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -121,6 +141,23 @@ static bool add_mta(struct arguments *arguments, const char *text)
 	return true;
 }
 
+static bool add_wanted(struct arguments *arguments, const char *text)
+{
+	char *list = memory_text(text, strlen(text));
+	bool good = *text != '\0';
+	char *rest = list;
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		arguments->wanted = memory_grow(arguments->wanted, arguments->wanted_count, &arguments->wanted_capacity,
+						sizeof *arguments->wanted);
+		arguments->wanted[arguments->wanted_count++] = wanted;
+	}
+	free(list);
+	return good;
+}
+
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
 {
 	struct analysis_options *analysis = &arguments->analysis;
@@ -165,6 +202,19 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_HTML:
 		arguments->html = value;
 		return PARSED_GO;
+	case 'w':
+		arguments->excerpt = value;
+		return PARSED_GO;
+	case 'c':
+		return add_wanted(arguments, value)
+			   ? PARSED_GO
+			   : wrong(
+				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
+				 "commas between them",
+				 value);
+	case OPTION_NO_CONTEXT:
+		arguments->no_context = true;
+		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -184,6 +234,28 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+/* For an excerpt the captures are read again, and must not be written over. */
+static bool can_read_twice(const struct arguments *arguments)
+{
+	struct stat capture, output;
+	bool exists = !is_stdout(arguments->excerpt) && stat(arguments->excerpt, &output) == 0;
+
+	for (size_t i = 0; i < arguments->capture_count; i++) {
+		const char *path = arguments->captures[i];
+		if (strcmp(path, "-") == 0 || (stat(path, &capture) == 0 && !S_ISREG(capture.st_mode))) {
+			wrong("--write reads the captures again, and %s can be read only once: save it as a file first",
+			      strcmp(path, "-") == 0 ? "standard input" : path);
+			return false;
+		}
+		if (exists && stat(path, &capture) == 0 && capture.st_dev == output.st_dev &&
+		    capture.st_ino == output.st_ino) {
+			wrong("--write would write over the capture %s: give it another name", path);
+			return false;
+		}
+	}
+	return true;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -198,6 +270,9 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"case", required_argument, NULL, OPTION_CASE},
 	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
+	    {"write", required_argument, NULL, 'w'},
+	    {"connection", required_argument, NULL, 'c'},
+	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -207,7 +282,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
@@ -217,11 +292,18 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
 		return wrong(arguments->case_path == NULL ? "no capture is given"
 							  : "neither a capture nor a log is given");
-	if (arguments->capture_count == 0 && (arguments->json != NULL || arguments->html != NULL))
+	if (arguments->capture_count == 0 &&
+	    (arguments->json != NULL || arguments->html != NULL || arguments->excerpt != NULL))
 		return wrong("%s tells of captures, and none is given; the case has the records",
-			     arguments->json != NULL ? "--json" : "--html");
-	if (is_stdout(arguments->json) && is_stdout(arguments->html))
-		return wrong("--json and --html cannot both go to standard output");
+			     arguments->json != NULL   ? "--json"
+			     : arguments->html != NULL ? "--html"
+						       : "--write");
+	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
+		return wrong("only one of --json, --html and --write can go to standard output");
+	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
+		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
+	if (arguments->excerpt != NULL && !can_read_twice(arguments))
+		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -250,7 +332,7 @@ static void clear_progress(bool shown)
 
 /* Files that were asked for; NULL: none was. */
 struct outputs {
-	FILE *records, *page;
+	FILE *records, *page, *excerpt;
 	struct case_file *kept;
 };
 
@@ -335,11 +417,48 @@ static bool open_outputs(struct outputs *outputs, const struct arguments *argume
 	*outputs = (struct outputs){0};
 	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
 		return false;
-	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+	if ((arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL) &&
+	    (arguments->excerpt == NULL || (outputs->excerpt = open_output(arguments->excerpt)) != NULL))
 		return true;
 	if (outputs->records != NULL && outputs->records != stdout)
 		fclose(outputs->records);
+	if (outputs->page != NULL && outputs->page != stdout)
+		fclose(outputs->page);
 	return false;
+}
+
+/* Whether a connection that was asked for is none; says so. */
+static bool lacks_connection(const struct excerpt *excerpt, const struct analysis *analysis)
+{
+	const struct exchange_wanted *missing = excerpt_missing(excerpt);
+	char client[PHRASE_SIZE];
+
+	if (missing == NULL)
+		return false;
+	if (missing->id != 0)
+		fprintf(stderr,
+			"mtascope: there is no connection %" PRIu32 ": the captures hold %" PRIu64
+			" that were told of\n",
+			missing->id, analysis->summary.connections);
+	else
+		fprintf(stderr, "mtascope: there is no connection %s\n",
+			missing->client.ip.family != 0 ? phrase_endpoint(&missing->client, client)
+						       : missing->community);
+	return true;
+}
+
+static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	const struct excerpt_input input = {arguments->captures, arguments->capture_count, arguments->filter};
+	char *error = NULL;
+	bool lacks = lacks_connection(excerpt, analysis);
+	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
+
+	if (!good)
+		fprintf(stderr, "mtascope: %s: %s\n", arguments->excerpt, error == NULL ? "cannot be written" : error);
+	free(error);
+	return close_output(outputs->excerpt, false, arguments->excerpt, "excerpt") && good && !lacks;
 }
 
 static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
@@ -356,7 +475,8 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
 	if (arguments->capture_count == 0 && !arguments->quiet)
 		report_log(analysis, arguments->verbose);
-	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html) &&
+		 !is_stdout(arguments->excerpt))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
@@ -367,6 +487,11 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	struct analysis_past past;
+	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
+							.wanted_count = arguments->wanted_count,
+							.ok = arguments->analysis.ok,
+							.context = !arguments->no_context};
+	struct excerpt *excerpt = outputs->excerpt == NULL ? NULL : excerpt_new(&excerpt_options);
 	struct event_log log;
 	struct json json;
 
@@ -379,6 +504,10 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 		options.progress = show_progress;
 		options.progress_user = captures;
 	}
+	if (excerpt != NULL) {
+		options.judged = excerpt_judged;
+		options.judged_user = excerpt;
+	}
 	event_log_init(&log);
 	if (outputs->kept != NULL)
 		case_restore_events(outputs->kept, &log);
@@ -389,6 +518,9 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	if (excerpt != NULL)
+		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+	excerpt_free(excerpt);
 	int status = whole ? EXIT_DONE : EXIT_INPUT;
 	keep_case(outputs, arguments, analysis, &status);
 	analysis_free(analysis);
@@ -429,6 +561,7 @@ int command_analyze(int argc, char **argv)
 
 	free(arguments.captures);
 	free(arguments.logs);
+	free(arguments.wanted);
 	free(arguments.analysis.mtas);
 	free(arguments.mta_text);
 	return status;

@@ -23,6 +23,7 @@ enum {
 struct source {
 	struct capture_file file;
 	const char *path;
+	const char *name, *sha256; /* what it is called, where that is not the path */
 	bool waiting;  /* closed; its first packet's time is known */
 	bool pending;  /* next has been read and not yet been looked at */
 	bool holds;    /* next is to be given out */
@@ -45,12 +46,20 @@ struct capture_set {
 
 /* ---- One capture ---- */
 
+static void source_call(struct source *source)
+{
+	source->file.info.sha256 = source->sha256;
+	if (source->name != NULL)
+		source->file.info.file = source->name;
+}
+
 /* Opens the file and reads its first packet, which the filter has not seen yet. */
 static void source_start(struct capture_set *set, struct source *source)
 {
 	source->waiting = false;
-	source->pending = capture_file_open(&source->file, source->path, set->block, &set->pool) &&
-			  capture_file_next(&source->file, &source->next);
+	bool opened = capture_file_open(&source->file, source->path, set->block, &set->pool);
+	source_call(source);
+	source->pending = opened && capture_file_next(&source->file, &source->next);
 }
 
 /* Forgets all but the time of the first packet. */
@@ -58,6 +67,7 @@ static void source_wait(struct source *source)
 {
 	capture_file_free(&source->file);
 	source->file.info.file = source->path;
+	source_call(source);
 	source->pending = false;
 	source->waiting = true;
 }
@@ -227,6 +237,43 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	return capture_set_start(set, error) ? set : NULL;
 }
 
+struct capture_set *capture_set_live(const char *const *names, size_t count)
+{
+	struct capture_set *set = memory_get_zeroed(1, sizeof *set);
+
+	set->count = count;
+	set->sources = memory_get_zeroed(count, sizeof *set->sources);
+	for (size_t i = 0; i < count; i++) {
+		struct capture_info *info = &set->sources[i].file.info;
+		*info = (struct capture_info){.file = names[i],
+					      .format = "live",
+					      .digits = 6,
+					      .has_drops = true,
+					      .first = TIME_NONE,
+					      .last = TIME_NONE,
+					      .complete = true};
+	}
+	return set;
+}
+
+struct capture_info *capture_set_live_info(struct capture_set *set, size_t index)
+{
+	return &set->sources[index].file.info;
+}
+
+size_t capture_set_live_link(struct capture_set *set, size_t index, int link_type, uint32_t snap_length,
+			     const char *filter)
+{
+	struct capture_file *file = &set->sources[index].file;
+	struct capture_text name = {file->info.file, strlen(file->info.file)};
+	struct capture_text none = {NULL, 0};
+	struct capture_text text = {filter, filter == NULL ? 0 : strlen(filter)};
+
+	size_t link = capture_file_link(file, link_type, "link type", (unsigned long)link_type);
+	capture_file_interface(file, link_type, snap_length, name, none, text);
+	return link;
+}
+
 void capture_set_close(struct capture_set *set)
 {
 	if (set == NULL)
@@ -273,6 +320,13 @@ size_t capture_set_count(const struct capture_set *set)
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index)
 {
 	return &set->sources[index].file.info;
+}
+
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256)
+{
+	set->sources[index].name = name;
+	set->sources[index].sha256 = sha256;
+	source_call(&set->sources[index]);
 }
 
 void capture_set_note(struct capture_set *set, size_t index, const char *says)

@@ -341,4 +341,4 @@ static void read_evt(const struct log_input *input)
 	free(evt.found);
 }
 
-const struct event_format format_evt = {".evt event log", is_evt, read_evt};
+const struct event_format format_evt = {".evt event log", is_evt, read_evt, NULL};

@@ -590,4 +590,4 @@ static void read_evtx(const struct log_input *input)
 	free(evtx);
 }
 
-const struct event_format format_evtx = {".evtx event log", is_evtx, read_evtx};
+const struct event_format format_evtx = {".evtx event log", is_evtx, read_evtx, NULL};
