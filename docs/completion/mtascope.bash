@@ -24,7 +24,7 @@ _mtascope()
 			-- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
 		--write --connection --no-context --quiet --verbose --version
 		--help -r -e -p -m -f -w -c -q -v -h'
 	case ${COMP_WORDS[1]} in
@@ -82,7 +82,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | -w | --write | -o | --output | --redact-key | --html | --json | --state)
+	-r | --read | -e | --events | -w | --write | -o | --output | --redact-key | --case | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
