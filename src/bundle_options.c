@@ -111,6 +111,10 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 	struct analysis_options *analysis = &options->analysis;
 	int32_t zone;
 
+	if (option == OPTION_NO_CONTEXT)
+		options->no_context = true;
+	if (option == OPTION_NO_CONTEXT || value == NULL)
+		return option == OPTION_NO_CONTEXT;
 	switch (option) {
 	case 'p':
 		return parse_port(value, &analysis->ports);
@@ -129,9 +133,6 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 		return parse_clock_offset(value, &analysis->offset_s);
 	case 'c':
 		return add_wanted(options, value);
-	case OPTION_NO_CONTEXT:
-		options->no_context = true;
-		return true;
 	default:
 		return false;
 	}
