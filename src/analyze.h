@@ -11,6 +11,14 @@
 #include "report/records.h"
 #include "timeline/timeline.h"
 
+/* What an analysis without an end may keep. What it lets go for that is counted (struct let_go). */
+struct analysis_limits {
+	size_t connections;       /* alive at once */
+	size_t failures;          /* that findings tell of, and that events may be lined up with */
+	size_t services, seconds; /* services_limit */
+	time_ns history;          /* how far back failures, candidates and load go */
+};
+
 /* What an earlier run found, which logs are lined up with as well. */
 struct analysis_past {
 	/* The next connection: what decides which events it may go with, and nothing else of it. False at the end. */
@@ -19,14 +27,6 @@ struct analysis_past {
 	time_ns first, last; /* of all packets; TIME_NONE: none */
 	bool local_clock;    /* its captures tell local times */
 	unsigned digits;     /* of its captures' times */
-};
-
-/* What an analysis without an end may keep. What it lets go for that is counted (struct let_go). */
-struct analysis_limits {
-	size_t connections;       /* alive at once */
-	size_t failures;          /* that findings tell of, and that events may be lined up with */
-	size_t services, seconds; /* services_limit */
-	time_ns history;          /* how far back failures, candidates and load go */
 };
 
 struct analysis_options {
@@ -49,13 +49,13 @@ struct analysis_options {
 	/* A connection's record is going to be written. NULL: nobody asks. */
 	void (*recorded)(void *user, const struct connection *connection);
 	void *recorded_user;
-	const struct analysis_past *past; /* NULL: none */
 	/* As timeline_handlers have it, for who must know at once. NULL: nobody asks. */
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
 	void *reached_user;
 	/* Nothing more comes of a connection, which is gone after the call. NULL: nobody asks. */
 	void (*finished)(void *user, const struct connection *connection);
 	void *finished_user;
+	const struct analysis_past *past;     /* NULL: none */
 	uint32_t ids;                         /* the first connection's id is one more */
 	const struct analysis_limits *limits; /* must outlive the analysis; NULL: none */
 };

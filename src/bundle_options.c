@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/zone.h"
 #include "command_input.h"
+#include "command_redacted.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { KEY_MAX = 1 << 16 };
 
@@ -111,6 +111,10 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 	struct analysis_options *analysis = &options->analysis;
 	int32_t zone;
 
+	if (option == OPTION_NO_CONTEXT)
+		options->no_context = true;
+	if (option == OPTION_NO_CONTEXT || value == NULL)
+		return option == OPTION_NO_CONTEXT;
 	switch (option) {
 	case 'p':
 		return parse_port(value, &analysis->ports);
@@ -129,9 +133,6 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 		return parse_clock_offset(value, &analysis->offset_s);
 	case 'c':
 		return add_wanted(options, value);
-	case OPTION_NO_CONTEXT:
-		options->no_context = true;
-		return true;
 	default:
 		return false;
 	}
@@ -199,26 +200,6 @@ static enum bundle_parsed parse_option(struct bundle_options *options, int optio
 	}
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* Inputs are read more than once, and must not be written over. */
-static enum bundle_parsed check_input(const struct bundle_options *options, const char *path)
-{
-	struct stat input, output;
-
-	if (strcmp(path, "-") == 0 || (stat(path, &input) == 0 && !S_ISREG(input.st_mode)))
-		return wrong(
-		    "a bundle reads its inputs more than once, and %s can be read only once: save it as a file "
-		    "first",
-		    strcmp(path, "-") == 0 ? "standard input" : path);
-	if (stat(path, &input) == 0 && stat(options->output, &output) == 0 && is_same(&input, &output))
-		return wrong("the bundle would be written over %s: give it another name", path);
-	return BUNDLE_GO;
-}
-
 enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv)
 {
 	enum bundle_parsed parsed = BUNDLE_GO;
@@ -235,10 +216,9 @@ enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc
 		return wrong("no capture is given");
 	if (options->output == NULL || *options->output == '\0')
 		return wrong("no bundle is given: -o NAME.tar.zst, or -o NAME for a folder");
-	for (size_t i = 0; i < options->capture_count && parsed == BUNDLE_GO; i++)
-		parsed = check_input(options, options->captures[i]);
-	for (size_t i = 0; i < options->log_count && parsed == BUNDLE_GO; i++)
-		parsed = check_input(options, options->logs[i]);
+	if (!inputs_can_be_read_again(options->captures, options->capture_count, &options->output, 1, "a bundle") ||
+	    !inputs_can_be_read_again(options->logs, options->log_count, &options->output, 1, "a bundle"))
+		return BUNDLE_WRONG;
 	for (size_t i = 0; i < options->wanted_count && options->redact; i++)
 		if (options->wanted[i].id == 0)
 			return wrong(

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "command_redacted.h"
 #include "evidence/excerpt.h"
 #include "report/lineup.h"
 #include "report/page.h"
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -31,6 +31,8 @@ enum {
 	OPTION_JSON,
 	OPTION_HTML,
 	OPTION_NO_CONTEXT,
+	OPTION_REDACT,
+	OPTION_REDACT_KEY,
 	OPTION_VERSION
 };
 
@@ -42,12 +44,14 @@ struct arguments {
 	const char *filter;
 	const char *json;
 	const char *html;
-	const char *case_path;
-	char *mta_text;      /* the values of --mta, with spaces between them */
 	const char *excerpt; /* -w */
 	struct exchange_wanted *wanted;
 	size_t wanted_count, wanted_capacity;
 	bool no_context;
+	const char *case_path;
+	char *mta_text; /* the values of --mta, with spaces between them */
+	bool redact;
+	const char *key;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -83,6 +87,8 @@ static const char help[] =
     "                           output)\n"
     "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
     "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
+    "      --redact             pseudonyms for addresses and names, and zeros for contents, in all that is written\n"
+    "      --redact-key KEY     the same with the pseudonyms that this key makes: a file, or any words\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -212,6 +218,13 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
 				 "commas between them",
 				 value);
+	case OPTION_REDACT:
+		arguments->redact = true;
+		return PARSED_GO;
+	case OPTION_REDACT_KEY:
+		arguments->redact = true;
+		arguments->key = value;
+		return PARSED_GO;
 	case OPTION_NO_CONTEXT:
 		arguments->no_context = true;
 		return PARSED_GO;
@@ -234,26 +247,18 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
-/* For an excerpt the captures are read again, and must not be written over. */
-static bool can_read_twice(const struct arguments *arguments)
+/* For an excerpt and for redaction the inputs are read again, and must not be written over. */
+static bool can_read_again(const struct arguments *arguments)
 {
-	struct stat capture, output;
-	bool exists = !is_stdout(arguments->excerpt) && stat(arguments->excerpt, &output) == 0;
+	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
+	const char *option = arguments->redact ? "--redact" : "--write";
+	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
 
-	for (size_t i = 0; i < arguments->capture_count; i++) {
-		const char *path = arguments->captures[i];
-		if (strcmp(path, "-") == 0 || (stat(path, &capture) == 0 && !S_ISREG(capture.st_mode))) {
-			wrong("--write reads the captures again, and %s can be read only once: save it as a file first",
-			      strcmp(path, "-") == 0 ? "standard input" : path);
-			return false;
-		}
-		if (exists && stat(path, &capture) == 0 && capture.st_dev == output.st_dev &&
-		    capture.st_ino == output.st_ino) {
-			wrong("--write would write over the capture %s: give it another name", path);
-			return false;
-		}
-	}
-	return true;
+	if (arguments->excerpt == NULL && !arguments->redact)
+		return true;
+	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, outputs, OUTPUTS, option) &&
+	       (!arguments->redact ||
+		inputs_can_be_read_again(arguments->logs, arguments->log_count, outputs, OUTPUTS, option));
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
@@ -273,6 +278,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"write", required_argument, NULL, 'w'},
 	    {"connection", required_argument, NULL, 'c'},
 	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+	    {"redact", no_argument, NULL, OPTION_REDACT},
+	    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -292,17 +299,19 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
 		return wrong(arguments->case_path == NULL ? "no capture is given"
 							  : "neither a capture nor a log is given");
-	if (arguments->capture_count == 0 &&
-	    (arguments->json != NULL || arguments->html != NULL || arguments->excerpt != NULL))
-		return wrong("%s tells of captures, and none is given; the case has the records",
-			     arguments->json != NULL   ? "--json"
-			     : arguments->html != NULL ? "--html"
-						       : "--write");
+	const char *of_captures = arguments->json != NULL      ? "--json"
+				  : arguments->html != NULL    ? "--html"
+				  : arguments->excerpt != NULL ? "--write"
+							       : NULL;
+	if (arguments->capture_count == 0 && of_captures != NULL)
+		return wrong("%s tells of captures, and none is given; the case has the records", of_captures);
 	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
 		return wrong("only one of --json, --html and --write can go to standard output");
 	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
 		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
-	if (arguments->excerpt != NULL && !can_read_twice(arguments))
+	if (arguments->redact && arguments->case_path != NULL)
+		return wrong("--case keeps what was found as it is, so it does not go with --redact");
+	if (!can_read_again(arguments))
 		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
@@ -488,12 +497,12 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 {
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
-	struct analysis_past past;
 	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
 							.wanted_count = arguments->wanted_count,
 							.ok = arguments->analysis.ok,
 							.context = !arguments->no_context};
 	struct excerpt *excerpt = outputs->excerpt == NULL ? NULL : excerpt_new(&excerpt_options);
+	struct analysis_past past;
 	struct event_log log;
 	struct json json;
 
@@ -531,6 +540,27 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	return status;
 }
 
+static int run_redacted(const struct arguments *arguments)
+{
+	const struct redacted_request request = {.captures = arguments->captures,
+						 .capture_count = arguments->capture_count,
+						 .logs = arguments->logs,
+						 .log_count = arguments->log_count,
+						 .filter = arguments->filter,
+						 .analysis = arguments->analysis,
+						 .excerpt = {.wanted = arguments->wanted,
+							     .wanted_count = arguments->wanted_count,
+							     .ok = arguments->analysis.ok,
+							     .context = !arguments->no_context},
+						 .key = arguments->key,
+						 .json = arguments->json,
+						 .html = arguments->html,
+						 .excerpt_path = arguments->excerpt,
+						 .quiet = arguments->quiet};
+
+	return analyze_redacted(&request);
+}
+
 /* What can be opened only now. Returns false, with a message, where something can't be. */
 static bool open_rest(struct outputs *outputs, struct arguments *arguments)
 {
@@ -564,9 +594,8 @@ static int run(struct arguments *arguments, int argc, char **argv)
 	int status = started ? work(arguments, captures, &outputs, argc, argv)
 		     : ready ? wrong_filter(error)
 			     : EXIT_USAGE;
-	if (!started)
-		for (unsigned i = 0; i < 2; i++)
-			capture_set_close(outputs.again[i]);
+	for (unsigned i = 0; !started && i < 2; i++)
+		capture_set_close(outputs.again[i]);
 	case_close(outputs.kept);
 	/* A set that could not be started is closed already. */
 	if (started || !ready)
@@ -578,7 +607,10 @@ int command_analyze(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_GO ? run(&arguments, argc, argv) : parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+	int status = parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+
+	if (parsed == PARSED_GO)
+		status = arguments.redact ? run_redacted(&arguments) : run(&arguments, argc, argv);
 
 	free(arguments.captures);
 	free(arguments.logs);

@@ -6,6 +6,7 @@
 #include "evidence/bag_read.h"
 #include "report/terminal.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -96,15 +97,13 @@ static bool check_bag(struct verification *verification)
 static void undo_percent(char *name)
 {
 	char *to = name;
-	unsigned byte;
 
 	for (const char *from = name; *from != '\0'; from++) {
-		if (from[0] == '%' && sscanf(from, "%%%2X", &byte) == 1 && byte != 0 && byte < 0x80) {
-			*to++ = (char)byte;
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
+		bool coded = from[0] == '%' && isxdigit((unsigned char)from[1]) && isxdigit((unsigned char)from[2]);
+		const char digits[] = {coded ? from[1] : '0', coded ? from[2] : '0', '\0'};
+		unsigned long byte = strtoul(digits, NULL, 16);
+		*to++ = byte != 0 && byte < 0x80 ? (char)byte : *from;
+		from += byte != 0 && byte < 0x80 ? 2 : 0;
 	}
 	*to = '\0';
 }

@@ -25,7 +25,7 @@ _mtascope()
 		return
 	fi
 	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
-		--write --connection --no-context --quiet --verbose --version
+		--write --connection --no-context --redact --redact-key --quiet --verbose --version
 		--help -r -e -p -m -f -w -c -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;

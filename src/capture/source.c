@@ -24,10 +24,10 @@ struct source {
 	struct capture_file file;
 	const char *path;
 	const char *name, *sha256; /* what it is called, where that is not the path */
-	bool waiting;  /* closed; its first packet's time is known */
-	bool pending;  /* next has been read and not yet been looked at */
-	bool holds;    /* next is to be given out */
-	bool left_out; /* a link type that the filter does not suit has been noted */
+	bool waiting;              /* closed; its first packet's time is known */
+	bool pending;              /* next has been read and not yet been looked at */
+	bool holds;                /* next is to be given out */
+	bool left_out;             /* a link type that the filter does not suit has been noted */
 	struct packet next;
 };
 

@@ -45,6 +45,8 @@ struct work {
 	/* The one that is told of: the same, or that of what was redacted. */
 	const struct analysis *told;
 	struct words verdict;
+	struct json json;
+	struct analysis_options options, told_options; /* of the two */
 };
 
 static void events_name(char *name, uint32_t source)
@@ -97,19 +99,18 @@ static void begin_records(const struct bundle_job *job, struct json *json, FILE 
 static struct analysis *analyse(struct work *work, struct analysis_options *options, struct capture_set *captures,
 				const struct event_log *log, bool told)
 {
-	struct json json;
 	FILE *out = told ? bag_begin(work->bag, "data/records.ndjson") : NULL;
 
 	if (out != NULL) {
-		begin_records(work->job, &json, out);
-		options->json = &json;
+		begin_records(work->job, &work->json, out);
+		options->json = &work->json;
 		options->style =
 		    (struct record_style){.several_captures = capture_set_count(captures) > 1, .captures = captures};
 	}
 	struct analysis *analysis = analyze(captures, log, options);
 	if (out != NULL) {
-		json_flush(&json);
-		json_free(&json);
+		json_flush(&work->json);
+		json_free(&work->json);
 		options->json = NULL;
 		bag_end(work->bag);
 	}
@@ -416,7 +417,7 @@ static bool check_redacted(struct work *work)
 
 static bool tell_redacted(struct work *work)
 {
-	struct analysis_options options = work->job->analysis;
+	struct analysis_options *options = &work->told_options;
 	struct event_log log;
 	char path[40];
 	const char *paths[] = {path};
@@ -429,15 +430,16 @@ static bool tell_redacted(struct work *work)
 	if (captures == NULL)
 		return false;
 	capture_set_call(captures, 0, "excerpt.pcapng", file->sha256);
-	redact_options(work->job->redactor, &options);
+	*options = work->job->analysis;
+	redact_options(work->job->redactor, options);
 	event_log_init(&log);
 	read_events(work, &log);
-	struct analysis *analysis = analyse(work, &options, captures, &log, true);
+	struct analysis *analysis = analyse(work, options, captures, &log, true);
 	work->told = analysis;
 	write_told(work);
 	bool same = check_redacted(work);
 	analysis_free(analysis);
-	redact_options_free(&options);
+	redact_options_free(options);
 	event_log_free(&log);
 	capture_set_close(captures);
 	return same;
@@ -448,12 +450,13 @@ static bool tell_redacted(struct work *work)
 static bool make(struct work *work)
 {
 	const struct bundle_job *job = work->job;
-	struct analysis_options options = job->analysis;
+	struct analysis_options *options = &work->options;
 	bool redacted = job->redactor != NULL;
 
-	options.judged = excerpt_judged;
-	options.judged_user = work->excerpt;
-	work->analysis = analyse(work, &options, work->captures, work->log, !redacted);
+	*options = job->analysis;
+	options->judged = excerpt_judged;
+	options->judged_user = work->excerpt;
+	work->analysis = analyse(work, options, work->captures, work->log, !redacted);
 	const struct exchange_wanted *missing = excerpt_missing(work->excerpt);
 	if (missing != NULL) {
 		if (asprintf(work->error, "there is no such connection as one that --connection names") < 0)

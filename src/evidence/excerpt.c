@@ -41,8 +41,8 @@ struct excerpt {
 	struct picks picks;
 	uint64_t connections, packets;
 	/* Of the second reading. */
-	const struct packet *packet;
-	const struct decode *parsed;
+	struct packet packet;
+	struct decode parsed;
 };
 
 struct excerpt *excerpt_new(const struct excerpt_options *options)
@@ -299,7 +299,7 @@ static bool same_packet(const struct moment *a, const struct moment *b)
 
 static void pick_parts(struct excerpt *excerpt, uint32_t connection, enum pick_kind kind)
 {
-	const struct decode *parsed = excerpt->parsed;
+	const struct decode *parsed = &excerpt->parsed;
 
 	for (size_t i = 0; i < parsed->part_count; i++)
 		picks_add(&excerpt->picks, &parsed->parts[i], KEEP_ALL, connection, kind);
@@ -317,11 +317,11 @@ static struct entry *entry_of(struct excerpt *excerpt, uint32_t id)
 /* How much of a packet of a connection stands before its payload. KEEP_ALL: there is none. 0: it cannot be said. */
 static uint32_t headers_of(const struct excerpt *excerpt, const struct segment *segment)
 {
-	const struct packet *packet = excerpt->packet;
+	const struct packet *packet = &excerpt->packet;
 
 	if (segment->payload_length == 0)
 		return KEEP_ALL;
-	if (excerpt->parsed->part_count > 0 || segment->payload == NULL || segment->payload < packet->data ||
+	if (excerpt->parsed.part_count > 0 || segment->payload == NULL || segment->payload < packet->data ||
 	    segment->payload > packet->data + packet->captured)
 		return 0;
 	return (uint32_t)(segment->payload - packet->data);
@@ -430,22 +430,20 @@ static void follow(struct excerpt *excerpt, struct capture_set *captures, struct
 {
 	struct decoder *decoder = decoder_new();
 	struct moment first = MOMENT_NONE, last = MOMENT_NONE;
-	struct packet packet;
-	struct decode parsed;
+	struct packet *packet = &excerpt->packet;
+	struct decode *parsed = &excerpt->parsed;
 
-	excerpt->packet = &packet;
-	excerpt->parsed = &parsed;
-	while (capture_set_next(captures, &packet)) {
-		if (!moment_seen(&first) || packet.moment.time < first.time)
-			first = packet.moment;
-		if (!moment_seen(&last) || packet.moment.time >= last.time)
-			last = packet.moment;
-		decode_packet(decoder, &packet, &parsed);
-		if (parsed.kind == DECODED_SEGMENT)
-			timeline_segment(timeline, &parsed.segment);
-		else if (parsed.kind == DECODED_ICMP)
-			timeline_icmp(timeline, &parsed.icmp);
-		timeline_time(timeline, packet.moment.time);
+	while (capture_set_next(captures, packet)) {
+		if (!moment_seen(&first) || packet->moment.time < first.time)
+			first = packet->moment;
+		if (!moment_seen(&last) || packet->moment.time >= last.time)
+			last = packet->moment;
+		decode_packet(decoder, packet, parsed);
+		if (parsed->kind == DECODED_SEGMENT)
+			timeline_segment(timeline, &parsed->segment);
+		else if (parsed->kind == DECODED_ICMP)
+			timeline_icmp(timeline, &parsed->icmp);
+		timeline_time(timeline, packet->moment.time);
 	}
 	timeline_end(timeline);
 	decoder_free(decoder);

@@ -53,6 +53,7 @@ enum {
 	BER_CLASS = 0xc0,
 	BER_CONSTRUCTED = 0x20,
 	BER_NUMBER = 0x1f,
+	EXTERNAL = 0x28,
 	TAG_BOOLEAN = 1,
 	TAG_INTEGER = 2,
 	TAG_BITS = 3,
@@ -122,6 +123,12 @@ static bool is_text(const struct place *place)
 	return place->length > 0;
 }
 
+/* An APDU's first bytes have its envelope, under one of X.411's tags. */
+static bool is_envelope(const struct place *data)
+{
+	return data->length > 2 && data->in[0] >= 0xa0 && data->in[0] <= 0xa2;
+}
+
 static void redact_primitive(const struct place *place, uint8_t tag, unsigned depth)
 {
 	struct place inner = *place;
@@ -134,8 +141,8 @@ static void redact_primitive(const struct place *place, uint8_t tag, unsigned de
 		/* A number under a tag of its own: a reason, a size. */
 		copy(place, 0, place->length);
 	} else if (tag == TAG_OCTETS && place->octets < OCTETS_DEEP && place->length > 2 &&
-		   (place->in[0] & (BER_CLASS | BER_CONSTRUCTED)) == 0xa0) {
-		/* X.228 carries an APDU of X.411 in one. */
+		   (is_envelope(place) || place->in[0] == EXTERNAL)) {
+		/* X.228 carries an APDU of X.411 in one, as it is or in an EXTERNAL. */
 		inner.octets++;
 		redact_ber(&inner, depth + 1);
 	}
@@ -236,12 +243,6 @@ static void redact_parameters(const struct place *place, bool group)
 static bool is_presentation(const struct place *data)
 {
 	return data->length > 2 && data->in[0] == 0x61;
-}
-
-/* An APDU's first bytes have its envelope, under one of X.411's tags. */
-static bool is_envelope(const struct place *data)
-{
-	return data->length > 2 && data->in[0] >= 0xa0 && data->in[0] <= 0xa2;
 }
 
 static void redact_tsdu(const struct place *tsdu)

@@ -308,38 +308,44 @@ static void put_name(FILE *out, const struct redactor *redactor, const char *wor
 	free(name);
 }
 
+/* One word, which is no address by its form. Returns whether an address in hexadecimal may follow. */
+static bool put_word(FILE *out, const struct redactor *redactor, const char *word, size_t length, bool hexadecimal)
+{
+	if (hexadecimal && is_hex(word, length) && length >= ADDRESS_HEX)
+		put_hex(out, redactor, word, length);
+	else if (is_number(word, length) || is_known(word, length))
+		fwrite(word, 1, length, out);
+	else
+		put_name(out, redactor, word, length);
+	return (length == 7 && strncasecmp(word, "address", 7) == 0) ||
+	       (hexadecimal && length == 2 && strncasecmp(word, "is", 2) == 0);
+}
+
 char *redact_words(void *user, const char *text)
 {
 	const struct redactor *redactor = user;
 	char *result = NULL;
-	size_t size, length;
+	size_t size;
 	FILE *out = open_memstream(&result, &size);
-	bool network = false; /* the word before was "address" */
+	bool hexadecimal = false;
 	struct address address;
 
-	for (const char *at = text; out != NULL && *at != '\0'; at += length) {
+	for (const char *at = text; out != NULL && *at != '\0';) {
 		bool begins = at == text || !isalnum((unsigned char)at[-1]);
-		length = 1;
-		if (begins && (length = address_at(at, &address)) > 0) {
+		size_t length = begins ? address_at(at, &address) : 0;
+		if (length > 0) {
 			put_address(out, redactor, &address);
-			network = false;
+			hexadecimal = false;
+			at += length;
 			continue;
 		}
-		for (length = 0; isalnum((unsigned char)at[length]);)
+		while (isalnum((unsigned char)at[length]))
 			length++;
-		if (length == 0) {
-			length = 1;
-			fputc((unsigned char)*at >= 0x80 ? 'x' : *at, out);
-			continue;
-		}
-		if (network && is_hex(at, length) && length >= ADDRESS_HEX)
-			put_hex(out, redactor, at, length);
-		else if (is_number(at, length) || is_known(at, length))
-			fwrite(at, 1, length, out);
+		if (length > 0)
+			hexadecimal = put_word(out, redactor, at, length, hexadecimal);
 		else
-			put_name(out, redactor, at, length);
-		network =
-		    (length == 7 && strncasecmp(at, "address", 7) == 0) || (network && (strncasecmp(at, "is", 2) == 0));
+			fputc((unsigned char)*at >= 0x80 ? 'x' : *at, out);
+		at += length > 0 ? length : 1;
 	}
 	if (out != NULL)
 		fclose(out);
