@@ -14,6 +14,9 @@
 /* A server that closes sooner gave the client no time to ask. */
 #define SHORT_GRACE (2 * NS_PER_S)
 
+/* A full listen queue takes somebody in so long, and mostly sooner. */
+#define JUST_BEFORE NS_PER_S
+
 /* A server's TCP answers within a round trip: after so long it has not. */
 #define ANSWER_DUE NS_PER_S
 
@@ -204,9 +207,18 @@ static void judge_syn_refused(struct bench *bench)
 		judge_icmp(bench);
 		return;
 	}
+	time_ns from = connection->first.time - JUST_BEFORE, to = connection->last.time + AROUND;
 	bool others = served_around(bench, connection->first.time, connection->last.time);
+	bool ended = others_had(bench, SERVICE_GOT_SYN, from, to) &&
+		     !others_had(bench, SERVICE_ANSWERED_SYN, from, to) &&
+		     !others_had(bench, SERVICE_GAVE_OK, from, to);
 	say(bench, close, "the server's host answers the SYN with a RST");
-	if (others) {
+	if (others && ended) {
+		say(bench, close,
+		    "connections to this port were accepted before, and of those that tried since then none: nobody "
+		    "listens any more");
+		decide(bench, ORIGIN_SERVER_TCP, 0.9, "nobody-listening");
+	} else if (others) {
 		say(bench, close, "other connections to this port are accepted at that time: its listen queue is full");
 		decide(bench, ORIGIN_SERVER_TCP, 0.95, "listen-queue-full");
 	} else {
