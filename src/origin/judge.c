@@ -383,10 +383,23 @@ static bool handshake_forgotten(const struct bench *bench)
 	return !closed_by_client(bench) && connection->close_how == CLOSE_RST && !connection->facts.close_has_ack;
 }
 
-/* Whether the server's TCP said anything when it should have had the request, which then did not reach it. */
-static bool spoke_since(const struct bench *bench, const struct delivery *delivery)
+/*
+ * Whether the server's TCP said anything when it should have had the request, which then did not reach it: an answer to
+ * the request passes the tap a round trip later, as the SYN/ACK did. Twice that, for a path that has grown longer.
+ */
+static bool spoke_since(const struct bench *bench, const struct delivery *delivery, const struct moment *sent)
 {
-	return delivery->repeats == 0 || bench->connection->facts.last_time[FROM_SERVER] > delivery->first_repeat.time;
+	const struct connection *connection = bench->connection;
+	const struct moment *synack = at(bench, MILESTONE_SYNACK);
+	time_ns due = sent->time;
+
+	if (delivery->repeats == 0)
+		return true;
+	if (moment_seen(synack) && connection->facts.syn_attempts == 1)
+		due += 2 * (synack->time - at(bench, MILESTONE_SYN)->time);
+	if (due == sent->time || due > delivery->first_repeat.time)
+		due = delivery->first_repeat.time;
+	return connection->facts.last_time[FROM_SERVER] > due;
 }
 
 /* A request that the server's TCP never acknowledged although the client repeated it. */
@@ -409,7 +422,7 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 		    "the server's host answers as one that has no such connection (RST without ACK): its queue was "
 		    "full, or it got nothing for too long: capture beside it");
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
-	} else if (!spoke_since(bench, delivery)) {
+	} else if (!spoke_since(bench, delivery, sent)) {
 		say(bench, &delivery->last_repeat,
 		    "nothing of the server's comes any more: this capture cannot tell lost requests from lost answers: "
 		    "capture beside the server");
