@@ -397,6 +397,8 @@ static void on_judged(void *user, struct connection *connection)
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;
 	note_transfers(analysis, connection);
+	if (desk->options->recorded != NULL)
+		desk->options->recorded(desk->options->recorded_user, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
 	note_marks(desk, connection, failed);
@@ -404,6 +406,36 @@ static void on_judged(void *user, struct connection *connection)
 		return;
 	note_candidate(desk, connection);
 	keep_failure(desk, connection);
+}
+
+/* ---- Connections of an earlier run ---- */
+
+static void note_past(struct desk *desk)
+{
+	const struct analysis_past *past = desk->options->past;
+	struct connection connection;
+
+	while (past != NULL && past->next(past->user, &connection)) {
+		bool failed = has_failed(&connection);
+		note_marks(desk, &connection, failed);
+		if (failed)
+			note_candidate(desk, &connection);
+	}
+}
+
+/* From when to when anything was captured. */
+static void captured_between(const struct desk *desk, time_ns *first, time_ns *last)
+{
+	const struct analysis_past *past = desk->options->past;
+
+	*first = desk->analysis->first;
+	*last = desk->analysis->last;
+	if (past == NULL || past->first == TIME_NONE)
+		return;
+	if (*first == TIME_NONE || past->first < *first)
+		*first = past->first;
+	if (*last == TIME_NONE || past->last > *last)
+		*last = past->last;
 }
 
 /* ---- Packets ---- */
@@ -745,15 +777,14 @@ static void line_up(struct desk *desk, const struct event_log *log)
 {
 	const struct analysis_options *options = desk->options;
 	struct analysis *analysis = desk->analysis;
-	struct align_options align_options = {.capture_first = analysis->first,
-					      .capture_last = analysis->last,
-					      .has_offset = options->has_offset,
-					      .offset_s = options->offset_s};
+	struct align_options align_options = {.has_offset = options->has_offset, .offset_s = options->offset_s};
+	bool local_clock = has_local_clock(analysis->captures) || (options->past != NULL && options->past->local_clock);
 
-	if (options->zone != NULL && !has_local_clock(analysis->captures))
-		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
 	free(analysis->matches);
 	free(analysis->clocks);
+	captured_between(desk, &align_options.capture_first, &align_options.capture_last);
+	if (options->zone != NULL && !local_clock)
+		align_options.has_zone = zone_offset(options->zone, align_options.capture_first, &align_options.zone_s);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){
 	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
@@ -764,7 +795,7 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	align_options.anchors = anchors;
 	align_options.marks = desk->marks;
 	align_options.mark_count = desk->mark_count;
-	if (log->source_count > 0 && analysis->first != TIME_NONE)
+	if (log->source_count > 0 && align_options.capture_first != TIME_NONE)
 		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
 		      &analysis->clock, analysis->matches, analysis->clocks, log->source_count);
 	else
@@ -825,7 +856,8 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 {
 	struct json *json = desk->options->json;
 	const struct analysis *analysis = desk->analysis;
-	unsigned digits = 6;
+	const struct analysis_past *past = desk->options->past;
+	unsigned digits = past != NULL && past->digits > 6 ? past->digits : 6;
 
 	if (json == NULL)
 		return;
@@ -887,6 +919,7 @@ struct desk *analysis_begin(struct capture_set *captures, const struct event_log
 		desk->before[i] = TIME_NONE;
 	desk->timeline = timeline_new(&timeline_options, &handlers);
 	desk->decoder = decoder_new();
+	note_past(desk);
 	return desk;
 }
 

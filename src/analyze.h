@@ -19,6 +19,16 @@ struct analysis_limits {
 	time_ns history;          /* how far back failures, candidates and load go */
 };
 
+/* What an earlier run found, which logs are lined up with as well. */
+struct analysis_past {
+	/* The next connection: what decides which events it may go with, and nothing else of it. False at the end. */
+	bool (*next)(void *user, struct connection *connection);
+	void *user;
+	time_ns first, last; /* of all packets; TIME_NONE: none */
+	bool local_clock;    /* its captures tell local times */
+	unsigned digits;     /* of its captures' times */
+};
+
 struct analysis_options {
 	struct watched_ports ports; /* any: only what proves to be RFC 1006 is told */
 	struct address *mtas;       /* whose log it is; none: any server's */
@@ -44,6 +54,10 @@ struct analysis_options {
 	void *finished_user;
 	uint32_t ids;                         /* the first connection's id is one more */
 	const struct analysis_limits *limits; /* must outlive the analysis; NULL: none */
+	/* A connection's record is going to be written. NULL: nobody asks. */
+	void (*recorded)(void *user, const struct connection *connection);
+	void *recorded_user;
+	const struct analysis_past *past; /* NULL: none */
 };
 
 /* A port that nobody watched, and how many connections were opened to it. */

@@ -2,9 +2,11 @@
 #include "analyze.h"
 #include "base/memory.h"
 #include "base/zone.h"
+#include "case/case.h"
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "report/lineup.h"
 #include "report/page.h"
 #include "report/terminal.h"
 
@@ -18,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
+enum { OPTION_CASE = 1000, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
 
 struct arguments {
 	const char **captures;
@@ -28,6 +30,8 @@ struct arguments {
 	const char *filter;
 	const char *json;
 	const char *html;
+	const char *case_path;
+	char *mta_text; /* the values of --mta, with spaces between them */
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -39,6 +43,7 @@ enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 static const char help[] =
     "usage: mtascope analyze [OPTIONS] CAPTURE…\n"
+    "       mtascope analyze [OPTIONS] --case FILE -e LOG\n"
     "\n"
     "Says where an MTA's connection failures come from: times every connection from its SYN to the OK response, and\n"
     "lines up the events 4283 and 4258 of the MTA's log with the connections that they tell of. CAPTURE is a pcap or\n"
@@ -56,6 +61,8 @@ static const char help[] =
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
     "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "      --case FILE          keep the records in an SQLite file, and line up what is in it already; without a\n"
+    "                           CAPTURE, a log with the captures of the case, which are not read again\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -89,6 +96,18 @@ static void add(const char ***list, size_t *count, size_t *capacity, const char 
 	(*list)[(*count)++] = value;
 }
 
+/* As a case keeps them. */
+static void note_mta_text(struct arguments *arguments, const char *text)
+{
+	char *longer = NULL;
+
+	if (asprintf(&longer, "%s%s%s", arguments->mta_text == NULL ? "" : arguments->mta_text,
+		     arguments->mta_text == NULL ? "" : " ", text) < 0)
+		return;
+	free(arguments->mta_text);
+	arguments->mta_text = longer;
+}
+
 static bool add_mta(struct arguments *arguments, const char *text)
 {
 	struct analysis_options *options = &arguments->analysis;
@@ -96,6 +115,7 @@ static bool add_mta(struct arguments *arguments, const char *text)
 
 	if (!address_parse(text, &address))
 		return false;
+	note_mta_text(arguments, text);
 	options->mtas = memory_grow(options->mtas, options->mta_count, &arguments->mta_capacity, sizeof *options->mtas);
 	options->mtas[options->mta_count++] = address;
 	return true;
@@ -139,6 +159,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
+	case OPTION_CASE:
+		arguments->case_path = value;
+		return PARSED_GO;
 	case OPTION_HTML:
 		arguments->html = value;
 		return PARSED_GO;
@@ -172,6 +195,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ok", required_argument, NULL, OPTION_OK},
 	    {"tz", required_argument, NULL, OPTION_TZ},
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"case", required_argument, NULL, OPTION_CASE},
 	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
 	    {"quiet", no_argument, NULL, 'q'},
@@ -190,8 +214,12 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
-	if (arguments->capture_count == 0)
-		return wrong("no capture is given");
+	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
+		return wrong(arguments->case_path == NULL ? "no capture is given"
+							  : "neither a capture nor a log is given");
+	if (arguments->capture_count == 0 && (arguments->json != NULL || arguments->html != NULL))
+		return wrong("%s tells of captures, and none is given; the case has the records",
+			     arguments->json != NULL ? "--json" : "--html");
 	if (is_stdout(arguments->json) && is_stdout(arguments->html))
 		return wrong("--json and --html cannot both go to standard output");
 	if (arguments->analysis.ports.count == 0)
@@ -223,7 +251,84 @@ static void clear_progress(bool shown)
 /* Files that were asked for; NULL: none was. */
 struct outputs {
 	FILE *records, *page;
+	struct case_file *kept;
 };
+
+/* ---- The case ---- */
+
+/* Opens it, and takes over what earlier runs were told of the logs and this one was not. */
+static bool open_case(struct outputs *outputs, struct arguments *arguments)
+{
+	struct analysis_options *analysis = &arguments->analysis;
+	struct case_settings settings = {.zone = analysis->zone,
+					 .has_offset = analysis->has_offset,
+					 .offset_s = analysis->offset_s,
+					 .mtas = arguments->mta_text};
+	char *error;
+	int32_t zone;
+
+	outputs->kept = case_open(arguments->case_path, &settings, &error);
+	if (outputs->kept == NULL) {
+		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the case cannot be opened" : error);
+		free(error);
+		return false;
+	}
+	if (analysis->zone == NULL && settings.zone != NULL && zone_offset(settings.zone, 0, &zone))
+		analysis->zone = settings.zone;
+	analysis->has_offset = settings.has_offset;
+	analysis->offset_s = settings.offset_s;
+	if (arguments->mta_text == NULL && settings.mtas != NULL) {
+		char *mtas = memory_text(settings.mtas, strlen(settings.mtas));
+		char *rest = mtas;
+		for (char *mta; (mta = strsep(&rest, " ")) != NULL;)
+			add_mta(arguments, mta);
+		free(mtas);
+	}
+	return true;
+}
+
+static void take_case_along(struct case_file *kept, struct analysis_options *options, struct analysis_past *past)
+{
+	const struct case_past *known = case_past(kept);
+
+	*past = (struct analysis_past){.next = case_next,
+				       .user = kept,
+				       .first = known->first,
+				       .last = known->last,
+				       .local_clock = known->local_clock,
+				       .digits = known->digits};
+	options->past = past;
+	options->ids = known->last_connection;
+	options->recorded = case_connection;
+	options->recorded_user = kept;
+}
+
+/* Says what a log tells of captures that are not read again. */
+static void report_log(const struct analysis *analysis, unsigned verbose)
+{
+	const struct text_form form = terminal_form(stdout);
+	const struct view view = {.analysis = analysis};
+	struct text text;
+
+	text_init(&text, stdout, &form);
+	lineup_draw(&text, &view, verbose > 0);
+	text_free(&text);
+}
+
+/* *status is the run's, and becomes another where the case could not be kept. */
+static void keep_case(const struct outputs *outputs, const struct arguments *arguments, const struct analysis *analysis,
+		      int *status)
+{
+	bool is_there = false;
+	const char *error =
+	    outputs->kept == NULL ? NULL : case_keep(outputs->kept, analysis->first, analysis->last, &is_there);
+
+	if (error == NULL)
+		return;
+	fprintf(stderr, is_there ? "mtascope: %s: %s\n" : "mtascope: %s: the case could not be written: %s\n",
+		arguments->case_path, error);
+	*status = is_there ? EXIT_USAGE : EXIT_INPUT;
+}
 
 static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
 {
@@ -249,54 +354,71 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 	if (outputs->page != NULL)
 		whole =
 		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
-	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+	if (arguments->capture_count == 0 && !arguments->quiet)
+		report_log(analysis, arguments->verbose);
+	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
 
-static bool work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
-		 int argc, char **argv)
+static int work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
+		int argc, char **argv)
 {
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
+	struct analysis_past past;
 	struct event_log log;
 	struct json json;
 
-	begin_records(&json, outputs->records, argc, argv);
-	options.json = outputs->records == NULL ? NULL : &json;
+	begin_records_for(&json, outputs->records, outputs->kept == NULL ? NULL : case_line, outputs->kept, argc, argv);
+	options.json = outputs->records == NULL && outputs->kept == NULL ? NULL : &json;
+	if (outputs->kept != NULL)
+		take_case_along(outputs->kept, &options, &past);
 	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
 	if (watched) {
 		options.progress = show_progress;
 		options.progress_user = captures;
 	}
 	event_log_init(&log);
+	if (outputs->kept != NULL)
+		case_restore_events(outputs->kept, &log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
+	if (outputs->kept != NULL)
+		case_keep_events(outputs->kept, &log);
 	struct analysis *analysis = analyze(captures, &log, &options);
 	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	int status = whole ? EXIT_DONE : EXIT_INPUT;
+	keep_case(outputs, arguments, analysis, &status);
 	analysis_free(analysis);
 	json_free(&json);
 	event_log_free(&log);
-	return whole;
+	return status;
 }
 
-static int run(const struct arguments *arguments, int argc, char **argv)
+static int run(struct arguments *arguments, int argc, char **argv)
 {
 	struct outputs outputs;
 	char *error = NULL;
 	struct capture_set *captures =
-	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
+	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
+	if (captures == NULL)
+		return wrong_filter(error);
+	if (!open_outputs(&outputs, arguments) || (arguments->case_path != NULL && !open_case(&outputs, arguments)) ||
+	    !confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
+			arguments->verbose > 0)) {
+		case_close(outputs.kept);
+		capture_set_close(captures);
 		return EXIT_USAGE;
 	}
-	bool opened = open_outputs(&outputs, arguments);
-	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
-	capture_set_close(captures);
-	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
+	bool started = capture_set_start(captures, &error);
+	int status = started ? work(arguments, captures, &outputs, argc, argv) : wrong_filter(error);
+	case_close(outputs.kept);
+	if (started)
+		capture_set_close(captures);
+	return status;
 }
 
 int command_analyze(int argc, char **argv)
@@ -308,5 +430,6 @@ int command_analyze(int argc, char **argv)
 	free(arguments.captures);
 	free(arguments.logs);
 	free(arguments.analysis.mtas);
+	free(arguments.mta_text);
 	return status;
 }

@@ -2,6 +2,8 @@
 #include "command_input.h"
 
 #include "base/memory.h"
+#include "command.h"
+#include "confine/confine.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -64,6 +66,26 @@ bool parse_ok(const char *text, enum ok_kind *ok)
 		}
 	}
 	return false;
+}
+
+bool confine_to(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count,
+		bool verbose)
+{
+	const struct confine_plan plan = {
+	    .files = captures, .file_count = capture_count, .more_files = logs, .more_file_count = log_count};
+	char says[CONFINE_SAYS];
+	enum confined confined = confine(&plan, says);
+
+	if (confined == CONFINED_NOT || (confined == CONFINED_PARTLY && verbose))
+		fprintf(stderr, "mtascope: %s\n", says);
+	return confined != CONFINED_NOT;
+}
+
+int wrong_filter(char *error)
+{
+	fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
+	free(error);
+	return EXIT_USAGE;
 }
 
 static uint8_t *read_file(const char *path, size_t *length, int *error)

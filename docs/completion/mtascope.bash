@@ -24,7 +24,7 @@ _mtascope()
 			-- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json --quiet --verbose --version
 		--help -r -e -p -m -f -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
@@ -74,7 +74,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --html | --json | --state)
+	-r | --read | -e | --events | --case | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

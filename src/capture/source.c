@@ -168,11 +168,10 @@ static size_t descriptor_limit(void)
 	return limit.rlim_cur / 2 < DESCRIPTORS_MIN ? DESCRIPTORS_MIN : (size_t)limit.rlim_cur / 2;
 }
 
-struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error)
+static struct capture_set *set_new(const char *const *paths, size_t count, const char *filter)
 {
 	struct capture_set *set = memory_get_zeroed(1, sizeof *set);
 
-	*error = NULL;
 	set->count = count;
 	set->sources = memory_get_zeroed(count, sizeof *set->sources);
 	set->block = count > AT_ONCE ? BLOCK_OF_MANY : 0;
@@ -180,20 +179,52 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	set->filter = filter == NULL ? NULL : capture_filter_new(filter);
 	set->overlap = count > 1 ? overlap_new() : NULL;
 	for (size_t i = 0; i < count; i++) {
+		set->sources[i].path = paths[i];
+		set->sources[i].file.input.descriptor = -1;
+		set->sources[i].file.input.store = -1;
+	}
+	return set;
+}
+
+struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error)
+{
+	struct capture_set *set = set_new(paths, count, filter);
+	const char *why = set->filter == NULL ? NULL : capture_filter_prepare(set->filter);
+
+	*error = NULL;
+	input_pool_keep_store(&set->pool);
+	if (why == NULL)
+		return set;
+	if (asprintf(error, "the filter cannot be used on %s: %s", paths[0], why) < 0)
+		*error = NULL;
+	capture_set_close(set);
+	return NULL;
+}
+
+bool capture_set_start(struct capture_set *set, char **error)
+{
+	*error = NULL;
+	for (size_t i = 0; i < set->count; i++) {
 		struct source *source = &set->sources[i];
-		source->path = paths[i];
 		source->next.moment.capture = (i + 1) & CAPTURE_MAX;
 		source_start(set, source);
 		if (!source_suits(set, source, error)) {
 			capture_set_close(set);
-			return NULL;
+			return false;
 		}
 		/* What is no regular file can't be opened twice. */
-		if (count > AT_ONCE && source->pending && source->file.input.regular)
+		if (set->count > AT_ONCE && source->pending && source->file.input.regular)
 			source_wait(source);
 	}
 	build_heap(set);
-	return set;
+	return true;
+}
+
+struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error)
+{
+	struct capture_set *set = set_new(paths, count, filter);
+
+	return capture_set_start(set, error) ? set : NULL;
 }
 
 struct capture_set *capture_set_live(const char *const *names, size_t count)
@@ -239,6 +270,7 @@ void capture_set_close(struct capture_set *set)
 		return;
 	for (size_t i = 0; i < set->count; i++)
 		capture_file_free(&set->sources[i].file);
+	input_pool_close(&set->pool);
 	capture_filter_free(set->filter);
 	overlap_free(set->overlap);
 	free(set->heap);

@@ -18,6 +18,15 @@ struct capture_set;
  * read does not stop the others: its info says so.
  */
 struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error);
+
+/*
+ * The same in two steps. capture_set_prepare does what a confined program can't do any more, and reads no capture yet:
+ * it looks up the filter's names and makes the nameless temporary file. It returns NULL, with *error as above, when the
+ * filter is wrong for whatever capture. capture_set_start then opens the captures; where it returns false, with *error
+ * as above, the set is closed.
+ */
+struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error);
+bool capture_set_start(struct capture_set *set, char **error);
 void capture_set_close(struct capture_set *set);
 
 /*

@@ -99,6 +99,13 @@ void event_log_free(struct event_log *log);
 bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length);
 
 /*
+ * Events that were read another time: a source of that name, and an event of one of the sources. Name and texts are
+ * copied; the event gets the next id, and belongs to no incident yet.
+ */
+void event_log_add_source(struct event_log *log, const char *name);
+void event_log_add(struct event_log *log, const struct event *event);
+
+/*
  * Groups the events read so far into incidents; call once, after the last event_log_read. Every 4283 with an LPI and a
  * time is one, with the 4258 Close Request of the same LPI and source that stands at most 10 s before it, or directly
  * after it; a Close Request alone is none (KB Q319936; group.c says why). Events that another source had before, as in

@@ -120,14 +120,42 @@ void log_problem(const struct log_input *input, int64_t line, uint64_t offset, c
 	};
 }
 
-bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length)
+static const char *keep_text(struct event_log *log, const char *text)
+{
+	return text == NULL ? NULL : log_keep(log, cursor_over(text, strlen(text)));
+}
+
+void event_log_add_source(struct event_log *log, const char *name)
 {
 	struct event_store *store = log->owned;
+
+	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
+	log->sources[log->source_count++] = keep_text(log, name);
+}
+
+void event_log_add(struct event_log *log, const struct event *event)
+{
+	const struct log_input input = {.log = log, .source = event->source};
+	struct event *added = log_append(&input);
+	uint32_t id = added->id;
+
+	*added = *event;
+	added->id = id;
+	added->duplicate_of = 0;
+	added->component = keep_text(log, event->component);
+	added->thread_name = keep_text(log, event->thread_name);
+	added->class_name = keep_text(log, event->class_name);
+	added->message_type = keep_text(log, event->message_type);
+	added->peer_name = keep_text(log, event->peer_name);
+	added->text = keep_text(log, event->text);
+}
+
+bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length)
+{
 	struct log_input input = {.log = log, .source = (uint32_t)log->source_count, .data = data, .length = length};
 	size_t problems = log->problem_count + log->problems_left_off;
 
-	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
-	log->sources[log->source_count++] = log_keep(log, cursor_over(name, strlen(name)));
+	event_log_add_source(log, name);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (formats[i]->probe(&input)) {
 			formats[i]->read(&input);
