@@ -752,6 +752,8 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 	enum direction direction;
 	struct tcp_connection *connection = table_find(tracker->table, &icmp->source, &icmp->destination, &direction);
 
+	if (connection != NULL && tracker->handlers.icmp != NULL)
+		tracker->handlers.icmp(tracker->handlers.user, connection, icmp);
 	if (connection == NULL || direction != FROM_CLIENT || connection->synack_seen || !connection->syn_seen)
 		return;
 	if (icmp->seq != connection->client_isn || (icmp->version == 4 && icmp->code == 4))
