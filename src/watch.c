@@ -570,7 +570,6 @@ static void look_around(struct watch *watch, time_ns now)
 	}
 	if (watch->ring != NULL)
 		ring_flush(watch->ring, now);
-	keep_memory(watch);
 	tell_let_go(watch, now);
 	tell_written(watch, &watch->written, watch->options->json, "records");
 	tell_written(watch, &watch->ring_written, watch->options->ring.folder, "packets");
@@ -599,6 +598,7 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 			look_at_clock(watch);
 			analysis_time(watch->desk, packet_now(watch));
 			signs_time(watch->signs, packet_now(watch));
+			keep_memory(watch);
 		}
 		if (is_due(&watch->next_look, EVERY))
 			look_around(watch, packet_now(watch));

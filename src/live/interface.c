@@ -26,6 +26,7 @@ struct interface {
 	bool nanoseconds;
 	char *filter;
 	struct interface_counts before; /* of the openings before this one */
+	int flags; /* a socket by which its flags are asked for, made before the program is confined; -1 */
 	char trouble[PCAP_ERRBUF_SIZE * 2];
 };
 
@@ -35,6 +36,7 @@ struct interface *interface_new(const char *name, const struct interface_options
 
 	interface->name = name;
 	interface->options = options;
+	interface->flags = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return interface;
 }
 
@@ -52,6 +54,8 @@ void interface_free(struct interface *interface)
 	if (interface == NULL)
 		return;
 	close_pcap(interface);
+	if (interface->flags >= 0)
+		close(interface->flags);
 	free(interface->filter);
 	free(interface);
 }
@@ -146,14 +150,11 @@ const char *interface_trouble(const struct interface *interface)
 bool interface_is_up(const struct interface *interface)
 {
 	struct ifreq request = {0};
-	int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	strncat(request.ifr_name, interface->name, sizeof request.ifr_name - 1);
 	/* "any" has no flags. */
-	bool down = descriptor >= 0 && ioctl(descriptor, SIOCGIFFLAGS, &request) == 0 &&
+	bool down = interface->flags >= 0 && ioctl(interface->flags, SIOCGIFFLAGS, &request) == 0 &&
 		    ((unsigned short)request.ifr_flags & IFF_UP) == 0;
-	if (descriptor >= 0)
-		close(descriptor);
 	return !down;
 }
 

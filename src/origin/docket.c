@@ -12,6 +12,8 @@
 /* Where the tap stands must be known too; a capture in which hardly anything is answered won't tell it soon. */
 #define HOLD_FOR_TAP (3600 * NS_PER_S)
 
+#define HOLD_SET_BACK (600 * NS_PER_S)
+
 enum { HELD_MAX = 8192, HANDSHAKES_ENOUGH = 20 };
 
 struct docket {
@@ -71,6 +73,12 @@ void docket_time(struct docket *docket, time_ns now)
 {
 	while (docket->count > 0) {
 		time_ns since = now - docket->held[docket->first]->last.time;
+		/* Far ahead of now is what happened before the clock was set back: no more will be known of that time.
+		 */
+		if (since < -HOLD_SET_BACK) {
+			decide(docket, take_first(docket));
+			continue;
+		}
 		if (since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH))
 			return;
 		decide(docket, take_first(docket));

@@ -20,6 +20,9 @@
 /* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
 #define QUIET_STRAY (600 * NS_PER_S)
 
+/* Time that goes back so far is of a clock that was set: what was before that is over, as far as can be known. */
+#define SET_BACK (600 * NS_PER_S)
+
 enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
 
 struct tracker {
@@ -28,6 +31,7 @@ struct tracker {
 	struct table *table;
 	struct pool connections, rests;
 	time_ns wake; /* nothing is quiet for too long before */
+	time_ns now;
 	uint32_t next_id;
 	uint64_t duplicates;
 	bool watched[65536];
@@ -775,13 +779,16 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 
 void tracker_time(struct tracker *tracker, time_ns now)
 {
-	if (now <= tracker->wake)
+	bool set_back = tracker->now != TIME_NONE && now < tracker->now - SET_BACK;
+
+	tracker->now = now;
+	if (now <= tracker->wake && !set_back)
 		return;
 	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
 		struct tcp_connection *first;
 		while (i != LIST_OPEN && (first = table_first(tracker->table, i)) != NULL) {
-			if (now - first->last.time <= quiet[i]) {
+			if (now - first->last.time <= quiet[i] && first->last.time - now <= SET_BACK) {
 				wake_for(tracker, first);
 				break;
 			}
@@ -820,6 +827,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
 	tracker->wake = INT64_MAX;
+	tracker->now = TIME_NONE;
 	tracker->next_id = options->ids;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	tracker->rests = pool_of(sizeof(struct tcp_rest));

@@ -267,12 +267,44 @@ static void test_doubt(void **state)
 	finish(&probe);
 }
 
+/* After the clock was set back by a day what was before it becomes final, and what comes after it too. */
+static void test_clock_set_back(void **state)
+{
+	struct probe probe;
+
+	(void)state;
+	begin(&probe);
+	for (uint32_t day = 2; day-- > 0;) {
+		time_ns start = START + day * 24 * 3600 * NS_PER_S;
+		for (uint32_t i = 0; i < 30; i++) {
+			time_ns time = start + i * NS_PER_S;
+			uint32_t client = 0x0b000000 + i;
+			uint16_t port = (uint16_t)(1042 + day);
+			handshake(&probe, time, client, port);
+			if (i == 29)
+				continue;
+			put(&probe, time + NS_PER_MS,
+			    &(const struct sent){client, port, false, TCP_FIN | TCP_ACK, 1000, 5000, NULL, 0});
+			put(&probe, time + 2 * NS_PER_MS,
+			    &(const struct sent){client, port, true, TCP_FIN | TCP_ACK, 5000, 1001, NULL, 0});
+		}
+		analysis_time(probe.desk, start + 31 * NS_PER_S);
+	}
+	const struct analysis *analysis = analysis_so_far(probe.desk);
+	assert_int_equal(analysis->summary.connections, 29);
+	analysis_time(probe.desk, START + 150 * NS_PER_S);
+	assert_int_equal(analysis->summary.connections, 58);
+	assert_int_equal(analysis->failure_count, 58);
+	assert_int_equal(analysis_alive(probe.desk), 2);
+	finish(&probe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_syn_flood),     cmocka_unit_test(test_endless_connection),
 	    cmocka_unit_test(test_too_many_open), cmocka_unit_test(test_failures),
-	    cmocka_unit_test(test_doubt),
+	    cmocka_unit_test(test_doubt),         cmocka_unit_test(test_clock_set_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
