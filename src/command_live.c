@@ -29,7 +29,8 @@ enum {
 	OPTION_RING_AGE,
 	OPTION_RING_FILES,
 	OPTION_ALL_PACKETS,
-	OPTION_STATE
+	OPTION_STATE,
+	OPTION_USER
 };
 
 enum {
@@ -81,6 +82,7 @@ static const char help[] =
     "      --state FILE         what a restart goes on with (DIR/mtascope.state, or beside the records)\n"
     "      --syslog             warnings to syslog too\n"
     "      --journal            warnings to systemd's journal too\n"
+    "      --user NAME          become this user once the interfaces are open, when started as root\n"
     "      --memory MIB         memory for what is kept (256); what is given up for it is counted and told\n"
     "      --duration SECONDS   end after so long\n"
     "  -q, --quiet              no warnings on standard error, and no report\n"
@@ -268,6 +270,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_STATE:
 		watch->state = value;
 		return PARSED_GO;
+	case OPTION_USER:
+		watch->user = value;
+		return PARSED_GO;
 	case OPTION_SYSLOG:
 		watch->syslog = true;
 		return PARSED_GO;
@@ -313,6 +318,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ring-age", required_argument, NULL, OPTION_RING_AGE},
 	    {"ring-files", required_argument, NULL, OPTION_RING_FILES},
 	    {"state", required_argument, NULL, OPTION_STATE},
+	    {"user", required_argument, NULL, OPTION_USER},
 	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
 	    {"journal", no_argument, NULL, OPTION_JOURNAL},
 	    {"memory", required_argument, NULL, OPTION_MEMORY},

@@ -4,7 +4,9 @@
 #include "base/memory.h"
 #include "command.h"
 #include "command_output.h"
+#include "confine/confine.h"
 #include "live/clock.h"
+#include "live/folders.h"
 #include "live/follower.h"
 #include "live/outlet.h"
 #include "live/rotate.h"
@@ -448,6 +450,8 @@ static void open_outlets(struct watch *watch)
 	if (!options->quiet)
 		warnings_to(watch->warnings, outlet_person, stderr);
 	if (options->syslog)
+		outlet_syslog_open();
+	if (options->syslog)
 		warnings_to(watch->warnings, outlet_syslog, NULL);
 	if (options->journal && (watch->journal = outlet_journal_open(NULL)) >= 0)
 		warnings_to(watch->warnings, outlet_journal, &watch->journal);
@@ -632,6 +636,51 @@ static void finish(struct watch *watch)
 	analysis_free(analysis);
 }
 
+/*
+ * Gives up what is not needed any more, before the first packet is read. Interfaces can still be opened, logs be read,
+ * and files be made in the folders of the outputs.
+ */
+static bool give_up_privileges(const struct watch *watch)
+{
+	const struct watch_options *options = watch->options;
+	struct folders read = {0};
+	struct folders written = {0};
+	char says[CONFINE_SAYS];
+
+	for (size_t i = 0; i < options->log_count; i++)
+		folders_add_of_share(&read, options->logs[i]);
+	if (watch->rotated != NULL && rotated_is_file(watch->rotated))
+		folders_add_of(&written, options->json);
+	if (options->ring.folder != NULL)
+		folders_add(&written, options->ring.folder);
+	if (watch->state_path[0] != '\0')
+		folders_add_of(&written, watch->state_path);
+	struct confine_plan plan = {.read_folders = (const char *const *)read.list,
+				    .read_folder_count = read.count,
+				    .write_folders = (const char *const *)written.list,
+				    .write_folder_count = written.count,
+				    .packets = true,
+				    .interfaces = true,
+				    .sends = options->syslog || options->journal,
+				    .threads = options->log_count > 0,
+				    .leaves_root = options->user != NULL,
+				    .user = options->user};
+	enum confined confined = confine(&plan, says);
+	if (confined == CONFINED_NOT || (confined == CONFINED_PARTLY && options->verbose > 0))
+		fprintf(stderr, "mtascope: %s\n", says);
+	folders_free(&read);
+	folders_free(&written);
+	return confined != CONFINED_NOT;
+}
+
+/* Whatever was begun of an analysis that will not be. */
+static void abandon(struct watch *watch)
+{
+	watch->analysis_options.json = NULL;
+	analysis_free(analysis_finish(watch->desk, &watch->log));
+	watch->desk = NULL;
+}
+
 static bool begin(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
@@ -658,8 +707,11 @@ static bool begin(struct watch *watch)
 	if (watch->source == NULL) {
 		fprintf(stderr, "mtascope: %s\n", error == NULL ? "no interface can be opened" : error);
 		free(error);
-		watch->analysis_options.json = NULL;
-		analysis_free(analysis_finish(watch->desk, &watch->log));
+		abandon(watch);
+		return false;
+	}
+	if (!give_up_privileges(watch)) {
+		abandon(watch);
 		return false;
 	}
 	for (size_t i = 0; i < options->interface_count; i++)

@@ -19,6 +19,7 @@ struct watch_options {
 	unsigned json_pieces;
 	struct ring_options ring; /* folder NULL: no packets are kept */
 	const char *state;        /* NULL: in the ring's folder, or beside the records, or none */
+	const char *user; /* who root becomes once all is open; NULL: stays root, without what it does not need */
 	bool syslog, journal, quiet;
 	unsigned verbose;
 	uint64_t memory;  /* bytes */

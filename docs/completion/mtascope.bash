@@ -36,7 +36,7 @@ _mtascope()
 	live)
 		options='--interface --events --port --mta --filter --ok --tz --clock-offset --snaplen --buffer --no-promiscuous
 			--json --rotate --rotate-files --write --all-packets --ring-size --ring-age --ring-files --state
-			--syslog --journal --memory --duration --quiet --verbose --help
+			--syslog --journal --memory --user --duration --quiet --verbose --help
 			-i -e -p -m -f -s -B -w -q -v -h'
 		;;
 	bundle)
@@ -77,6 +77,10 @@ _mtascope()
 		;;
 	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | \
 		--duration)
+		return
+		;;
+	--user)
+		mapfile -t COMPREPLY < <(compgen -u -- "$current")
 		return
 		;;
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)

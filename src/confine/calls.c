@@ -176,6 +176,8 @@ static void allow_interfaces(struct filter *filter)
 						  SIOCGIFMTU,   SIOCGIFNAME,  SIOCETHTOOL};
 
 	allow(filter, of_interfaces, COUNT(of_interfaces));
+	/* So that nobody waits for its packets alone. */
+	allow_where(filter, SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL);
 	allow_where(filter, SCMP_SYS(socket), 0, UINT32_MAX, AF_PACKET);
 	if (filter->error == 0)
 		filter->error = -seccomp_rule_add(

@@ -24,14 +24,14 @@ static int priority_of(const struct warning *warning)
 	return warning->good ? LOG_NOTICE : LOG_WARNING;
 }
 
+void outlet_syslog_open(void)
+{
+	openlog("mtascope", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
 void outlet_syslog(void *user, const struct warning *warning)
 {
-	static bool open;
-
 	(void)user;
-	if (!open)
-		openlog("mtascope", LOG_PID, LOG_DAEMON);
-	open = true;
 	syslog(priority_of(warning), "%s: %s", warning_kind_name(warning->kind), warning->says);
 }
 

@@ -9,8 +9,9 @@
 /* A line of text to a stream: user is the FILE *. */
 void outlet_person(void *user, const struct warning *warning);
 
-/* syslog(3), facility daemon: user is not used. The log is opened at the first warning. */
+/* syslog(3), facility daemon: user is not used. outlet_syslog_open connects, while that is allowed. */
 void outlet_syslog(void *user, const struct warning *warning);
+void outlet_syslog_open(void);
 
 /*
  * systemd's journal by its native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/), with the fields
