@@ -501,7 +501,7 @@ static void note_clock_step(struct desk *desk, const struct moment *moment)
 	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
 		desk->analysis->summary.quality.clock_steps++;
 	else if (moment->time < *last)
-		desk->analysis->summary.quality.out_of_order++;
+		desk->analysis->summary.quality.misplaced++;
 	*last = moment->time;
 }
 
@@ -624,6 +624,7 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 		quality->packets += info->packets;
 		quality->cut_packets += info->cut_packets;
 		quality->overlapping += info->duplicates;
+		quality->reordered += info->reordered;
 		quality->drops += info->drops;
 		quality->has_drops = quality->has_drops || info->has_drops;
 		for (size_t k = 0; k < info->link_count; k++) {

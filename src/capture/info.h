@@ -60,6 +60,7 @@ struct capture_info {
 	enum capture_clock clock;
 	uint64_t packets;
 	uint64_t cut_packets; /* shorter than they were on the wire */
+	uint64_t reordered;   /* packets that stood behind a later one, and were put in order */
 	uint64_t duplicates;  /* packets set aside because another capture had given them */
 	bool has_drops;
 	uint64_t drops;      /* packets that the capturing system says it lost */

@@ -5,6 +5,7 @@
 #include "capture/filter.h"
 #include "capture/overlap.h"
 #include "capture/reader.h"
+#include "capture/sort.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ enum {
 
 struct source {
 	struct capture_file file;
+	struct sorter *sorter; /* NULL: the file is not read, or as it stands */
 	const char *path;
 	const char *name, *sha256; /* what it is called, where that is not the path */
 	bool waiting;              /* closed; its first packet's time is known */
@@ -38,6 +40,7 @@ struct capture_set {
 	struct overlap *overlap;       /* NULL: one capture */
 	struct input_pool pool;
 	size_t block;
+	bool as_stored; /* each capture's own order */
 	/* The sources that still have packets, as a heap: the one whose next packet is the earliest first. */
 	struct source **heap;
 	size_t heap_count;
@@ -53,18 +56,27 @@ static void source_call(struct source *source)
 		source->file.info.file = source->name;
 }
 
+static bool source_next(struct source *source)
+{
+	return source->sorter != NULL ? sorter_next(source->sorter, &source->file, &source->next)
+				      : capture_file_next(&source->file, &source->next);
+}
+
 /* Opens the file and reads its first packet, which the filter has not seen yet. */
 static void source_start(struct capture_set *set, struct source *source)
 {
 	source->waiting = false;
 	bool opened = capture_file_open(&source->file, source->path, set->block, &set->pool);
 	source_call(source);
-	source->pending = opened && capture_file_next(&source->file, &source->next);
+	source->sorter = set->as_stored ? NULL : sorter_new();
+	source->pending = opened && source_next(source);
 }
 
 /* Forgets all but the time of the first packet. */
 static void source_wait(struct source *source)
 {
+	sorter_free(source->sorter);
+	source->sorter = NULL;
 	capture_file_free(&source->file);
 	source->file.info.file = source->path;
 	source_call(source);
@@ -89,7 +101,7 @@ static bool suits_filter(struct capture_set *set, struct source *source)
 static void source_advance(struct capture_set *set, struct source *source)
 {
 	source->holds = false;
-	while (source->pending || capture_file_next(&source->file, &source->next)) {
+	while (source->pending || source_next(source)) {
 		source->pending = false;
 		if (source->next.link_type == LINK_METADATA || !suits_filter(set, source))
 			continue;
@@ -211,6 +223,11 @@ struct capture_set *capture_set_prepare(const char *const *paths, size_t count, 
 	return NULL;
 }
 
+void capture_set_as_stored(struct capture_set *set)
+{
+	set->as_stored = true;
+}
+
 bool capture_set_start(struct capture_set *set, char **error)
 {
 	*error = NULL;
@@ -278,8 +295,10 @@ void capture_set_close(struct capture_set *set)
 {
 	if (set == NULL)
 		return;
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
+		sorter_free(set->sources[i].sorter);
 		capture_file_free(&set->sources[i].file);
+	}
 	input_pool_close(&set->pool);
 	capture_filter_free(set->filter);
 	overlap_free(set->overlap);

@@ -27,6 +27,10 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
  */
 struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error);
 bool capture_set_start(struct capture_set *set, char **error);
+
+/* Between the two: each capture's packets are to be given out in the order in which it has them. */
+void capture_set_as_stored(struct capture_set *set);
+
 void capture_set_close(struct capture_set *set);
 
 /*
@@ -40,9 +44,11 @@ size_t capture_set_live_link(struct capture_set *set, size_t index, int link_typ
 			     const char *filter);
 
 /*
- * The next packet of all captures by time; captures that agree on a time go in the order they were given. Within one
- * capture the order is the file's. A packet that another capture has given already is left out and counted. Returns
- * false at the end. packet->data and packet->comments are valid until the next call.
+ * The next packet of all captures by time; captures that agree on a time go in the order they were given, and packets
+ * of one capture in that of the file. What stands behind a later packet of its capture, by up to a second, is put in
+ * order (sort.h); further back only a clock goes that was set, and its packets come as they stand. A packet that
+ * another capture has given already is left out and counted. Returns false at the end. packet->data and
+ * packet->comments are valid until the next call.
  */
 bool capture_set_next(struct capture_set *set, struct packet *packet);
 

@@ -4,10 +4,8 @@
  * https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/ 3 and 4.
  *
  *	writer = pcapng_writer_new(pcapng_to_file, out);
- *	pcapng_section(writer, &section);  pcapng_interface(writer, &interface, &index);  pcapng_packet(writer, &packet); …
- *	pcapng_flush(writer);
- *	if (pcapng_error(writer) != 0) …
- *	pcapng_writer_free(writer);
+ *	pcapng_section(writer, &section);  pcapng_interface(writer, &interface, &index);  pcapng_packet(writer,
+ *&packet); … pcapng_flush(writer); if (pcapng_error(writer) != 0) … pcapng_writer_free(writer);
  *
  * What is written depends on what is given alone: little-endian everywhere, and no clock is asked.
  */

@@ -655,14 +655,18 @@ static bool write_file(struct excerpt *excerpt, const struct analysis *analysis,
 	return true;
 }
 
-/* The captures for the next reading of two. */
+/* The captures for the next reading of two: one to understand them, one to copy their packets as they stand. */
 static struct capture_set *open_again(const struct excerpt_input *input, size_t reading, char **error)
 {
-	struct capture_set *prepared = input->prepared[reading];
+	struct capture_set *captures = input->prepared[reading];
 
-	if (prepared == NULL)
-		return capture_set_open(input->paths, input->count, input->filter, error);
-	return capture_set_start(prepared, error) ? prepared : NULL;
+	if (captures == NULL)
+		captures = capture_set_prepare(input->paths, input->count, input->filter, error);
+	if (captures == NULL)
+		return NULL;
+	if (reading == 1)
+		capture_set_as_stored(captures);
+	return capture_set_start(captures, error) ? captures : NULL;
 }
 
 bool excerpt_write(struct excerpt *excerpt, const struct analysis *analysis, const struct excerpt_input *input,

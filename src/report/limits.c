@@ -164,12 +164,12 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 			  " time%s: waits across that are wrong. A capture by a "
 			  "clock that is let run would tell.",
 			  quality->clock_steps, quality->clock_steps == 1 ? "" : "s");
-	if (quality->out_of_order > 0)
+	if (quality->misplaced > 0)
 		words_add(add(limits),
 			  "%" PRIu64
-			  " packet%s behind a later one in the capture, which is read as it stands: answers may "
-			  "seem late or missing. `reordercap` sorts it.",
-			  quality->out_of_order, quality->out_of_order == 1 ? " stands" : "s stand");
+			  " packet%s behind a later one in the capture and could not be put in order: answers may seem "
+			  "late or missing. `reordercap` sorts the capture.",
+			  quality->misplaced, quality->misplaced == 1 ? " stands" : "s stand");
 	if (quality->too_deep > 0)
 		words_add(add(limits), "%" PRIu64 " packet%s too many tunnels in each other.", quality->too_deep,
 			  quality->too_deep == 1 ? " has" : "s have");

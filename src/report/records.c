@@ -577,7 +577,8 @@ static void put_quality(struct json *json, const struct quality *quality)
 	json_integer(json, "duplicates", (int64_t)(quality->mirrored + quality->overlapping));
 	json_integer(json, "cut_packets", (int64_t)quality->cut_packets);
 	json_integer(json, "clock_steps", (int64_t)quality->clock_steps);
-	json_integer(json, "out_of_order", (int64_t)quality->out_of_order);
+	json_integer(json, "out_of_order", (int64_t)(quality->reordered + quality->misplaced));
+	json_integer(json, "misplaced", (int64_t)quality->misplaced);
 	json_integer(json, "fragments", (int64_t)quality->fragments);
 	json_integer(json, "fragments_incomplete", (int64_t)quality->fragments_incomplete);
 	json_integer(json, "fragments_overlapping", (int64_t)quality->fragments_overlapping);

@@ -32,7 +32,7 @@ struct quality {
 	uint64_t drops; /* that the capturing systems say they lost */
 	uint64_t cut_packets;
 	uint64_t clock_steps;           /* times at which a capture's clock was set back */
-	uint64_t out_of_order;          /* packets that stand behind a later one in their capture */
+	uint64_t reordered, misplaced;  /* packets behind a later one in their capture: put in order, and not */
 	uint64_t fragments;             /* of IP */
 	uint64_t fragments_incomplete;  /* datagrams that lack some */
 	uint64_t fragments_overlapping; /* that contradict another */

@@ -82,6 +82,7 @@ function draw_quality() {
 		['copies set aside', quality.duplicates],
 		['times the clock was set back', quality.clock_steps],
 		['packets behind a later one', quality.out_of_order],
+		['of these, packets that could not be put in order', quality.misplaced],
 		['packets that could not be decoded', quality.undecoded],
 	];
 	for (const [words, value] of [
