@@ -780,11 +780,11 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	struct align_options align_options = {.has_offset = options->has_offset, .offset_s = options->offset_s};
 	bool local_clock = has_local_clock(analysis->captures) || (options->past != NULL && options->past->local_clock);
 
-	free(analysis->matches);
-	free(analysis->clocks);
 	captured_between(desk, &align_options.capture_first, &align_options.capture_last);
 	if (options->zone != NULL && !local_clock)
 		align_options.has_zone = zone_offset(options->zone, align_options.capture_first, &align_options.zone_s);
+	free(analysis->matches);
+	free(analysis->clocks);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){
 	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
@@ -867,8 +867,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 			digits = capture_set_info(captures, i)->digits;
 	}
 	for (size_t i = 0; i < log->event_count; i++)
-		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
-			record_event(json, log, &log->events[i]);
+		record_event(json, log, &log->events[i]);
 	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);

@@ -46,18 +46,18 @@ struct analysis_options {
 	/* A connection is judged; it may be freed after the call. NULL: nobody asks. */
 	void (*judged)(void *user, const struct connection *connection);
 	void *judged_user;
+	/* A connection's record is going to be written. NULL: nobody asks. */
+	void (*recorded)(void *user, const struct connection *connection);
+	void *recorded_user;
 	/* As timeline_handlers have it, for who must know at once. NULL: nobody asks. */
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
 	void *reached_user;
 	/* Nothing more comes of a connection, which is gone after the call. NULL: nobody asks. */
 	void (*finished)(void *user, const struct connection *connection);
 	void *finished_user;
+	const struct analysis_past *past;     /* NULL: none */
 	uint32_t ids;                         /* the first connection's id is one more */
 	const struct analysis_limits *limits; /* must outlive the analysis; NULL: none */
-	/* A connection's record is going to be written. NULL: nobody asks. */
-	void (*recorded)(void *user, const struct connection *connection);
-	void *recorded_user;
-	const struct analysis_past *past; /* NULL: none */
 };
 
 /* A port that nobody watched, and how many connections were opened to it. */

@@ -6,8 +6,11 @@
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "command_redacted.h"
+#include "evidence/excerpt.h"
 #include "report/lineup.h"
 #include "report/page.h"
+#include "report/phrase.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -20,7 +23,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_CASE = 1000, OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
+enum {
+	OPTION_OK = 256,
+	OPTION_TZ,
+	OPTION_CLOCK_OFFSET,
+	OPTION_CASE,
+	OPTION_JSON,
+	OPTION_HTML,
+	OPTION_NO_CONTEXT,
+	OPTION_REDACT,
+	OPTION_REDACT_KEY,
+	OPTION_VERSION
+};
 
 struct arguments {
 	const char **captures;
@@ -30,8 +44,14 @@ struct arguments {
 	const char *filter;
 	const char *json;
 	const char *html;
+	const char *excerpt; /* -w */
+	struct exchange_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	bool no_context;
 	const char *case_path;
 	char *mta_text; /* the values of --mta, with spaces between them */
+	bool redact;
+	const char *key;
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -63,6 +83,12 @@ static const char help[] =
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
     "      --case FILE          keep the records in an SQLite file, and line up what is in it already; without a\n"
     "                           CAPTURE, a log with the captures of the case, which are not read again\n"
+    "  -w, --write FILE         write the packets of the failed connections, with comments, as pcapng (- for standard\n"
+    "                           output)\n"
+    "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
+    "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
+    "      --redact             pseudonyms for addresses and names, and zeros for contents, in all that is written\n"
+    "      --redact-key KEY     the same with the pseudonyms that this key makes: a file, or any words\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -121,6 +147,23 @@ static bool add_mta(struct arguments *arguments, const char *text)
 	return true;
 }
 
+static bool add_wanted(struct arguments *arguments, const char *text)
+{
+	char *list = memory_text(text, strlen(text));
+	bool good = *text != '\0';
+	char *rest = list;
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		arguments->wanted = memory_grow(arguments->wanted, arguments->wanted_count, &arguments->wanted_capacity,
+						sizeof *arguments->wanted);
+		arguments->wanted[arguments->wanted_count++] = wanted;
+	}
+	free(list);
+	return good;
+}
+
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
 {
 	struct analysis_options *analysis = &arguments->analysis;
@@ -165,6 +208,26 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_HTML:
 		arguments->html = value;
 		return PARSED_GO;
+	case 'w':
+		arguments->excerpt = value;
+		return PARSED_GO;
+	case 'c':
+		return add_wanted(arguments, value)
+			   ? PARSED_GO
+			   : wrong(
+				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
+				 "commas between them",
+				 value);
+	case OPTION_REDACT:
+		arguments->redact = true;
+		return PARSED_GO;
+	case OPTION_REDACT_KEY:
+		arguments->redact = true;
+		arguments->key = value;
+		return PARSED_GO;
+	case OPTION_NO_CONTEXT:
+		arguments->no_context = true;
+		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -184,6 +247,20 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+/* For an excerpt and for redaction the inputs are read again, and must not be written over. */
+static bool can_read_again(const struct arguments *arguments)
+{
+	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
+	const char *option = arguments->redact ? "--redact" : "--write";
+	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
+
+	if (arguments->excerpt == NULL && !arguments->redact)
+		return true;
+	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, outputs, OUTPUTS, option) &&
+	       (!arguments->redact ||
+		inputs_can_be_read_again(arguments->logs, arguments->log_count, outputs, OUTPUTS, option));
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -198,6 +275,11 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"case", required_argument, NULL, OPTION_CASE},
 	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
+	    {"write", required_argument, NULL, 'w'},
+	    {"connection", required_argument, NULL, 'c'},
+	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+	    {"redact", no_argument, NULL, OPTION_REDACT},
+	    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -207,7 +289,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
@@ -217,11 +299,20 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
 		return wrong(arguments->case_path == NULL ? "no capture is given"
 							  : "neither a capture nor a log is given");
-	if (arguments->capture_count == 0 && (arguments->json != NULL || arguments->html != NULL))
-		return wrong("%s tells of captures, and none is given; the case has the records",
-			     arguments->json != NULL ? "--json" : "--html");
-	if (is_stdout(arguments->json) && is_stdout(arguments->html))
-		return wrong("--json and --html cannot both go to standard output");
+	const char *of_captures = arguments->json != NULL      ? "--json"
+				  : arguments->html != NULL    ? "--html"
+				  : arguments->excerpt != NULL ? "--write"
+							       : NULL;
+	if (arguments->capture_count == 0 && of_captures != NULL)
+		return wrong("%s tells of captures, and none is given; the case has the records", of_captures);
+	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
+		return wrong("only one of --json, --html and --write can go to standard output");
+	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
+		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
+	if (arguments->redact && arguments->case_path != NULL)
+		return wrong("--case keeps what was found as it is, so it does not go with --redact");
+	if (!can_read_again(arguments))
+		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -250,7 +341,7 @@ static void clear_progress(bool shown)
 
 /* Files that were asked for; NULL: none was. */
 struct outputs {
-	FILE *records, *page;
+	FILE *records, *page, *excerpt;
 	struct case_file *kept;
 };
 
@@ -335,11 +426,48 @@ static bool open_outputs(struct outputs *outputs, const struct arguments *argume
 	*outputs = (struct outputs){0};
 	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
 		return false;
-	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+	if ((arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL) &&
+	    (arguments->excerpt == NULL || (outputs->excerpt = open_output(arguments->excerpt)) != NULL))
 		return true;
 	if (outputs->records != NULL && outputs->records != stdout)
 		fclose(outputs->records);
+	if (outputs->page != NULL && outputs->page != stdout)
+		fclose(outputs->page);
 	return false;
+}
+
+/* Whether a connection that was asked for is none; says so. */
+static bool lacks_connection(const struct excerpt *excerpt, const struct analysis *analysis)
+{
+	const struct exchange_wanted *missing = excerpt_missing(excerpt);
+	char client[PHRASE_SIZE];
+
+	if (missing == NULL)
+		return false;
+	if (missing->id != 0)
+		fprintf(stderr,
+			"mtascope: there is no connection %" PRIu32 ": the captures hold %" PRIu64
+			" that were told of\n",
+			missing->id, analysis->summary.connections);
+	else
+		fprintf(stderr, "mtascope: there is no connection %s\n",
+			missing->client.ip.family != 0 ? phrase_endpoint(&missing->client, client)
+						       : missing->community);
+	return true;
+}
+
+static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	const struct excerpt_input input = {arguments->captures, arguments->capture_count, arguments->filter};
+	char *error = NULL;
+	bool lacks = lacks_connection(excerpt, analysis);
+	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
+
+	if (!good)
+		fprintf(stderr, "mtascope: %s: %s\n", arguments->excerpt, error == NULL ? "cannot be written" : error);
+	free(error);
+	return close_output(outputs->excerpt, false, arguments->excerpt, "excerpt") && good && !lacks;
 }
 
 static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
@@ -356,7 +484,8 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
 	if (arguments->capture_count == 0 && !arguments->quiet)
 		report_log(analysis, arguments->verbose);
-	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html) &&
+		 !is_stdout(arguments->excerpt))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
@@ -366,6 +495,11 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 {
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
+	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
+							.wanted_count = arguments->wanted_count,
+							.ok = arguments->analysis.ok,
+							.context = !arguments->no_context};
+	struct excerpt *excerpt = outputs->excerpt == NULL ? NULL : excerpt_new(&excerpt_options);
 	struct analysis_past past;
 	struct event_log log;
 	struct json json;
@@ -379,6 +513,10 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 		options.progress = show_progress;
 		options.progress_user = captures;
 	}
+	if (excerpt != NULL) {
+		options.judged = excerpt_judged;
+		options.judged_user = excerpt;
+	}
 	event_log_init(&log);
 	if (outputs->kept != NULL)
 		case_restore_events(outputs->kept, &log);
@@ -389,12 +527,36 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	if (excerpt != NULL)
+		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+	excerpt_free(excerpt);
 	int status = whole ? EXIT_DONE : EXIT_INPUT;
 	keep_case(outputs, arguments, analysis, &status);
 	analysis_free(analysis);
 	json_free(&json);
 	event_log_free(&log);
 	return status;
+}
+
+static int run_redacted(const struct arguments *arguments)
+{
+	const struct redacted_request request = {.captures = arguments->captures,
+						 .capture_count = arguments->capture_count,
+						 .logs = arguments->logs,
+						 .log_count = arguments->log_count,
+						 .filter = arguments->filter,
+						 .analysis = arguments->analysis,
+						 .excerpt = {.wanted = arguments->wanted,
+							     .wanted_count = arguments->wanted_count,
+							     .ok = arguments->analysis.ok,
+							     .context = !arguments->no_context},
+						 .key = arguments->key,
+						 .json = arguments->json,
+						 .html = arguments->html,
+						 .excerpt_path = arguments->excerpt,
+						 .quiet = arguments->quiet};
+
+	return analyze_redacted(&request);
 }
 
 static int run(struct arguments *arguments, int argc, char **argv)
@@ -425,10 +587,14 @@ int command_analyze(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_GO ? run(&arguments, argc, argv) : parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+	int status = parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+
+	if (parsed == PARSED_GO)
+		status = arguments.redact ? run_redacted(&arguments) : run(&arguments, argc, argv);
 
 	free(arguments.captures);
 	free(arguments.logs);
+	free(arguments.wanted);
 	free(arguments.analysis.mtas);
 	free(arguments.mta_text);
 	return status;

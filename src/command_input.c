@@ -116,22 +116,27 @@ static uint8_t *read_file(const char *path, size_t *length, int *error)
 	return data;
 }
 
+bool read_log_as(const char *path, const char *name, struct event_log *log)
+{
+	size_t length;
+	int error;
+	uint8_t *data = read_file(path, &length, &error);
+	bool whole = error == 0;
+
+	if (error != 0)
+		fprintf(stderr, "mtascope: %s: cannot be read: %s\n", path, strerror(error));
+	if (data != NULL && (error == 0 || length > 0))
+		whole = event_log_read(log, name, data, length) && whole;
+	free(data);
+	return whole;
+}
+
 bool read_logs(const char *const *logs, size_t count, struct event_log *log)
 {
 	bool whole = true;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t length;
-		int error;
-		uint8_t *data = read_file(logs[i], &length, &error);
-		if (error != 0) {
-			fprintf(stderr, "mtascope: %s: cannot be read: %s\n", logs[i], strerror(error));
-			whole = false;
-		}
-		if (data != NULL && (error == 0 || length > 0))
-			whole = event_log_read(log, logs[i], data, length) && whole;
-		free(data);
-	}
+	for (size_t i = 0; i < count; i++)
+		whole = read_log_as(logs[i], logs[i], log) && whole;
 	event_log_group(log);
 	return whole;
 }

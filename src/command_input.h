@@ -24,6 +24,8 @@ bool confine_to(const char *const *captures, size_t capture_count, const char *c
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);
 
+/* The same under other names; does not group. */
+bool read_log_as(const char *path, const char *name, struct event_log *log);
 /* Says what capture_set_prepare or capture_set_start said, which it frees, and returns EXIT_USAGE. */
 int wrong_filter(char *error);
 

@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain live show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze bundle events explain live show verify --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -24,8 +24,9 @@ _mtascope()
 			-- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json --quiet --verbose --version
-		--help -r -e -p -m -f -q -v -h'
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
+		--write --connection --no-context --redact --redact-key --quiet --verbose --version
+		--help -r -e -p -m -f -w -c -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
 	show)
@@ -37,6 +38,13 @@ _mtascope()
 			--json --rotate --rotate-files --write --all-packets --ring-size --ring-age --ring-files --state
 			--syslog --journal --memory --user --duration --quiet --verbose --help
 			-i -e -p -m -f -s -B -w -q -v -h'
+		;;
+	bundle)
+		options='--output --read --events --port --mta --filter --ok --tz --clock-offset --connection --no-context --redact
+			--redact-key --help -o -r -e -p -m -f -c -h'
+		;;
+	verify)
+		options='--redact-key --help -h'
 		;;
 	events)
 		options='--events --number --lpi --json --verbose --help -e -n -v -h'
@@ -64,7 +72,11 @@ _mtascope()
 		;;
 	-w | --write)
 		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		if [ "${COMP_WORDS[1]}" = live ]; then
+			mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		fi
 		return
 		;;
 	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | \
@@ -78,7 +90,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --case | --html | --json | --state)
+	-r | --read | -e | --events | -o | --output | --redact-key | --case | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

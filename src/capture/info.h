@@ -22,11 +22,6 @@ enum {
 	LINK_METADATA = -2, /* a record that has a frame number and is no packet (Network Monitor) */
 };
 
-struct capture_text {
-	const char *text; /* not terminated; NULL: none */
-	size_t length;
-};
-
 struct capture_problem {
 	bool has_offset;
 	uint64_t offset; /* bytes into the file; into what it unpacks to where it is compressed */
@@ -53,7 +48,8 @@ enum capture_clock {
 };
 
 struct capture_info {
-	const char *file;                         /* as given */
+	const char *file;                         /* as given, or as capture_set_call has it */
+	const char *sha256;                       /* of its bytes, in hexadecimal; NULL: not asked */
 	const char *format;                       /* "pcap", "pcapng" …; of a foreign format its usual name */
 	const char *compression;                  /* "gzip", "zstd", or NULL */
 	struct capture_link links[CAPTURE_LINKS]; /* those of its interfaces and of its packets */

@@ -207,8 +207,9 @@ bool capture_file_next(struct capture_file *file, struct packet *packet)
 	if (file->reader == NULL)
 		return false;
 	file->untimed = false;
-	packet->comment = NULL;
-	packet->comment_length = 0;
+	packet->comments = NULL;
+	packet->comment_count = 0;
+	packet->flags = 0;
 	if (!file->reader->next(file, packet)) {
 		capture_file_end(file);
 		return false;

@@ -28,8 +28,8 @@ struct capture_reader {
 	 */
 	void *(*open)(struct capture_file *file);
 	/*
-	 * Fills in *packet but for its frame and capture; data and comment are valid until the next call. Returns false
-	 * at the end of the file, and where it can't be read on, with a note.
+	 * Fills in *packet but for its frame and capture; data and comments are valid until the next call. Returns
+	 * false at the end of the file, and where it can't be read on, with a note.
 	 */
 	bool (*next)(struct capture_file *file, struct packet *packet);
 	void (*close)(struct capture_file *file);

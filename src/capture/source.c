@@ -23,10 +23,11 @@ enum {
 struct source {
 	struct capture_file file;
 	const char *path;
-	bool waiting;  /* closed; its first packet's time is known */
-	bool pending;  /* next has been read and not yet been looked at */
-	bool holds;    /* next is to be given out */
-	bool left_out; /* a link type that the filter does not suit has been noted */
+	const char *name, *sha256; /* what it is called, where that is not the path */
+	bool waiting;              /* closed; its first packet's time is known */
+	bool pending;              /* next has been read and not yet been looked at */
+	bool holds;                /* next is to be given out */
+	bool left_out;             /* a link type that the filter does not suit has been noted */
 	struct packet next;
 };
 
@@ -45,12 +46,20 @@ struct capture_set {
 
 /* ---- One capture ---- */
 
+static void source_call(struct source *source)
+{
+	source->file.info.sha256 = source->sha256;
+	if (source->name != NULL)
+		source->file.info.file = source->name;
+}
+
 /* Opens the file and reads its first packet, which the filter has not seen yet. */
 static void source_start(struct capture_set *set, struct source *source)
 {
 	source->waiting = false;
-	source->pending = capture_file_open(&source->file, source->path, set->block, &set->pool) &&
-			  capture_file_next(&source->file, &source->next);
+	bool opened = capture_file_open(&source->file, source->path, set->block, &set->pool);
+	source_call(source);
+	source->pending = opened && capture_file_next(&source->file, &source->next);
 }
 
 /* Forgets all but the time of the first packet. */
@@ -58,6 +67,7 @@ static void source_wait(struct source *source)
 {
 	capture_file_free(&source->file);
 	source->file.info.file = source->path;
+	source_call(source);
 	source->pending = false;
 	source->waiting = true;
 }
@@ -310,6 +320,13 @@ size_t capture_set_count(const struct capture_set *set)
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index)
 {
 	return &set->sources[index].file.info;
+}
+
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256)
+{
+	set->sources[index].name = name;
+	set->sources[index].sha256 = sha256;
+	source_call(&set->sources[index]);
 }
 
 void capture_set_note(struct capture_set *set, size_t index, const char *says)

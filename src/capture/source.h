@@ -42,12 +42,15 @@ size_t capture_set_live_link(struct capture_set *set, size_t index, int link_typ
 /*
  * The next packet of all captures by time; captures that agree on a time go in the order they were given. Within one
  * capture the order is the file's. A packet that another capture has given already is left out and counted. Returns
- * false at the end. packet->data and packet->comment are valid until the next call.
+ * false at the end. packet->data and packet->comments are valid until the next call.
  */
 bool capture_set_next(struct capture_set *set, struct packet *packet);
 
 size_t capture_set_count(const struct capture_set *set);
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index);
+
+/* A capture's name in all that is told of it, and the SHA-256 of its bytes or NULL; both must outlive the set. */
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256);
 
 /* Adds a problem that only decoding could find. says is copied. */
 void capture_set_note(struct capture_set *set, size_t index, const char *says);

@@ -15,7 +15,7 @@
 #define MTASCOPE_CAPTURE_WRITE_PCAPNG_H
 
 #include "base/moment.h"
-#include "capture/info.h"
+#include "capture/segment.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,7 +67,7 @@ struct pcapng_packet {
  * link type that libpcap has no number for, an interface that there is none of, a time before 1970, a packet beyond
  * PCAPNG_PACKET_MAX) fails with EINVAL before a byte of it is out.
  */
-enum { PCAPNG_PACKET_MAX = 1 << 20, PCAPNG_COMMENTS_MAX = 64, PCAPNG_INTERFACES_MAX = 1 << 16 };
+enum { PCAPNG_PACKET_MAX = 1 << 20, PCAPNG_COMMENTS_MAX = 128, PCAPNG_INTERFACES_MAX = 1 << 16 };
 bool pcapng_section(struct pcapng_writer *writer, const struct pcapng_section *section);
 bool pcapng_interface(struct pcapng_writer *writer, const struct pcapng_interface *interface, uint32_t *index);
 bool pcapng_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet);

@@ -28,6 +28,7 @@ struct event {
 	int32_t process; /* Proc 228: the logging procedure's number */
 	int64_t t_local; /* seconds on the event's own clock, counted as if that were UTC; INT64_MIN: none */
 	bool utc; /* that clock is UTC by the log's form (.evt, .evtx, XML), not the local time of a zone unsaid */
+	bool cut; /* something that every event of its number says is missing at its end, or its time or thread */
 	bool has_lpi;
 	struct lpi lpi;
 	int32_t cb;            /* control block; EVENT_LACKS: none named */

@@ -333,7 +333,7 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_text(json, "record", "capture");
 	json_integer(json, "index", (int64_t)index + 1);
 	json_text(json, "file", info->file);
-	json_null(json, "sha256");
+	json_text(json, "sha256", info->sha256);
 	json_text(json, "format", info->format);
 	json_text(json, "compression", info->compression);
 	json_array(json, "link_types");
@@ -414,6 +414,7 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 		json_null(json, "peer");
 	}
 	json_text(json, "peer_name", event->peer_name);
+	json_bool(json, "cut", event->cut);
 	json_text(json, "text", event->text);
 	json_object_end(json);
 	json_line(json);

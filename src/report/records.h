@@ -20,7 +20,7 @@ struct record_style {
 struct run_record {
 	const char *const *options;
 	size_t option_count;
-	time_ns started;
+	time_ns started;               /* TIME_NONE: the wall clock was not asked */
 	const char *libpcap, *libnids; /* versions */
 };
 

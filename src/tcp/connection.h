@@ -89,7 +89,8 @@ struct tcp_rest {
 	struct moment close;
 	uint32_t close_seq, close_ack;
 	struct moment reset[DIRECTIONS];
-	struct moment peer_close; /* the other side's FIN or RST */
+	struct moment disowned[DIRECTIONS]; /* its host answers the other side's FIN as one without this connection */
+	struct moment peer_close;           /* the other side's FIN or RST */
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 };

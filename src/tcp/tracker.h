@@ -33,6 +33,8 @@ struct tcp_handlers {
 	/* A segment was dealt with, and all that it made deliverable was told of. NULL: nobody asks. */
 	void (*segment)(void *user, const struct tcp_connection *connection, enum direction direction,
 			const struct segment *segment, unsigned marks);
+	/* An ICMP error about one of its segments, whether or not it says anything new. NULL: nobody asks. */
+	void (*icmp)(void *user, const struct tcp_connection *connection, const struct icmp_error *icmp);
 	/* The handshake moved on, or the end began. */
 	void (*moved)(void *user, struct tcp_connection *connection, enum tcp_step step, const struct moment *moment);
 	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */

@@ -259,7 +259,10 @@ static void on_data(void *user, struct tcp_connection *tcp, enum direction direc
 		    size_t length, const struct moment *moment)
 {
 	struct exchange *exchange = exchange_of(user, tcp);
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
 
+	if (observer != NULL && observer->data != NULL)
+		observer->data(observer->user, tcp, direction, data, length);
 	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
 }
@@ -283,6 +286,15 @@ static void on_segment(void *user, const struct tcp_connection *tcp, enum direct
 	const struct timeline_observer *observer = timeline->options.observer;
 
 	observer->segment(observer->user, tcp, direction, segment, marks);
+}
+
+static void on_icmp(void *user, const struct tcp_connection *tcp, const struct icmp_error *icmp)
+{
+	const struct timeline *timeline = user;
+	const struct timeline_observer *observer = timeline->options.observer;
+
+	if (observer->icmp != NULL)
+		observer->icmp(observer->user, tcp, icmp);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -337,6 +349,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->rest->reset[d];
+		facts->disowned[d] = tcp->rest->disowned[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
@@ -449,6 +462,7 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .data = on_data,
 				   .gap = on_gap,
 				   .segment = options->observer == NULL ? NULL : on_segment,
+				   .icmp = options->observer == NULL ? NULL : on_icmp,
 				   .moved = on_moved,
 				   .finished = on_finished};
 	struct tracker_options tracker = {.ports = options->ports,

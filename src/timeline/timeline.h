@@ -20,6 +20,11 @@ struct timeline_observer {
 	/* Bytes that will never come; moment as order_sink has it. */
 	void (*gap)(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length,
 		    const struct moment *moment);
+	/* Bytes in order, before the PDUs in them are told of. NULL: nobody asks. */
+	void (*data)(void *user, const struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
+		     size_t length);
+	/* An ICMP error about one of its segments. NULL: nobody asks. */
+	void (*icmp)(void *user, const struct tcp_connection *tcp, const struct icmp_error *icmp);
 };
 
 struct timeline_options {

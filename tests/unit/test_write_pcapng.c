@@ -95,7 +95,9 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(read->packets[1].packet.link_type, DLT_RAW);
 	assert_int_equal(read->packets[1].packet.captured, 57);
 	assert_int_equal(read->packets[1].packet.length, 1514);
-	assert_string_equal(read->packets[1].comment, "the first");
+	assert_string_equal(read->packets[1].comment, "the first\nthe second");
+	assert_int_equal(read->packets[0].packet.flags, 0);
+	assert_int_equal(read->packets[1].packet.flags, 1);
 	assert_int_equal(info->interface_count, 2);
 	assert_string_equal(info->interfaces[1].name, "eth0");
 	assert_string_equal(info->interfaces[1].description, "towards the MTA");
@@ -159,7 +161,8 @@ static void long_texts_are_cut(void **state)
 	pcapng_writer_free(writer);
 	struct read_file *read = read_bytes(sunk->bytes, sunk->length);
 	assert_true(read->file.info.complete);
-	assert_int_equal(read->packets[0].packet.comment_length, 65534);
+	assert_int_equal(read->packets[0].packet.comment_count, 1);
+	assert_int_equal(read->comment_bytes, 65534);
 	read_free(read);
 	free(text);
 	free(sunk);
