@@ -342,6 +342,7 @@ static void clear_progress(bool shown)
 /* Files that were asked for; NULL: none was. */
 struct outputs {
 	FILE *records, *page, *excerpt;
+	struct capture_set *again[2]; /* what the excerpt reads; it closes them */
 	struct case_file *kept;
 };
 
@@ -459,7 +460,8 @@ static bool lacks_connection(const struct excerpt *excerpt, const struct analysi
 static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
 			  const struct analysis *analysis)
 {
-	const struct excerpt_input input = {arguments->captures, arguments->capture_count, arguments->filter};
+	const struct excerpt_input input = {
+	    arguments->captures, arguments->capture_count, arguments->filter, {outputs->again[0], outputs->again[1]}};
 	char *error = NULL;
 	bool lacks = lacks_connection(excerpt, analysis);
 	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
@@ -559,6 +561,25 @@ static int run_redacted(const struct arguments *arguments)
 	return analyze_redacted(&request);
 }
 
+/* What can be opened only now. Returns false, with a message, where something can't be. */
+static bool open_rest(struct outputs *outputs, struct arguments *arguments)
+{
+	char *error = NULL;
+
+	for (unsigned i = 0; outputs->excerpt != NULL && i < 2; i++) {
+		outputs->again[i] =
+		    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
+		if (outputs->again[i] == NULL) {
+			wrong_filter(error);
+			return false;
+		}
+	}
+	if (arguments->case_path != NULL && !open_case(outputs, arguments))
+		return false;
+	return confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
+			  arguments->verbose > 0);
+}
+
 static int run(struct arguments *arguments, int argc, char **argv)
 {
 	struct outputs outputs;
@@ -568,17 +589,16 @@ static int run(struct arguments *arguments, int argc, char **argv)
 
 	if (captures == NULL)
 		return wrong_filter(error);
-	if (!open_outputs(&outputs, arguments) || (arguments->case_path != NULL && !open_case(&outputs, arguments)) ||
-	    !confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
-			arguments->verbose > 0)) {
-		case_close(outputs.kept);
-		capture_set_close(captures);
-		return EXIT_USAGE;
-	}
-	bool started = capture_set_start(captures, &error);
-	int status = started ? work(arguments, captures, &outputs, argc, argv) : wrong_filter(error);
+	bool ready = open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
+	bool started = ready && capture_set_start(captures, &error);
+	int status = started ? work(arguments, captures, &outputs, argc, argv)
+		     : ready ? wrong_filter(error)
+			     : EXIT_USAGE;
+	for (unsigned i = 0; !started && i < 2; i++)
+		capture_set_close(outputs.again[i]);
 	case_close(outputs.kept);
-	if (started)
+	/* A set that could not be started is closed already. */
+	if (started || !ready)
 		capture_set_close(captures);
 	return status;
 }

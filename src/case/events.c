@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define EVENT_COLUMNS                                                                                                  \
-	"id, log, line, record_number, number, severity, thread, process, t_local, utc, lpi_locality, lpi_partner,"    \
+	"id, log, line, record_number, number, severity, thread, process, t_local, utc, cut, lpi_locality, "           \
+	"lpi_partner,"                                                                                                 \
 	" lpi_index, cb, error_code, socket_error, peer, component, thread_name, class_name, message_type, peer_name," \
 	" text"
 
@@ -23,6 +24,7 @@ enum column {
 	COLUMN_PROCESS,
 	COLUMN_T_LOCAL,
 	COLUMN_UTC,
+	COLUMN_CUT,
 	COLUMN_LPI_LOCALITY,
 	COLUMN_LPI_PARTNER,
 	COLUMN_LPI_INDEX,
@@ -64,6 +66,7 @@ static struct event event_of(sqlite3_stmt *row)
 					     ? INT64_MIN
 					     : sqlite3_column_int64(row, COLUMN_T_LOCAL),
 			      .utc = sqlite3_column_int(row, COLUMN_UTC) != 0,
+			      .cut = sqlite3_column_int(row, COLUMN_CUT) != 0,
 			      .has_lpi = sqlite3_column_type(row, COLUMN_LPI_LOCALITY) != SQLITE_NULL,
 			      .cb = (int32_t)number_at(row, COLUMN_CB),
 			      .error_code = (int32_t)number_at(row, COLUMN_ERROR_CODE),
@@ -136,6 +139,7 @@ static void bind_event(sqlite3_stmt *statement, const struct event *event)
 	if (event->t_local != INT64_MIN)
 		sqlite3_bind_int64(statement, COLUMN_T_LOCAL + 1, event->t_local);
 	sqlite3_bind_int(statement, COLUMN_UTC + 1, event->utc);
+	sqlite3_bind_int(statement, COLUMN_CUT + 1, event->cut);
 	if (event->has_lpi) {
 		sqlite3_bind_int64(statement, COLUMN_LPI_LOCALITY + 1, event->lpi.locality);
 		sqlite3_bind_int64(statement, COLUMN_LPI_PARTNER + 1, event->lpi.partner);
@@ -160,7 +164,7 @@ void case_keep_events(struct case_file *file, const struct event_log *log)
 {
 	sqlite3_stmt *source = case_prepare(file, "INSERT INTO log(run, name) VALUES(?1, ?2)");
 	sqlite3_stmt *event =
-	    case_prepare(file, "INSERT INTO event(" EVENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    case_prepare(file, "INSERT INTO event(" EVENT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 			       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 	for (size_t i = file->logs; i < log->source_count; i++) {

@@ -61,7 +61,7 @@ CREATE TABLE event(
   record TEXT,                          -- NULL: it names no connection, and is no record
   line INTEGER, record_number INTEGER, number INTEGER, severity INTEGER, thread INTEGER, process INTEGER,
   t_local INTEGER,                      -- seconds on the log's own clock, counted as if that were UTC
-  utc INTEGER NOT NULL,
+  utc INTEGER NOT NULL, cut INTEGER NOT NULL,
   lpi_locality INTEGER, lpi_partner INTEGER, lpi_index INTEGER,
   cb INTEGER, error_code INTEGER, socket_error INTEGER, peer TEXT,
   component TEXT, thread_name TEXT, class_name TEXT, message_type TEXT, peer_name TEXT, text TEXT

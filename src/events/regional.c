@@ -165,6 +165,22 @@ static void pass_end(struct cursor *text, uint8_t mark)
 		cursor_skip(text, 1);
 }
 
+/* The last number of a date. Articles print `3/10/9710:08:43`, where the hour sticks to a year of two digits. */
+static bool last_number(struct cursor *text, struct regional_date *date)
+{
+	struct cursor probe = *text;
+
+	if (!digits(&probe, 1, 4, &date->parts[2], &date->digits[2]))
+		return false;
+	if (date->digits[2] > 2 && cursor_peek(&probe) == ':') {
+		probe = *text;
+		struct cursor two = cursor_sub(&probe, 2);
+		digits(&two, 2, 2, &date->parts[2], &date->digits[2]);
+	}
+	*text = probe;
+	return true;
+}
+
 bool regional_parse(struct cursor *text, struct regional_date *date)
 {
 	struct cursor probe = *text;
@@ -178,7 +194,7 @@ bool regional_parse(struct cursor *text, struct regional_date *date)
 	}
 	if (!digits(&probe, 1, 4, &date->parts[0], &date->digits[0]) || !between(&probe, false, &date->mark) ||
 	    !digits(&probe, 1, 2, &date->parts[1], &date->digits[1]) || !between(&probe, false, &second) ||
-	    second != date->mark || !digits(&probe, 1, 4, &date->parts[2], &date->digits[2]))
+	    second != date->mark || !last_number(&probe, date))
 		return false;
 	date->year_leads = date->digits[0] > 2 || date->parts[0] > 31;
 	bool whole = date->year_leads ? date->digits[2] <= 2 : date->digits[2] == 2 || date->digits[2] == 4;

@@ -748,7 +748,10 @@ static bool same_columns(const struct table *left, const struct table *right)
 {
 	if (left->separator != right->separator || left->named != right->named)
 		return false;
-	return !left->named || memcmp(&left->layout, &right->layout, sizeof(left->layout)) == 0;
+	for (size_t i = 0; left->named && i < COLUMNS_MAX; i++)
+		if (left->layout.columns[i] != right->layout.columns[i])
+			return false;
+	return true;
 }
 
 /* Who wrote the row that was split last, if it is one. */

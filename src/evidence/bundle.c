@@ -75,7 +75,7 @@ static bool write_excerpt(struct work *work)
 
 	for (size_t i = 0; i < job->capture_count; i++)
 		paths[i] = job->captures[i].path;
-	const struct excerpt_input input = {paths, job->capture_count, job->filter};
+	const struct excerpt_input input = {paths, job->capture_count, job->filter, {NULL, NULL}};
 	FILE *out = bag_begin(work->bag, EXCERPT);
 	bool good =
 	    out != NULL && excerpt_write(work->excerpt, work->analysis, &input, pcapng_to_file, out, work->error);

@@ -655,18 +655,30 @@ static bool write_file(struct excerpt *excerpt, const struct analysis *analysis,
 	return true;
 }
 
+/* The captures for the next reading of two. */
+static struct capture_set *open_again(const struct excerpt_input *input, size_t reading, char **error)
+{
+	struct capture_set *prepared = input->prepared[reading];
+
+	if (prepared == NULL)
+		return capture_set_open(input->paths, input->count, input->filter, error);
+	return capture_set_start(prepared, error) ? prepared : NULL;
+}
+
 bool excerpt_write(struct excerpt *excerpt, const struct analysis *analysis, const struct excerpt_input *input,
 		   pcapng_sink *sink, void *user, char **error)
 {
-	struct capture_set *captures = capture_set_open(input->paths, input->count, input->filter, error);
+	struct capture_set *captures = open_again(input, 0, error);
 
-	if (captures == NULL)
+	if (captures == NULL) {
+		capture_set_close(input->prepared[1]);
 		return false;
+	}
 	note_incidents(excerpt, analysis);
 	find_packets(excerpt, analysis, captures);
 	capture_set_close(captures);
 	picks_sort(&excerpt->picks);
-	captures = capture_set_open(input->paths, input->count, input->filter, error);
+	captures = open_again(input, 1, error);
 	if (captures == NULL)
 		return false;
 	struct pcapng_writer *writer = pcapng_writer_new(sink, user);

@@ -55,6 +55,11 @@ struct excerpt_input {
 	const char *const *paths;
 	size_t count;
 	const char *filter; /* NULL: none */
+	/*
+	 * Both sets of them that are going to be read, made by capture_set_prepare for a program that is confined
+	 * since; excerpt_write closes them. NULL: they can be opened when it is time.
+	 */
+	struct capture_set *prepared[2];
 };
 
 struct excerpt;

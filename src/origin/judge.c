@@ -14,6 +14,9 @@
 /* A server that closes sooner gave the client no time to ask. */
 #define SHORT_GRACE (2 * NS_PER_S)
 
+/* A full listen queue takes somebody in so long, and mostly sooner. */
+#define JUST_BEFORE NS_PER_S
+
 /* A server's TCP answers within a round trip: after so long it has not. */
 #define ANSWER_DUE NS_PER_S
 
@@ -204,9 +207,18 @@ static void judge_syn_refused(struct bench *bench)
 		judge_icmp(bench);
 		return;
 	}
+	time_ns from = connection->first.time - JUST_BEFORE, to = connection->last.time + AROUND;
 	bool others = served_around(bench, connection->first.time, connection->last.time);
+	bool ended = others_had(bench, SERVICE_GOT_SYN, from, to) &&
+		     !others_had(bench, SERVICE_ANSWERED_SYN, from, to) &&
+		     !others_had(bench, SERVICE_GAVE_OK, from, to);
 	say(bench, close, "the server's host answers the SYN with a RST");
-	if (others) {
+	if (others && ended) {
+		say(bench, close,
+		    "connections to this port were accepted before, and of those that tried since then none: nobody "
+		    "listens any more");
+		decide(bench, ORIGIN_SERVER_TCP, 0.9, "nobody-listening");
+	} else if (others) {
 		say(bench, close, "other connections to this port are accepted at that time: its listen queue is full");
 		decide(bench, ORIGIN_SERVER_TCP, 0.95, "listen-queue-full");
 	} else {
@@ -371,10 +383,23 @@ static bool handshake_forgotten(const struct bench *bench)
 	return !closed_by_client(bench) && connection->close_how == CLOSE_RST && !connection->facts.close_has_ack;
 }
 
-/* Whether the server's TCP said anything when it should have had the request, which then did not reach it. */
-static bool spoke_since(const struct bench *bench, const struct delivery *delivery)
+/*
+ * Whether the server's TCP said anything when it should have had the request, which then did not reach it: an answer to
+ * the request passes the tap a round trip later, as the SYN/ACK did. Twice that, for a path that has grown longer.
+ */
+static bool spoke_since(const struct bench *bench, const struct delivery *delivery, const struct moment *sent)
 {
-	return delivery->repeats == 0 || bench->connection->facts.last_time[FROM_SERVER] > delivery->first_repeat.time;
+	const struct connection *connection = bench->connection;
+	const struct moment *synack = at(bench, MILESTONE_SYNACK);
+	time_ns due = sent->time;
+
+	if (delivery->repeats == 0)
+		return true;
+	if (moment_seen(synack) && connection->facts.syn_attempts == 1)
+		due += 2 * (synack->time - at(bench, MILESTONE_SYN)->time);
+	if (due == sent->time || due > delivery->first_repeat.time)
+		due = delivery->first_repeat.time;
+	return connection->facts.last_time[FROM_SERVER] > due;
 }
 
 /* A request that the server's TCP never acknowledged although the client repeated it. */
@@ -397,7 +422,7 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 		    "the server's host answers as one that has no such connection (RST without ACK): its queue was "
 		    "full, or it got nothing for too long: capture beside it");
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
-	} else if (!spoke_since(bench, delivery)) {
+	} else if (!spoke_since(bench, delivery, sent)) {
 		say(bench, &delivery->last_repeat,
 		    "nothing of the server's comes any more: this capture cannot tell lost requests from lost answers: "
 		    "capture beside the server");

@@ -220,6 +220,7 @@ struct view {
 	struct seen first, last, syn, synack, established, request, ok, bind_request, bind_result, data, close;
 	struct seen settled; /* the bind's result or, without a bind, the first thing after the OK */
 	struct seen first_refusal, last_refusal, refused;
+	struct seen spoke[2]; /* the last of each side's packets, resets aside */
 	uint64_t frames;
 	bool start_missing, ok_acked, ok_again, seen_injected[2];
 	bool request_acked;

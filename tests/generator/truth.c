@@ -119,6 +119,15 @@ static struct verdict of_no_request(const struct conn *conn)
 	return verdict("client", NULL, NULL);
 }
 
+/*
+ * Whether the tap saw the server speak when it should have had what passed the tap at asked: what it says then
+ * acknowledges that, or tells that it has not come. From silence nobody can tell lost requests from lost answers.
+ */
+static bool server_spoke_since(const struct view *view, const struct seen *asked)
+{
+	return view->spoke[SERVER].time > asked->time + (view->synack.time - view->syn.time);
+}
+
 /* A CR without an OK in time: did it arrive, was it answered, and how long did the client wait? */
 static struct verdict of_no_ok(const struct sim *sim, const struct conn *conn)
 {
@@ -136,8 +145,9 @@ static struct verdict of_no_ok(const struct sim *sim, const struct conn *conn)
 	if (facts->cr_arrived == 0 && (host_dead(server, facts->cr_sent) || host_dead(server, facts->first_close)))
 		return verdict(UNKNOWN, TO_SERVER, SERVER_TCP);
 	if (facts->cr_arrived == 0)
-		return server_answers_others(sim, conn) ? verdict(TO_SERVER, NULL, NULL)
-							: verdict(TO_SERVER, UNKNOWN, NULL);
+		return server_answers_others(sim, conn) && server_spoke_since(&conn->view, &conn->view.request)
+			   ? verdict(TO_SERVER, NULL, NULL)
+			   : verdict(TO_SERVER, UNKNOWN, NULL);
 	if (facts->ok_sent != 0 && facts->ok_arrived == 0 && facts->ok_sent + DEBATED < facts->first_close)
 		return hole || conn->view.ok.frame != 0 ? verdict(TO_CLIENT, NULL, NULL)
 							: verdict(TO_CLIENT, APPLICATION, UNKNOWN);
@@ -172,7 +182,8 @@ static struct verdict of_closed_after_ok(const struct conn *conn)
 	if (facts->bind_sent == 0)
 		return verdict("client", NULL, NULL);
 	if (facts->bind_arrived == 0)
-		return verdict(TO_SERVER, NULL, NULL);
+		return verdict(TO_SERVER, server_spoke_since(&conn->view, &conn->view.bind_request) ? NULL : UNKNOWN,
+			       NULL);
 	return verdict(APPLICATION, NULL, NULL);
 }
 

@@ -132,6 +132,8 @@ void view_packet(struct sim *sim, struct view *view, const struct packet *packet
 	view->last = (struct seen){sim->now, sim->capfile.frames};
 	if (packet->injected)
 		view->seen_injected[side] = true;
+	else if ((flags & FLAG_RST) == 0 && !packet->segment.icmp)
+		view->spoke[side] = view->last;
 	if (packet->segment.icmp || (side == SERVER && (flags & FLAG_RST) != 0 && view->synack.frame == 0)) {
 		view_refusal(sim, view, packet);
 		return;

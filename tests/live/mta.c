@@ -151,7 +151,7 @@ static struct caller *free_caller(void)
 
 static void take_calls(void)
 {
-	struct sockaddr_in from;
+	struct sockaddr_in from = {0};
 	socklen_t size = sizeof from;
 	int socket;
 

@@ -121,10 +121,8 @@ class Testbed:
     def faults(self, rules, namespace=ROUTER, hook="forward"):
         """Rules for what passes the router, or for what a host gets (hook input) or sends (output)."""
         lines = "\n".join(f"\t\t{rule}" for rule in rules)
-        self.rules(namespace, f"table ip faults {{\n\tchain c {{ type filter hook {hook} priority 0;\n{lines}\n\t}}\n}}\n")
-
-    def heal(self, namespace=ROUTER):
-        inside(namespace, "nft", "delete", "table", "ip", "faults")
+        chain = f"\tchain c {{ type filter hook {hook} priority 0;\n{lines}\n\t}}\n"
+        self.rules(namespace, f"table ip faults {{\n{chain}}}\n")
 
     def start(self, namespace, command, ready=None, **options):
         process = subprocess.Popen(["ip", "netns", "exec", namespace, *map(str, command)], stdout=subprocess.PIPE,
@@ -157,7 +155,7 @@ class Testbed:
                 return process, file
 
     def watch(self, program, tap, *options):
-        """mtascope live on a mirror port; its records and its ring of packets go to work. It has started: it captures."""
+        """mtascope live on a mirror port, capturing; its records and its ring of packets go to work."""
         ring = self.work / f"{tap}.ring"
         ring.mkdir()
         process = self.start(TAP, [program, "live", "-q", "-i", tap, "--json", self.work / f"{tap}.ndjson", "-w", ring,
@@ -174,8 +172,9 @@ class Testbed:
     def dismiss(self):
         """Ends the listeners and collects what they said."""
         for process in self.listeners:
-            process.send_signal(signal.SIGCONT)
+            # One that is stopped must not go on before it ends.
             process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
             self.truth += [line.split() for line in process.communicate()[0].splitlines()]
         self.listeners = []
 

@@ -206,6 +206,19 @@ static void a_refused_syn_is_the_servers_tcp(void **state)
 	}
 }
 
+/* It took others in until ten seconds before; one more was refused in the same second. */
+static void a_listener_that_has_gone_is_told_from_a_full_queue(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	services_note(world->services, &world->talk.side[FROM_SERVER].at, SERVICE_GOT_SYN, 200,
+		      WIRE_START + 40 * NS_PER_S);
+	repeat_syn(world, 40000);
+	refuse_syn(world, 40001);
+	world_says(world, OUTCOME_SYN_REFUSED, ORIGIN_SERVER_TCP, "nobody-listening");
+}
+
 /* Beside a server that answers others, silence is the server's own; anywhere else it may be lost on the way. */
 static void an_unanswered_syn_is_told_by_the_tap(void **state)
 {
@@ -492,6 +505,7 @@ int main(void)
 	    cmocka_unit_test(an_answer_after_the_close_is_the_applications),
 	    cmocka_unit_test(a_refusal_is_the_applications),
 	    cmocka_unit_test(a_refused_syn_is_the_servers_tcp),
+	    cmocka_unit_test(a_listener_that_has_gone_is_told_from_a_full_queue),
 	    cmocka_unit_test(an_unanswered_syn_is_told_by_the_tap),
 	    cmocka_unit_test(a_syn_ack_that_does_not_arrive_is_lost_on_the_way_back),
 	    cmocka_unit_test(a_client_that_resets_the_handshake_is_gone),
