@@ -72,7 +72,11 @@ _mtascope()
 		;;
 	-w | --write)
 		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		if [ "${COMP_WORDS[1]}" = live ]; then
+			mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		fi
 		return
 		;;
 	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | \
@@ -86,7 +90,7 @@ _mtascope()
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | -w | --write | -o | --output | --redact-key | --case | --html | --json | --state)
+	-r | --read | -e | --events | -o | --output | --redact-key | --case | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
