@@ -146,6 +146,11 @@ static enum line_encoding narrow(struct cursor bytes)
 	return all_utf_8(bytes) ? LINES_UTF_8 : sniff_single(bytes);
 }
 
+enum line_encoding lines_page(const uint8_t *data, size_t length)
+{
+	return narrow(cursor_over(data, length));
+}
+
 enum line_encoding lines_width(const uint8_t *data, size_t length)
 {
 	return sniff(cursor_over(data, length));

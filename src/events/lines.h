@@ -47,6 +47,9 @@ void lines_open(struct line_reader *reader, const uint8_t *data, size_t length, 
 /* LINES_NARROW, or the UTF-16 without a mark that the first pages are in. */
 enum line_encoding lines_width(const uint8_t *data, size_t length);
 
+/* The encoding in bytes that data is in: UTF-8, or one of the pages. */
+enum line_encoding lines_page(const uint8_t *data, size_t length);
+
 /* A line that was read verbatim, as lines_next would have made it otherwise. */
 struct cursor lines_cleaned(struct cursor line);
 

@@ -200,6 +200,8 @@ static void read_parts(const struct log_input *input, struct sections *sections)
 
 	for (size_t i = 0; i < sections->count; i++) {
 		struct section *section = &sections->at[i];
+		if (section->encoding == LINES_NARROW)
+			section->encoding = lines_page(input->data + section->from, section->to - section->from);
 		struct log_input part = part_of(input, section, sections->count);
 		if (section->format == NULL)
 			section->format = format_of(texts, sizeof(texts) / sizeof(texts[0]), &part);

@@ -234,7 +234,9 @@ static void read_stretch(struct finder *finder, const uint8_t *data, const struc
 	finder->in_quotes = finder->in_event = finder->copied = false;
 	finder->blank = true;
 	table_finder_forget(finder->tables);
-	lines_open(&finder->lines, data + stretch->from, stretch->to - stretch->from, stretch->encoding);
+	/* Which page of bytes it is makes no difference to where a form begins. */
+	lines_open(&finder->lines, data + stretch->from, stretch->to - stretch->from,
+		   stretch->encoding == LINES_NARROW ? LINES_WINDOWS_1252 : stretch->encoding);
 	finder->lines.verbatim = true;
 	finder->lines.next_line = *lines + 1;
 	finder->lines.base = stretch->from;

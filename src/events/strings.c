@@ -224,7 +224,8 @@ static void read_command(const struct strings *strings, size_t count, struct bod
 		body->has_lpi = true;
 		body->lpi = (struct lpi){parts[0], parts[1], parts[2]};
 		body->cb = (int32_t)numbers[3];
-		if (i + 4 < count)
+		/* Without the component behind it, it is cut, or runs into what is left of that. */
+		if (i + 4 < count && count < strings->count)
 			body->message_type = strings->at[i + 4];
 		return;
 	}

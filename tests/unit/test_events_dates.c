@@ -9,8 +9,7 @@
 #define WORDS(lpi)                                                                                                     \
 	"Unable to recognize an internal message identifier. Internal connection handle (LPI) " lpi                    \
 	" Error code: 8464 [POP4 POP4 UP 7 228] (14)"
-#define ROW(date, time, lpi)                                                                                           \
-	date "\t" time "\tMSExchangeMTA\tWarning\tInterface\t4283\tN/A\tEXCH1\t" WORDS(lpi) "\r\n"
+#define ROW(date, time, lpi) date "\t" time "\tMSExchangeMTA\tWarning\tInterface\t4283\tN/A\tEXCH1\t" WORDS(lpi) "\r\n"
 #define NMI(lpi)                                                                                                       \
 	"message NMI4283: Interface Event, severity 14\r\n\r\n       (POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm"   \
 	"\r\n       Bad LPIs in message\r\n       Bad LPI " lpi "\r\n       Error code = 8464\r\n"
@@ -107,10 +106,12 @@ static void test_order(void **state)
 /* A case's file: an export, what somebody pasted, and an MTA's log; two computers with other settings. */
 static void test_sections(void **state)
 {
-	struct event_log log = log_of(ROW("2/13/2002", "2:43:50 PM", "1-15-1") "\r\n" NMI("1-15-2") "\r\nThe other one:\r\n"
-			"Event Type:\tWarning\r\nEvent Source:\tMSExchangeMTA\r\nEvent ID:\t4283\r\nDate:\t\t14/02/2002\r\n"
-			"Time:\t\t14:43:50\r\nDescription:\r\n" WORDS("1-15-3") "\r\n\r\n" ROW("2/4/2002", "2:43:50 PM",
-			"1-15-4"));
+	struct event_log log = log_of(ROW("2/13/2002", "2:43:50 PM", "1-15-1") "\r\n" NMI(
+	    "1-15-2") "\r\nThe other one:\r\n"
+		      "Event Type:\tWarning\r\nEvent Source:\tMSExchangeMTA\r\nEvent "
+		      "ID:\t4283\r\nDate:\t\t14/02/2002\r\n"
+		      "Time:\t\t14:43:50\r\nDescription:\r\n" WORDS("1-15-3") "\r\n\r\n" ROW("2/4/2002", "2:43:50 PM",
+											     "1-15-4"));
 	static const int lines[] = {1, 3, 11, 19};
 	(void)state;
 
@@ -169,7 +170,8 @@ static void test_cut_before_error(void **state)
 	    "Bad LPIs in message\r\nBad LPI 1-15-12\r\n",
 	    "> Event ID: 4283\n> Source: MSExchangeMTA\n> Description:\n> Unable to recognize an internal message\n"
 	    "> identifier. Internal connection handle (LPI)\n> 1-15-12\n",
-	    "2/26/2002\t2:43:50 PM\tMSExchangeMTA\tWarning\tInterface\t4283\tN/A\tEXCH1\tUnable to recognize an internal "
+	    "2/26/2002\t2:43:50 PM\tMSExchangeMTA\tWarning\tInterface\t4283\tN/A\tEXCH1\tUnable to recognize an "
+	    "internal "
 	    "message identifier. Internal connection handle (LPI) 1-15-12 Err",
 	};
 	(void)state;
@@ -189,7 +191,8 @@ static void test_cut_before_error(void **state)
 static void test_blocks_apart(void **state)
 {
 	struct event_log log = log_of("Task Category: (4)\nLevel: Warning\nDescription:\n" WORDS(
-	    "1-15-1") "\nLog Name:      Application\nSource:        MSExchangeMTA\nDate:          2/26/2002 2:43:50 PM\n"
+	    "1-15-1") "\nLog Name:      Application\nSource:        MSExchangeMTA\nDate:          2/26/2002 2:43:50 "
+		      "PM\n"
 		      "Event ID:      4284\nTask Category: (4)\nDescription:\nA(n) error has occurred during "
 		      "connection/disconnection. Error code=8511 [POP4 POP4 DOWN 4 179] (14)\n");
 	(void)state;
@@ -206,8 +209,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_forms_of_a_time), cmocka_unit_test(test_unknown_half),
-	    cmocka_unit_test(test_order),	    cmocka_unit_test(test_sections),
-	    cmocka_unit_test(test_widths),	    cmocka_unit_test(test_cut_before_error),
+	    cmocka_unit_test(test_order),           cmocka_unit_test(test_sections),
+	    cmocka_unit_test(test_widths),          cmocka_unit_test(test_cut_before_error),
 	    cmocka_unit_test(test_blocks_apart),
 	};
 
