@@ -326,6 +326,7 @@ static const struct theme *rival_of(const struct view *view)
 static void add_origin(struct verdict *verdict, const struct view *view, const struct theme *rival)
 {
 	const struct theme *theme = &view->themes[0];
+	const struct citations *causes = &theme->finding->causes;
 	struct words *words = &verdict->origin;
 	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
 	uint64_t rest = view->failure_count - theme->connections - (rival == NULL ? 0 : rival->connections);
@@ -337,6 +338,8 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
 			  rival->confidence);
 	words_add(words, ".");
+	if (causes->count > 0 && causes->list[0].shown)
+		words_add(words, " Cause: %s.", causes->list[0].cause->name);
 	if (rest > 0)
 		words_add(words, " %" PRIu64 " failure%s other reasons: see below.", rest,
 			  rest == 1 ? " has" : "s have");
