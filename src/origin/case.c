@@ -45,14 +45,14 @@ static time_ns last_incident(const struct case_files *files)
 	return last;
 }
 
-/* Since the event, and up to the end of all captures. */
+/* Since the event, and up to the end of all captures, which must be a while: a burst of load is no hang. */
 static bool nobody_served(const struct case_files *files, const struct connection *connection, time_ns event)
 {
 	const struct moment *request = &connection->milestones[MILESTONE_REQUEST];
 
 	return event != TIME_NONE && moment_seen(request) && request->time > event + NS_PER_S &&
-	       !services_did(files->services, &connection->server, SERVICE_GAVE_OK, 0, event + NS_PER_S,
-			     INT64_MAX / 2);
+	       connection->facts.watched_until > event + AROUND &&
+	       !services_did(files->services, &connection->server, SERVICE_GAVE_OK, 0, event + NS_PER_S, INT64_MAX / 2);
 }
 
 struct stretch {
@@ -73,8 +73,8 @@ static struct stretch *troubled(const struct case_files *files, size_t *count)
 	struct stretch *stretches = memory_get((files->failure_count + 1) * sizeof *stretches);
 
 	for (size_t i = 0; i < files->failure_count; i++)
-		stretches[i] = (struct stretch){files->failures[i]->first.time - AROUND,
-						files->failures[i]->last.time + AROUND};
+		stretches[i] =
+		    (struct stretch){files->failures[i]->first.time - AROUND, files->failures[i]->last.time + AROUND};
 	qsort(stretches, files->failure_count, sizeof *stretches, compare_stretches);
 	*count = 0;
 	for (size_t i = 0; i < files->failure_count; i++) {

@@ -25,8 +25,8 @@ struct case_files {
 	size_t failure_count;
 	const struct case_notes *notes;
 	const struct event_log *log;
-	const struct match *matches; /* one for each incident */
-	const time_ns *event_times;  /* one for each event, on the capture's clock; TIME_NONE: no clock */
+	const struct match *matches;            /* one for each incident */
+	const time_ns *event_times;             /* one for each event, on the capture's clock; TIME_NONE: no clock */
 	const struct clock_estimate *of_source; /* one for each log */
 	const struct services *services;
 	const struct load *load;

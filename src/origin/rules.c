@@ -22,8 +22,8 @@ static enum sight look(struct trial *trial, enum sign sign)
 	enum sight sight;
 
 	if (sign == SIGN_JUDGED)
-		sight = trial->judged != NULL && strcmp(trial->judged, trial->cause->name) == 0 ? SIGHT_SEEN
-												: SIGHT_ABSENT;
+		sight =
+		    trial->judged != NULL && strcmp(trial->judged, trial->cause->name) == 0 ? SIGHT_SEEN : SIGHT_ABSENT;
 	else
 		sight = sign_look(sign, trial->subject, trial->sights);
 	if (sight == SIGHT_SEEN)
@@ -92,7 +92,7 @@ static bool has_log_sign(const struct citation *citation)
 	return false;
 }
 
-/* What is shown, what the log says too, what is narrower than the origin's rule, what holds for more; catalogue order. */
+/* What is shown; narrower than the origin's rule; backed by the log; for more of them; the catalogue's order. */
 static int compare_citations(const void *a, const void *b)
 {
 	const struct citation *left = a;
@@ -100,9 +100,9 @@ static int compare_citations(const void *a, const void *b)
 	int order = (int)right->shown - (int)left->shown;
 
 	if (order == 0)
-		order = (int)has_log_sign(right) - (int)has_log_sign(left);
-	if (order == 0)
 		order = (int)left->cause->named - (int)right->cause->named;
+	if (order == 0)
+		order = (int)has_log_sign(right) - (int)has_log_sign(left);
 	if (order == 0)
 		order = (left->count < right->count) - (left->count > right->count);
 	if (order == 0)

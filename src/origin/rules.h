@@ -9,12 +9,12 @@
 /* A cause that holds for some subjects. */
 struct citation {
 	const struct cause *cause;
-	bool shown;       /* all that the entry asks for was seen; else some of it could not be, and nothing speaks
-			     against it */
-	uint32_t *ids;    /* the subjects', as they were given; owned by the citations */
+	bool shown;    /* all that the entry asks for was seen; else some of it could not be, and nothing speaks
+			  against it */
+	uint32_t *ids; /* the subjects', as they were given; owned by the citations */
 	size_t count;
-	uint64_t seen;    /* sign_bit()s, of any of them */
-	uint64_t unseen;  /* that would count, and that could not be seen */
+	uint64_t seen;   /* sign_bit()s, of any of them */
+	uint64_t unseen; /* that would count, and that could not be seen */
 };
 
 struct citations {

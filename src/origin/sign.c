@@ -46,7 +46,7 @@ struct sign_row {
 };
 
 static const struct sign_row rows[SIGNS] = {
-#define WIRE(name, words)			    [SIGN_##name] = {words, false, PLACE_NEAR, DETAIL_ANY, {0}},
+#define WIRE(name, words)                    [SIGN_##name] = {words, false, PLACE_NEAR, DETAIL_ANY, {0}},
 #define LOG(name, place, detail, words, ...) [SIGN_##name] = {words, true, place, detail, {__VA_ARGS__}},
 #include "origin/signs.def"
 #undef WIRE

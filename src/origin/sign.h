@@ -12,7 +12,7 @@
 
 enum sign {
 	SIGN_NONE, /* ends the lists of the catalogue */
-#define WIRE(name, words)		      SIGN_##name,
+#define WIRE(name, words)                    SIGN_##name,
 #define LOG(name, place, detail, words, ...) SIGN_##name,
 #include "origin/signs.def"
 #undef WIRE
@@ -47,14 +47,14 @@ struct subject {
 struct log_sights {
 	struct sighted *events; /* by number, then by time */
 	size_t count;
-	bool given;     /* a log was */
-	bool lined_up;  /* its events have a time on the capture's clock */
+	bool given;    /* a log was */
+	bool lined_up; /* its events have a time on the capture's clock */
 	enum sight half_hour;
 };
 
 /*
- * times[i] is log->events[i]'s time on the capture's clock (the start of its second), TIME_NONE where no clock is known;
- * of_source as align left them, one for each source. Nothing is kept of either but log's events.
+ * times[i] is log->events[i]'s time on the capture's clock (the start of its second), TIME_NONE where no clock is
+ * known; of_source as align left them, one for each source. Nothing is kept of either but log's events.
  */
 struct log_sights log_sights_make(const struct event_log *log, const time_ns *times,
 				  const struct clock_estimate *of_source);

@@ -2,11 +2,11 @@
 #include "origin/subject.h"
 
 /* No timer in use is shorter, and no server of use takes so long to hang up when it means to. */
-#define AT_ONCE_US  INT64_C(1000000)
-#define SOON_US	    INT64_C(2000000)
-#define SLOW_OK_US  INT64_C(2000000)
+#define AT_ONCE_US INT64_C(1000000)
+#define SOON_US    INT64_C(2000000)
+#define SLOW_OK_US INT64_C(2000000)
 /* The MTA's association lifetime by default (Q234157), and a little. */
-#define IDLE	    (305 * NS_PER_S)
+#define IDLE (305 * NS_PER_S)
 
 /* X.228 7.1.1.2: the window where none is asked for. */
 enum { WINDOW_USUAL = 3, AGAIN_LEAST = 3, AGAIN_ONE_IN = 20 };
@@ -103,8 +103,7 @@ static bool window_grew(const struct connection *connection)
 
 	if (association == NULL || association->window_agreed < 0)
 		return false;
-	return association->window_agreed >
-	       (association->window_asked < 0 ? WINDOW_USUAL : association->window_asked);
+	return association->window_agreed > (association->window_asked < 0 ? WINDOW_USUAL : association->window_asked);
 }
 
 static bool caller_breaks(const struct connection *connection)
@@ -116,10 +115,9 @@ static bool caller_breaks(const struct connection *connection)
 /* SYNs and their answers aside. */
 static bool retransmits(const struct connection *connection)
 {
-	uint64_t again = (uint64_t)connection->retransmissions[FROM_CLIENT] +
-			 connection->retransmissions[FROM_SERVER];
-	uint64_t all = (uint64_t)connection->facts.payload_packets[FROM_CLIENT] +
-		       connection->facts.payload_packets[FROM_SERVER];
+	uint64_t again = (uint64_t)connection->retransmissions[FROM_CLIENT] + connection->retransmissions[FROM_SERVER];
+	uint64_t all =
+	    (uint64_t)connection->facts.payload_packets[FROM_CLIENT] + connection->facts.payload_packets[FROM_SERVER];
 
 	return again >= AGAIN_LEAST && again * AGAIN_ONE_IN >= all;
 }
@@ -178,10 +176,11 @@ static shows *const shown[SIGNS] = {
 
 struct subject subject_of(const struct connection *connection)
 {
+	/* What is open goes on, also where nobody says anything. */
 	struct subject subject = {.id = connection->id,
 				  .client = connection->client.ip,
 				  .first = connection->first.time,
-				  .last = connection->last.time};
+				  .last = closed(connection) ? connection->last.time : connection->facts.watched_until};
 
 	for (int sign = SIGN_NONE + 1; sign < SIGNS; sign++)
 		if (shown[sign] != NULL && shown[sign](connection))

@@ -6,7 +6,8 @@
 #include "analyze.h"
 #include "report/text.h"
 
-/* Writes the causes of the findings, and those beside them, to text; nothing where there is none. all: of all findings. */
+/* Writes the causes of the findings, and those beside them, to text; nothing where there is none. all: of all findings.
+ */
 void cited_draw(struct text *text, const struct analysis *analysis, bool all);
 
 #endif

@@ -323,10 +323,23 @@ static const struct theme *rival_of(const struct view *view)
 	return rival;
 }
 
+/* Those that are shown, with how many connections each explains where that is not all. */
+static void add_causes(struct words *words, const struct finding *finding)
+{
+	const struct citations *causes = &finding->causes;
+
+	for (size_t i = 0; i < causes->count && causes->list[i].shown; i++) {
+		words_add(words, "%s%s", i == 0 ? " Cause: " : ", ", causes->list[i].cause->name);
+		if (causes->list[i].count < finding->connection_count)
+			words_add(words, " (%zu of %zu)", causes->list[i].count, finding->connection_count);
+	}
+	if (causes->count > 0 && causes->list[0].shown)
+		words_add(words, ".");
+}
+
 static void add_origin(struct verdict *verdict, const struct view *view, const struct theme *rival)
 {
 	const struct theme *theme = &view->themes[0];
-	const struct citations *causes = &theme->finding->causes;
 	struct words *words = &verdict->origin;
 	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
 	uint64_t rest = view->failure_count - theme->connections - (rival == NULL ? 0 : rival->connections);
@@ -338,8 +351,7 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
 			  rival->confidence);
 	words_add(words, ".");
-	if (causes->count > 0 && causes->list[0].shown)
-		words_add(words, " Cause: %s.", causes->list[0].cause->name);
+	add_causes(words, theme->finding);
 	if (rest > 0)
 		words_add(words, " %" PRIu64 " failure%s other reasons: see below.", rest,
 			  rest == 1 ? " has" : "s have");
@@ -348,12 +360,22 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 			  view_settles(view, theme->finding->example));
 }
 
+/* The cause whose advice is given: a narrower one where it explains everything. */
+static const struct cause *advising(const struct finding *finding)
+{
+	const struct citations *causes = &finding->causes;
+
+	if (causes->count > 0 && causes->list[0].shown && causes->list[0].count == finding->connection_count)
+		return causes->list[0].cause;
+	return catalogue_find(finding->cause);
+}
+
 static void failures(struct verdict *verdict, const struct view *view)
 {
 	const struct analysis *analysis = view->analysis;
 	const struct theme *theme = &view->themes[0];
 	const struct theme *rival = rival_of(view);
-	const struct cause *cause = catalogue_find(theme->finding->cause);
+	const struct cause *cause = advising(theme->finding);
 	struct words *words = &verdict->sentence;
 	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
 
