@@ -9,7 +9,7 @@
 #define IDLE (305 * NS_PER_S)
 
 /* X.228 7.1.1.2: the window where none is asked for. */
-enum { WINDOW_USUAL = 3, AGAIN_LEAST = 3, AGAIN_ONE_IN = 20 };
+enum { WINDOW_USUAL = 3, AGAIN_LEAST = 3, AGAIN_ONE_IN = 20, CARRIED_LEAST = 20 };
 
 static const struct moment *at(const struct connection *connection, enum milestone milestone)
 {
@@ -101,7 +101,10 @@ static bool window_grew(const struct connection *connection)
 {
 	const struct association_details *association = connection->association;
 
-	if (association == NULL || association->window_agreed < 0)
+	/* Where the request was not read whole, nobody knows what it asked for. */
+	if (association == NULL || association->window_agreed < 0 ||
+	    !moment_seen(at(connection, MILESTONE_BIND_REQUEST)) || connection->facts.cut[FROM_CLIENT] > 0 ||
+	    connection->missing_bytes[FROM_CLIENT] > 0)
 		return false;
 	return association->window_agreed > (association->window_asked < 0 ? WINDOW_USUAL : association->window_asked);
 }
@@ -112,14 +115,15 @@ static bool caller_breaks(const struct connection *connection)
 	       !connection->facts.released && connection->transfers.total == 0 && client_closes(connection);
 }
 
-/* SYNs and their answers aside. */
+/* Of connections that carried something: one request that is repeated into a void is no poor line. */
 static bool retransmits(const struct connection *connection)
 {
 	uint64_t again = (uint64_t)connection->retransmissions[FROM_CLIENT] + connection->retransmissions[FROM_SERVER];
 	uint64_t all =
 	    (uint64_t)connection->facts.payload_packets[FROM_CLIENT] + connection->facts.payload_packets[FROM_SERVER];
 
-	return again >= AGAIN_LEAST && again * AGAIN_ONE_IN >= all;
+	return moment_seen(at(connection, MILESTONE_BIND_RESULT)) && all >= CARRIED_LEAST && again >= AGAIN_LEAST &&
+	       again * AGAIN_ONE_IN >= all;
 }
 
 static bool has_reset(const struct connection *connection)
