@@ -102,6 +102,37 @@ static void unseen(struct verdict *verdict, const struct analysis *analysis)
 		  "capture from before the first connection is opened, and for longer than the peers wait.");
 }
 
+/* An association that opens well may still break off before its messages are through. */
+static void add_in_flight(struct verdict *verdict, const struct analysis *analysis)
+{
+	uint64_t count = analysis->in_flight_total;
+	struct words *words = &verdict->sentence;
+
+	if (count == 0)
+		return;
+	verdict->kind = VERDICT_CUT_SHORT;
+	words_add(
+	    words,
+	    " Yet %" PRIu64 " of %" PRIu64 " message%s had not been acknowledged when %s connection ended: ", count,
+	    analysis->transfer_total, analysis->transfer_total == 1 ? "" : "s", count == 1 ? "its" : "their");
+	words_add(words, "%s listed below, and will be sent again.", count == 1 ? "it is" : "they are");
+}
+
+/* What the catalogue finds where nothing failed. */
+static void add_beside(struct words *words, const struct citations *causes)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < causes->count; i++) {
+		if (!causes->list[i].shown)
+			continue;
+		words_add(words, "%s%s", any ? ", " : " Cause: ", causes->list[i].cause->name);
+		any = true;
+	}
+	if (any)
+		words_add(words, ".");
+}
+
 static void healthy(struct verdict *verdict, const struct analysis *analysis)
 {
 	const struct summary *summary = &analysis->summary;
@@ -123,6 +154,8 @@ static void healthy(struct verdict *verdict, const struct analysis *analysis)
 	else if (summary->load.ok_count == 1)
 		words_add(words, " after %s", most);
 	words_add(words, ".");
+	add_in_flight(verdict, analysis);
+	add_beside(words, &analysis->causes);
 	if (summary->outcomes[OUTCOME_PARTIAL] > 0)
 		words_add(words, " %" PRIu64 " began before the capture.", summary->outcomes[OUTCOME_PARTIAL]);
 	if (summary->outcomes[OUTCOME_PENDING] > 0)
@@ -415,9 +448,10 @@ static void failures(struct verdict *verdict, const struct view *view)
 
 const char *verdict_word(enum verdict_kind kind)
 {
-	static const char *const words[] = {
-	    [VERDICT_UNREADABLE] = "UNREADABLE", [VERDICT_NOTHING] = "NOTHING SEEN",   [VERDICT_UNSEEN] = "UNKNOWN",
-	    [VERDICT_HEALTHY] = "NO FAILURE",    [VERDICT_UNDECIDED] = "UNDETERMINED", [VERDICT_FAILURES] = "FAILURES"};
+	static const char *const words[] = {[VERDICT_UNREADABLE] = "UNREADABLE", [VERDICT_NOTHING] = "NOTHING SEEN",
+					    [VERDICT_UNSEEN] = "UNKNOWN",        [VERDICT_HEALTHY] = "NO FAILURE",
+					    [VERDICT_CUT_SHORT] = "CUT SHORT",   [VERDICT_UNDECIDED] = "UNDETERMINED",
+					    [VERDICT_FAILURES] = "FAILURES"};
 
 	return words[kind];
 }
