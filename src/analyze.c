@@ -25,9 +25,21 @@ enum {
 
 enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 
+/* A stretch in which what was seen may not be all, or not be right. */
+struct doubt {
+	time_ns from, to;
+	const char *says; /* static */
+};
+
+enum { DOUBTS_KEPT = 256 };
+
 struct desk {
 	const struct analysis_options *options;
 	struct analysis *analysis;
+	struct capture_set *captures;
+	struct decoder *decoder;
+	struct timeline *timeline;
+	time_ns *before; /* the time of each capture's packet before this one */
 	struct services *services;
 	struct load *load;
 	struct docket *docket;
@@ -37,15 +49,64 @@ struct desk {
 	size_t candidate_count, candidate_capacity;
 	struct align_mark *marks;
 	size_t mark_count, mark_capacity;
+	/* Closed without an OK, and not judged yet; only kept for analysis_line_up, with limits. */
+	struct align_connection *closed;
+	size_t closed_count, closed_capacity;
+	struct doubt doubts[DOUBTS_KEPT]; /* a ring */
+	size_t doubt_count;
 	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
 	uint32_t *syns;            /* by destination port */
 };
 
+/* ---- Closed, and not judged yet ---- */
+
+static bool is_mta(const struct analysis_options *options, const struct address *address)
+{
+	for (size_t i = 0; i < options->mta_count; i++)
+		if (address_equal(&options->mtas[i], address))
+			return true;
+	return options->mta_count == 0;
+}
+
+/* Tells addresses apart, which is all that is asked of it. */
+static uint32_t address_number(const struct address *address)
+{
+	uint32_t hash = UINT32_C(2166136261) ^ address->family;
+
+	for (size_t i = 0; i < sizeof address->bytes; i++)
+		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+/* What a connection that was closed without an OK is worth before its outcome is known: that of incident_weight. */
+static void note_closed(struct desk *desk, const struct live *live, const struct moment *close)
+{
+	if (!is_mta(desk->options, &live->server->ip) || desk->closed_count >= desk->options->limits->failures)
+		return;
+	desk->closed = memory_grow(desk->closed, desk->closed_count, &desk->closed_capacity, sizeof *desk->closed);
+	desk->closed[desk->closed_count++] =
+	    (struct align_connection){.id = live->id,
+				      .start = moment_seen(&live->syn) ? live->syn.time : close->time,
+				      .close = close->time,
+				      .weight = moment_seen(&live->request) ? 1.0F : 0.4F,
+				      .server = address_number(&live->server->ip)};
+}
+
+static void forget_closed(struct desk *desk, uint32_t id)
+{
+	for (size_t i = 0; i < desk->closed_count; i++) {
+		if (desk->closed[i].id != id)
+			continue;
+		desk->closed[i] = desk->closed[--desk->closed_count];
+		return;
+	}
+}
+
 /* ---- While packets pass ---- */
 
-static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+static void count_reached(struct desk *desk, const struct live *live, enum milestone milestone,
+			  const struct moment *moment)
 {
-	struct desk *desk = user;
 	bool established = moment_seen(&live->established);
 
 	switch (milestone) {
@@ -78,6 +139,17 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	}
 }
 
+static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+{
+	struct desk *desk = user;
+
+	count_reached(desk, live, milestone, moment);
+	if (milestone == MILESTONE_CLOSE && desk->options->limits != NULL && !moment_seen(&live->ok))
+		note_closed(desk, live, moment);
+	if (desk->options->reached != NULL)
+		desk->options->reached(desk->options->reached_user, live, milestone, moment);
+}
+
 static void on_refused(void *user, const struct live *live, const struct moment *moment)
 {
 	struct desk *desk = user;
@@ -85,10 +157,33 @@ static void on_refused(void *user, const struct live *live, const struct moment 
 	services_note(desk->services, live->server, SERVICE_REFUSED_SYN, live->id, moment->time);
 }
 
+/* Whether the connection that is given up is worth a record. */
+static bool give_up(struct desk *desk, const struct connection *connection)
+{
+	const struct moment *at = connection->milestones;
+	struct let_go *let_go = &desk->analysis->summary.let_go;
+
+	if (!moment_seen(&at[MILESTONE_ESTABLISHED]) && moment_seen(&at[MILESTONE_SYN])) {
+		let_go->half_open++;
+		forget_closed(desk, connection->id);
+		return false;
+	}
+	let_go->open++;
+	/* Its close will not be seen. */
+	if (moment_seen(&at[MILESTONE_ESTABLISHED]) && !moment_seen(&at[MILESTONE_OK]) &&
+	    !moment_seen(&at[MILESTONE_CLOSE]))
+		load_waiting(desk->load, connection->last.time, -1);
+	return true;
+}
+
 static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (desk->options->finished != NULL)
+		desk->options->finished(desk->options->finished_user, connection);
+	if (connection->facts.given_up && !give_up(desk, connection))
+		return;
 	if (connection->facts.tpkt)
 		services_note(desk->services, &connection->server, SERVICE_SPOKE_RFC1006, connection->id,
 			      connection->last.time);
@@ -98,14 +193,6 @@ static void on_finished(void *user, struct connection *connection)
 }
 
 /* ---- When a connection is judged ---- */
-
-static bool is_mta(const struct analysis_options *options, const struct address *address)
-{
-	for (size_t i = 0; i < options->mta_count; i++)
-		if (address_equal(&options->mtas[i], address))
-			return true;
-	return options->mta_count == 0;
-}
 
 /*
  * How readily the MTA logs a 4283 for an incoming connection that ended so: the article's case first. Where the process
@@ -127,16 +214,6 @@ static float incident_weight(const struct connection *connection)
 	default:
 		return 0;
 	}
-}
-
-/* Tells addresses apart, which is all that is asked of it. */
-static uint32_t address_number(const struct address *address)
-{
-	uint32_t hash = UINT32_C(2166136261) ^ address->family;
-
-	for (size_t i = 0; i < sizeof address->bytes; i++)
-		hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
-	return hash;
 }
 
 static void note_candidate(struct desk *desk, const struct connection *connection)
@@ -232,6 +309,67 @@ static void note_transfers(struct analysis *analysis, const struct connection *c
 	}
 }
 
+/* What these outcomes say is that something was not seen. */
+static bool rests_on_absence(enum outcome outcome)
+{
+	return outcome == OUTCOME_SYN_UNANSWERED || outcome == OUTCOME_HANDSHAKE_UNFINISHED ||
+	       outcome == OUTCOME_NO_REQUEST || outcome == OUTCOME_NO_OK || outcome == OUTCOME_OK_LOST;
+}
+
+/* Where packets were lost while the connection was alive, whatever was not seen may have been there. */
+static void mind_doubts(const struct desk *desk, struct connection *connection)
+{
+	size_t kept = desk->doubt_count < DOUBTS_KEPT ? desk->doubt_count : DOUBTS_KEPT;
+
+	for (size_t i = 0; i < kept; i++) {
+		const struct doubt *doubt = &desk->doubts[i];
+		if (doubt->to < connection->first.time || doubt->from > connection->last.time)
+			continue;
+		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
+		if (connection->evidence_count < EVIDENCE_MAX)
+			connection->evidence[connection->evidence_count++] =
+			    (struct evidence){.says = doubt->says, .moment = connection->last};
+		return;
+	}
+}
+
+/* Lets the oldest quarter of an array go when it is full. Returns how many. */
+static size_t let_go_oldest(void *array, size_t *count, size_t size, size_t limit)
+{
+	size_t gone = limit / 4 + 1;
+
+	if (*count < limit || *count < gone)
+		return 0;
+	*count -= gone;
+	memmove(array, (char *)array + gone * size, *count * size);
+	return gone;
+}
+
+static void keep_failure(struct desk *desk, struct connection *connection)
+{
+	struct analysis *analysis = desk->analysis;
+	size_t limit = desk->options->limits == NULL ? SIZE_MAX : desk->options->limits->failures;
+
+	if (analysis->failure_count >= limit) {
+		for (size_t i = 0; i <= limit / 4; i++)
+			connection_free((struct connection *)analysis->failures[i]);
+		analysis->summary.let_go.failures += let_go_oldest(analysis->failures, &analysis->failure_count,
+								   sizeof(const struct connection *), limit);
+	}
+	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
+					 sizeof(const struct connection *));
+	analysis->failures[analysis->failure_count++] = connection;
+}
+
+static void keep_limits(struct desk *desk)
+{
+	size_t limit = desk->options->limits->failures;
+
+	desk->analysis->summary.let_go.candidates +=
+	    let_go_oldest(desk->candidates, &desk->candidate_count, sizeof *desk->candidates, limit) +
+	    let_go_oldest(desk->marks, &desk->mark_count, sizeof *desk->marks, limit);
+}
+
 static void on_judged(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
@@ -239,6 +377,12 @@ static void on_judged(void *user, struct connection *connection)
 	struct summary *summary = &analysis->summary;
 	bool failed = has_failed(connection);
 
+	if (desk->options->limits != NULL) {
+		forget_closed(desk, connection->id);
+		keep_limits(desk);
+	}
+	if (failed)
+		mind_doubts(desk, connection);
 	if (desk->options->ports.any && !is_rfc1006(desk, connection)) {
 		if (failed)
 			connection_free(connection);
@@ -254,6 +398,8 @@ static void on_judged(void *user, struct connection *connection)
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;
 	note_transfers(analysis, connection);
+	if (desk->options->recorded != NULL)
+		desk->options->recorded(desk->options->recorded_user, connection);
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
 	note_marks(desk, connection, failed);
@@ -262,9 +408,37 @@ static void on_judged(void *user, struct connection *connection)
 		return;
 	}
 	note_candidate(desk, connection);
-	analysis->failures = memory_grow(analysis->failures, analysis->failure_count, &desk->failure_capacity,
-					 sizeof(const struct connection *));
-	analysis->failures[analysis->failure_count++] = connection;
+	keep_failure(desk, connection);
+}
+
+/* ---- Connections of an earlier run ---- */
+
+static void note_past(struct desk *desk)
+{
+	const struct analysis_past *past = desk->options->past;
+	struct connection connection;
+
+	while (past != NULL && past->next(past->user, &connection)) {
+		bool failed = has_failed(&connection);
+		note_marks(desk, &connection, failed);
+		if (failed)
+			note_candidate(desk, &connection);
+	}
+}
+
+/* From when to when anything was captured. */
+static void captured_between(const struct desk *desk, time_ns *first, time_ns *last)
+{
+	const struct analysis_past *past = desk->options->past;
+
+	*first = desk->analysis->first;
+	*last = desk->analysis->last;
+	if (past == NULL || past->first == TIME_NONE)
+		return;
+	if (*first == TIME_NONE || past->first < *first)
+		*first = past->first;
+	if (*last == TIME_NONE || past->last > *last)
+		*last = past->last;
 }
 
 /* ---- Packets ---- */
@@ -323,10 +497,9 @@ static void find_busy_ports(struct desk *desk)
 /* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
 #define CLOCK_STEP NS_PER_S
 
-/* before: the time of each capture's packet before this one. */
-static void note_clock_step(struct desk *desk, time_ns *before, const struct moment *moment)
+static void note_clock_step(struct desk *desk, const struct moment *moment)
 {
-	time_ns *last = &before[moment->capture];
+	time_ns *last = &desk->before[moment->capture];
 
 	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
 		desk->analysis->summary.quality.clock_steps++;
@@ -335,40 +508,113 @@ static void note_clock_step(struct desk *desk, time_ns *before, const struct mom
 	*last = moment->time;
 }
 
-static void read_packets(struct desk *desk, struct capture_set *captures, struct decoder *decoder,
-			 struct timeline *timeline)
+static void pass_time(struct desk *desk, time_ns now)
+{
+	timeline_time(desk->timeline, now);
+	docket_time(desk->docket, now);
+}
+
+/* What is older than the limits' history; failures and candidates are in the order in which they became final. */
+static void forget(struct desk *desk, time_ns before)
 {
 	struct analysis *analysis = desk->analysis;
-	struct packet packet;
-	struct decode decode;
-	uint64_t count = 0;
-	time_ns *before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *before);
+	struct let_go *let_go = &analysis->summary.let_go;
+	size_t gone = 0;
 
-	for (size_t i = 0; i <= capture_set_count(captures); i++)
-		before[i] = TIME_NONE;
-	while (capture_set_next(captures, &packet)) {
-		/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
-		time_ns now = packet.moment.time;
-		if (analysis->first == TIME_NONE || now < analysis->first)
-			analysis->first = now;
-		if (analysis->last == TIME_NONE || now > analysis->last)
-			analysis->last = now;
-		note_clock_step(desk, before, &packet.moment);
-		decode_packet(decoder, &packet, &decode);
-		if (decode.kind == DECODED_SEGMENT) {
-			note_port(desk, &decode.segment);
-			timeline_segment(timeline, &decode.segment);
-		} else if (decode.kind == DECODED_ICMP) {
-			timeline_icmp(timeline, &decode.icmp);
-		}
-		timeline_time(timeline, now);
-		docket_time(desk->docket, now);
-		if (desk->options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
-			desk->options->progress(desk->options->progress_user);
+	let_go->seconds += load_forget(desk->load, before);
+	while (gone < analysis->failure_count && analysis->failures[gone]->last.time < before)
+		connection_free((struct connection *)analysis->failures[gone++]);
+	analysis->failure_count -= gone;
+	if (gone > 0)
+		memmove(analysis->failures, analysis->failures + gone,
+			analysis->failure_count * sizeof(const struct connection *));
+	let_go->failures += gone;
+	for (gone = 0; gone < desk->candidate_count && desk->candidates[gone].close < before;)
+		gone++;
+	desk->candidate_count -= gone;
+	if (gone > 0)
+		memmove(desk->candidates, desk->candidates + gone, desk->candidate_count * sizeof *desk->candidates);
+	let_go->candidates += gone;
+	let_go->services = services_left_out(desk->services);
+}
+
+enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
+{
+	struct analysis *analysis = desk->analysis;
+	struct decode decode;
+	/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
+	time_ns now = packet->moment.time;
+
+	if (analysis->first == TIME_NONE || now < analysis->first)
+		analysis->first = now;
+	if (analysis->last == TIME_NONE || now > analysis->last)
+		analysis->last = now;
+	note_clock_step(desk, &packet->moment);
+	decode_packet(desk->decoder, packet, &decode);
+	if (decode.kind == DECODED_SEGMENT) {
+		note_port(desk, &decode.segment);
+		timeline_segment(desk->timeline, &decode.segment);
+	} else if (decode.kind == DECODED_ICMP) {
+		timeline_icmp(desk->timeline, &decode.icmp);
 	}
-	free(before);
-	timeline_end(timeline);
-	docket_end(desk->docket);
+	pass_time(desk, now);
+	return decode.kind;
+}
+
+void analysis_time(struct desk *desk, time_ns now)
+{
+	const struct analysis_limits *limits = desk->options->limits;
+
+	if (desk->analysis->last != TIME_NONE && now > desk->analysis->last)
+		desk->analysis->last = now;
+	pass_time(desk, now);
+	if (limits != NULL)
+		forget(desk, now - limits->history);
+}
+
+void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *says)
+{
+	struct doubt *last = &desk->doubts[(desk->doubt_count + DOUBTS_KEPT - 1) % DOUBTS_KEPT];
+
+	if (desk->doubt_count > 0 && last->says == says && from >= last->from && from <= last->to)
+		last->to = to > last->to ? to : last->to;
+	else
+		desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = (struct doubt){from, to, says};
+}
+
+bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate)
+{
+	if (index < desk->candidate_count)
+		*candidate = desk->candidates[index];
+	else if (index - desk->candidate_count < desk->closed_count)
+		*candidate = desk->closed[index - desk->candidate_count];
+	else
+		return false;
+	return true;
+}
+
+void analysis_remember(struct desk *desk, const struct align_connection *candidate)
+{
+	desk->candidates =
+	    memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity, sizeof *candidate);
+	desk->candidates[desk->candidate_count++] = *candidate;
+	if (desk->analysis->first == TIME_NONE || candidate->start < desk->analysis->first)
+		desk->analysis->first = candidate->start;
+}
+
+const struct analysis *analysis_so_far(const struct desk *desk)
+{
+	return desk->analysis;
+}
+
+size_t analysis_alive(const struct desk *desk)
+{
+	return timeline_count(desk->timeline);
+}
+
+bool analysis_give_up(struct desk *desk)
+{
+	return timeline_give_up(desk->timeline);
 }
 
 static void note_captures(struct desk *desk, struct capture_set *captures)
@@ -394,24 +640,6 @@ static void note_captures(struct desk *desk, struct capture_set *captures)
 			capture_set_note(captures, i, says);
 		}
 	}
-}
-
-static void follow_packets(struct desk *desk, struct capture_set *captures)
-{
-	const struct analysis_options *options = desk->options;
-	struct timeline_options timeline_options = {
-	    .ports = options->ports, .ok = options->ok, .engine = stream_nids(), .observer = options->observer};
-	struct timeline_handlers handlers = {
-	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
-
-	struct timeline *timeline = timeline_new(&timeline_options, &handlers);
-	struct decoder *decoder = decoder_new();
-	read_packets(desk, captures, decoder, timeline);
-	note_decoded(desk->analysis, decoder);
-	decoder_free(decoder);
-	desk->analysis->summary.quality.mirrored = timeline_duplicates(timeline);
-	timeline_free(timeline);
-	note_captures(desk, captures);
 }
 
 /* ---- Events, and what follows from both ---- */
@@ -549,7 +777,8 @@ static bool has_local_clock(const struct capture_set *captures)
 }
 
 /* When each event was logged, by the clock that its log has: the start of its whole second. */
-static time_ns *times_of_events(const struct analysis *analysis, const struct event_log *log, const int32_t *shifts)
+static time_ns *times_of_events(const struct analysis *analysis, const struct event_log *log, const int32_t *shifts,
+				time_ns capture_first)
 {
 	time_ns *times = memory_get((log->event_count + 1) * sizeof *times);
 
@@ -565,9 +794,9 @@ static time_ns *times_of_events(const struct analysis *analysis, const struct ev
 			if (event->id >= log->incidents[clock->steps[k].incident - 1].events[0])
 				offset += clock->steps[k].by_s;
 		/* From the capture's beginning on, so that no digit is lost. */
-		double first = (double)(analysis->first / NS_PER_S);
+		double first = (double)(capture_first / NS_PER_S);
 		double since = (double)(event->t_local + shifts[i]) - first - offset;
-		times[i] = analysis->first / NS_PER_S * NS_PER_S +
+		times[i] = capture_first / NS_PER_S * NS_PER_S +
 			   (time_ns)((since - since * clock->drift_ppm * 1e-6) * (double)NS_PER_S);
 	}
 	return times;
@@ -577,13 +806,14 @@ static void line_up(struct desk *desk, const struct event_log *log)
 {
 	const struct analysis_options *options = desk->options;
 	struct analysis *analysis = desk->analysis;
-	struct align_options align_options = {.capture_first = analysis->first,
-					      .capture_last = analysis->last,
-					      .has_offset = options->has_offset,
-					      .offset_s = options->offset_s};
+	struct align_options align_options = {.has_offset = options->has_offset, .offset_s = options->offset_s};
+	bool local_clock = has_local_clock(analysis->captures) || (options->past != NULL && options->past->local_clock);
 
-	if (options->zone != NULL && !has_local_clock(analysis->captures))
-		align_options.has_zone = zone_offset(options->zone, analysis->first, &align_options.zone_s);
+	captured_between(desk, &align_options.capture_first, &align_options.capture_last);
+	if (options->zone != NULL && !local_clock)
+		align_options.has_zone = zone_offset(options->zone, align_options.capture_first, &align_options.zone_s);
+	free(analysis->matches);
+	free(analysis->clocks);
 	analysis->matches = memory_get_zeroed(log->incident_count + 1, sizeof *analysis->matches);
 	analysis->clock = (struct clock_estimate){
 	    .p_chance = NAN, .runner_up_offset_s = NAN, .offset_low_s = NAN, .offset_high_s = NAN};
@@ -594,16 +824,32 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	align_options.anchors = anchors;
 	align_options.marks = desk->marks;
 	align_options.mark_count = desk->mark_count;
-	if (log->source_count > 0 && analysis->first != TIME_NONE)
+	if (log->source_count > 0 && align_options.capture_first != TIME_NONE)
 		align(desk->candidates, desk->candidate_count, incidents, log->incident_count, &align_options,
 		      &analysis->clock, analysis->matches, analysis->clocks, log->source_count);
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
-	analysis->event_times = times_of_events(analysis, log, shifts);
+	free(analysis->event_times);
+	analysis->event_times = times_of_events(analysis, log, shifts, align_options.capture_first);
 	free(shifts);
 	free(incidents);
 	free(anchors);
+}
+
+void analysis_line_up(struct desk *desk, const struct event_log *log)
+{
+	size_t judged = desk->candidate_count;
+
+	/* For this once those that are not judged yet stand behind the others. */
+	for (size_t i = 0; i < desk->closed_count; i++) {
+		desk->candidates = memory_grow(desk->candidates, desk->candidate_count, &desk->candidate_capacity,
+					       sizeof *desk->candidates);
+		desk->candidates[desk->candidate_count++] = desk->closed[i];
+	}
+	desk->analysis->log = log;
+	line_up(desk, log);
+	desk->candidate_count = judged;
 }
 
 static void conclude(struct desk *desk, const struct event_log *log)
@@ -651,7 +897,8 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 {
 	struct json *json = desk->options->json;
 	const struct analysis *analysis = desk->analysis;
-	unsigned digits = 6;
+	const struct analysis_past *past = desk->options->past;
+	unsigned digits = past != NULL && past->digits > 6 ? past->digits : 6;
 
 	if (json == NULL)
 		return;
@@ -661,8 +908,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 			digits = capture_set_info(captures, i)->digits;
 	}
 	for (size_t i = 0; i < log->event_count; i++)
-		if (log->events[i].has_lpi || log->events[i].cb != EVENT_LACKS)
-			record_event(json, log, &log->events[i]);
+		record_event(json, log, &log->events[i]);
 	write_clocks(json, analysis, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
@@ -671,36 +917,105 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	record_summary(json, &analysis->summary, &analysis->causes);
 }
 
-struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
-			 const struct analysis_options *options)
+/* ---- The way through ---- */
+
+struct desk *analysis_begin(struct capture_set *captures, const struct event_log *log,
+			    const struct analysis_options *options)
 {
 	struct analysis *analysis = memory_get_zeroed(1, sizeof *analysis);
-	struct desk desk = {.options = options, .analysis = analysis};
+	struct desk *desk = memory_get_zeroed(1, sizeof *desk);
+	struct timeline_options timeline_options = {.ports = options->ports,
+						    .ok = options->ok,
+						    .engine = stream_nids(),
+						    .observer = options->observer,
+						    .connections =
+							options->limits == NULL ? 0 : options->limits->connections,
+						    .ids = options->ids};
+	struct timeline_handlers handlers = {
+	    .user = desk, .reached = on_reached, .refused = on_refused, .finished = on_finished};
 
 	analysis->options = options;
 	analysis->captures = captures;
-	analysis->log = log;
 	analysis->first = TIME_NONE;
 	analysis->last = TIME_NONE;
-	desk.services = services_new();
-	desk.load = load_new();
-	desk.docket = docket_new(desk.services, on_judged, &desk);
-	analysis->load = desk.load;
-	for (size_t i = 0; i < log->event_count; i++)
-		desk.wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
-	desk.syns = memory_get_zeroed(PORTS, sizeof *desk.syns);
-	follow_packets(&desk, captures);
-	find_busy_ports(&desk);
-	line_up(&desk, log);
-	conclude(&desk, log);
-	write_records(&desk, captures, log);
-	docket_free(desk.docket);
-	services_free(desk.services);
-	case_notes_free(&desk.notes);
-	free(desk.syns);
-	free(desk.candidates);
-	free(desk.marks);
+	desk->options = options;
+	desk->analysis = analysis;
+	desk->captures = captures;
+	desk->services = services_new();
+	desk->load = load_new();
+	desk->docket = docket_new(desk->services, on_judged, desk);
+	analysis->load = desk->load;
+	analysis->summary.limited = options->limits != NULL;
+	if (options->limits != NULL)
+		services_limit(desk->services, options->limits->services, options->limits->seconds);
+	/* A log that is still being written may come to tell of anything. */
+	for (unsigned kind = 0; kind < ANCHOR_KINDS; kind++)
+		desk->wanted[kind] = log == NULL;
+	for (size_t i = 0; log != NULL && i < log->event_count; i++)
+		desk->wanted[anchor_of(&log->events[i], &(uint32_t){0})] = true;
+	desk->syns = memory_get_zeroed(PORTS, sizeof *desk->syns);
+	desk->before = memory_get_zeroed(capture_set_count(captures) + 1, sizeof *desk->before);
+	for (size_t i = 0; i <= capture_set_count(captures); i++)
+		desk->before[i] = TIME_NONE;
+	desk->timeline = timeline_new(&timeline_options, &handlers);
+	desk->decoder = decoder_new();
+	note_past(desk);
+	return desk;
+}
+
+/* No packet comes any more. */
+static void end_packets(struct desk *desk)
+{
+	timeline_end(desk->timeline);
+	docket_end(desk->docket);
+	note_decoded(desk->analysis, desk->decoder);
+	desk->analysis->summary.quality.mirrored = timeline_duplicates(desk->timeline);
+	note_captures(desk, desk->captures);
+	find_busy_ports(desk);
+}
+
+static void desk_free(struct desk *desk)
+{
+	decoder_free(desk->decoder);
+	timeline_free(desk->timeline);
+	docket_free(desk->docket);
+	services_free(desk->services);
+	free(desk->before);
+	free(desk->syns);
+	case_notes_free(&desk->notes);
+	free(desk->candidates);
+	free(desk->closed);
+	free(desk->marks);
+	free(desk);
+}
+
+struct analysis *analysis_finish(struct desk *desk, const struct event_log *log)
+{
+	struct analysis *analysis = desk->analysis;
+
+	end_packets(desk);
+	analysis->log = log;
+	analysis->summary.let_go.services = services_left_out(desk->services);
+	line_up(desk, log);
+	conclude(desk, log);
+	write_records(desk, desk->captures, log);
+	desk_free(desk);
 	return analysis;
+}
+
+struct analysis *analyze(struct capture_set *captures, const struct event_log *log,
+			 const struct analysis_options *options)
+{
+	struct desk *desk = analysis_begin(captures, log, options);
+	struct packet packet;
+	uint64_t count = 0;
+
+	while (capture_set_next(captures, &packet)) {
+		analysis_packet(desk, &packet);
+		if (options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
+			options->progress(options->progress_user);
+	}
+	return analysis_finish(desk, log);
 }
 
 void analysis_free(struct analysis *analysis)

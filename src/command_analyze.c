@@ -2,10 +2,14 @@
 #include "analyze.h"
 #include "base/memory.h"
 #include "base/zone.h"
+#include "case/case.h"
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
+#include "evidence/excerpt.h"
+#include "report/lineup.h"
 #include "report/page.h"
+#include "report/phrase.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -16,9 +20,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_JSON, OPTION_HTML, OPTION_VERSION };
+enum {
+	OPTION_OK = 256,
+	OPTION_TZ,
+	OPTION_CLOCK_OFFSET,
+	OPTION_CASE,
+	OPTION_JSON,
+	OPTION_HTML,
+	OPTION_NO_CONTEXT,
+	OPTION_VERSION
+};
 
 struct arguments {
 	const char **captures;
@@ -28,6 +42,12 @@ struct arguments {
 	const char *filter;
 	const char *json;
 	const char *html;
+	const char *excerpt; /* -w */
+	struct exchange_wanted *wanted;
+	size_t wanted_count, wanted_capacity;
+	bool no_context;
+	const char *case_path;
+	char *mta_text; /* the values of --mta, with spaces between them */
 	bool quiet;
 	unsigned verbose;
 	struct analysis_options analysis;
@@ -39,6 +59,7 @@ enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 static const char help[] =
     "usage: mtascope analyze [OPTIONS] CAPTURE…\n"
+    "       mtascope analyze [OPTIONS] --case FILE -e LOG\n"
     "\n"
     "Says where an MTA's connection failures come from: times every connection from its SYN to the OK response, and\n"
     "lines up the events 4283 and 4258 of the MTA's log with the connections that they tell of. CAPTURE is a pcap or\n"
@@ -56,6 +77,12 @@ static const char help[] =
     "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
     "      --html FILE          write the evidence as one page for a browser (- for standard output)\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "      --case FILE          keep the records in an SQLite file, and line up what is in it already; without a\n"
+    "                           CAPTURE, a log with the captures of the case, which are not read again\n"
+    "  -w, --write FILE         write the packets of the failed connections, with comments, as pcapng (- for standard\n"
+    "                           output)\n"
+    "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
+    "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -89,6 +116,18 @@ static void add(const char ***list, size_t *count, size_t *capacity, const char 
 	(*list)[(*count)++] = value;
 }
 
+/* As a case keeps them. */
+static void note_mta_text(struct arguments *arguments, const char *text)
+{
+	char *longer = NULL;
+
+	if (asprintf(&longer, "%s%s%s", arguments->mta_text == NULL ? "" : arguments->mta_text,
+		     arguments->mta_text == NULL ? "" : " ", text) < 0)
+		return;
+	free(arguments->mta_text);
+	arguments->mta_text = longer;
+}
+
 static bool add_mta(struct arguments *arguments, const char *text)
 {
 	struct analysis_options *options = &arguments->analysis;
@@ -96,9 +135,27 @@ static bool add_mta(struct arguments *arguments, const char *text)
 
 	if (!address_parse(text, &address))
 		return false;
+	note_mta_text(arguments, text);
 	options->mtas = memory_grow(options->mtas, options->mta_count, &arguments->mta_capacity, sizeof *options->mtas);
 	options->mtas[options->mta_count++] = address;
 	return true;
+}
+
+static bool add_wanted(struct arguments *arguments, const char *text)
+{
+	char *list = memory_text(text, strlen(text));
+	bool good = *text != '\0';
+	char *rest = list;
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		arguments->wanted = memory_grow(arguments->wanted, arguments->wanted_count, &arguments->wanted_capacity,
+						sizeof *arguments->wanted);
+		arguments->wanted[arguments->wanted_count++] = wanted;
+	}
+	free(list);
+	return good;
 }
 
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
@@ -139,8 +196,24 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
+	case OPTION_CASE:
+		arguments->case_path = value;
+		return PARSED_GO;
 	case OPTION_HTML:
 		arguments->html = value;
+		return PARSED_GO;
+	case 'w':
+		arguments->excerpt = value;
+		return PARSED_GO;
+	case 'c':
+		return add_wanted(arguments, value)
+			   ? PARSED_GO
+			   : wrong(
+				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
+				 "commas between them",
+				 value);
+	case OPTION_NO_CONTEXT:
+		arguments->no_context = true;
 		return PARSED_GO;
 	case 'q':
 		arguments->quiet = true;
@@ -161,6 +234,28 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
+/* For an excerpt the captures are read again, and must not be written over. */
+static bool can_read_twice(const struct arguments *arguments)
+{
+	struct stat capture, output;
+	bool exists = !is_stdout(arguments->excerpt) && stat(arguments->excerpt, &output) == 0;
+
+	for (size_t i = 0; i < arguments->capture_count; i++) {
+		const char *path = arguments->captures[i];
+		if (strcmp(path, "-") == 0 || (stat(path, &capture) == 0 && !S_ISREG(capture.st_mode))) {
+			wrong("--write reads the captures again, and %s can be read only once: save it as a file first",
+			      strcmp(path, "-") == 0 ? "standard input" : path);
+			return false;
+		}
+		if (exists && stat(path, &capture) == 0 && capture.st_dev == output.st_dev &&
+		    capture.st_ino == output.st_ino) {
+			wrong("--write would write over the capture %s: give it another name", path);
+			return false;
+		}
+	}
+	return true;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -172,8 +267,12 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"ok", required_argument, NULL, OPTION_OK},
 	    {"tz", required_argument, NULL, OPTION_TZ},
 	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+	    {"case", required_argument, NULL, OPTION_CASE},
 	    {"html", required_argument, NULL, OPTION_HTML},
 	    {"json", required_argument, NULL, OPTION_JSON},
+	    {"write", required_argument, NULL, 'w'},
+	    {"connection", required_argument, NULL, 'c'},
+	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -183,17 +282,28 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
 	}
 	for (int i = optind; i < argc; i++)
 		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
-	if (arguments->capture_count == 0)
-		return wrong("no capture is given");
-	if (is_stdout(arguments->json) && is_stdout(arguments->html))
-		return wrong("--json and --html cannot both go to standard output");
+	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
+		return wrong(arguments->case_path == NULL ? "no capture is given"
+							  : "neither a capture nor a log is given");
+	const char *of_captures = arguments->json != NULL      ? "--json"
+				  : arguments->html != NULL    ? "--html"
+				  : arguments->excerpt != NULL ? "--write"
+							       : NULL;
+	if (arguments->capture_count == 0 && of_captures != NULL)
+		return wrong("%s tells of captures, and none is given; the case has the records", of_captures);
+	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
+		return wrong("only one of --json, --html and --write can go to standard output");
+	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
+		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
+	if (arguments->excerpt != NULL && !can_read_twice(arguments))
+		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
 	return PARSED_GO;
@@ -222,19 +332,133 @@ static void clear_progress(bool shown)
 
 /* Files that were asked for; NULL: none was. */
 struct outputs {
-	FILE *records, *page;
+	FILE *records, *page, *excerpt;
+	struct case_file *kept;
 };
+
+/* ---- The case ---- */
+
+/* Opens it, and takes over what earlier runs were told of the logs and this one was not. */
+static bool open_case(struct outputs *outputs, struct arguments *arguments)
+{
+	struct analysis_options *analysis = &arguments->analysis;
+	struct case_settings settings = {.zone = analysis->zone,
+					 .has_offset = analysis->has_offset,
+					 .offset_s = analysis->offset_s,
+					 .mtas = arguments->mta_text};
+	char *error;
+	int32_t zone;
+
+	outputs->kept = case_open(arguments->case_path, &settings, &error);
+	if (outputs->kept == NULL) {
+		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the case cannot be opened" : error);
+		free(error);
+		return false;
+	}
+	if (analysis->zone == NULL && settings.zone != NULL && zone_offset(settings.zone, 0, &zone))
+		analysis->zone = settings.zone;
+	analysis->has_offset = settings.has_offset;
+	analysis->offset_s = settings.offset_s;
+	if (arguments->mta_text == NULL && settings.mtas != NULL) {
+		char *mtas = memory_text(settings.mtas, strlen(settings.mtas));
+		char *rest = mtas;
+		for (char *mta; (mta = strsep(&rest, " ")) != NULL;)
+			add_mta(arguments, mta);
+		free(mtas);
+	}
+	return true;
+}
+
+static void take_case_along(struct case_file *kept, struct analysis_options *options, struct analysis_past *past)
+{
+	const struct case_past *known = case_past(kept);
+
+	*past = (struct analysis_past){.next = case_next,
+				       .user = kept,
+				       .first = known->first,
+				       .last = known->last,
+				       .local_clock = known->local_clock,
+				       .digits = known->digits};
+	options->past = past;
+	options->ids = known->last_connection;
+	options->recorded = case_connection;
+	options->recorded_user = kept;
+}
+
+/* Says what a log tells of captures that are not read again. */
+static void report_log(const struct analysis *analysis, unsigned verbose)
+{
+	const struct text_form form = terminal_form(stdout);
+	const struct view view = {.analysis = analysis};
+	struct text text;
+
+	text_init(&text, stdout, &form);
+	lineup_draw(&text, &view, verbose > 0);
+	text_free(&text);
+}
+
+/* *status is the run's, and becomes another where the case could not be kept. */
+static void keep_case(const struct outputs *outputs, const struct arguments *arguments, const struct analysis *analysis,
+		      int *status)
+{
+	bool is_there = false;
+	const char *error =
+	    outputs->kept == NULL ? NULL : case_keep(outputs->kept, analysis->first, analysis->last, &is_there);
+
+	if (error == NULL)
+		return;
+	fprintf(stderr, is_there ? "mtascope: %s: %s\n" : "mtascope: %s: the case could not be written: %s\n",
+		arguments->case_path, error);
+	*status = is_there ? EXIT_USAGE : EXIT_INPUT;
+}
 
 static bool open_outputs(struct outputs *outputs, const struct arguments *arguments)
 {
 	*outputs = (struct outputs){0};
 	if (arguments->json != NULL && (outputs->records = open_output(arguments->json)) == NULL)
 		return false;
-	if (arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL)
+	if ((arguments->html == NULL || (outputs->page = open_output(arguments->html)) != NULL) &&
+	    (arguments->excerpt == NULL || (outputs->excerpt = open_output(arguments->excerpt)) != NULL))
 		return true;
 	if (outputs->records != NULL && outputs->records != stdout)
 		fclose(outputs->records);
+	if (outputs->page != NULL && outputs->page != stdout)
+		fclose(outputs->page);
 	return false;
+}
+
+/* Whether a connection that was asked for is none; says so. */
+static bool lacks_connection(const struct excerpt *excerpt, const struct analysis *analysis)
+{
+	const struct exchange_wanted *missing = excerpt_missing(excerpt);
+	char client[PHRASE_SIZE];
+
+	if (missing == NULL)
+		return false;
+	if (missing->id != 0)
+		fprintf(stderr,
+			"mtascope: there is no connection %" PRIu32 ": the captures hold %" PRIu64
+			" that were told of\n",
+			missing->id, analysis->summary.connections);
+	else
+		fprintf(stderr, "mtascope: there is no connection %s\n",
+			missing->client.ip.family != 0 ? phrase_endpoint(&missing->client, client)
+						       : missing->community);
+	return true;
+}
+
+static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
+			  const struct analysis *analysis)
+{
+	const struct excerpt_input input = {arguments->captures, arguments->capture_count, arguments->filter};
+	char *error = NULL;
+	bool lacks = lacks_connection(excerpt, analysis);
+	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
+
+	if (!good)
+		fprintf(stderr, "mtascope: %s: %s\n", arguments->excerpt, error == NULL ? "cannot be written" : error);
+	free(error);
+	return close_output(outputs->excerpt, false, arguments->excerpt, "excerpt") && good && !lacks;
 }
 
 static bool write_outputs(const struct outputs *outputs, struct json *json, const struct arguments *arguments,
@@ -249,54 +473,84 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 	if (outputs->page != NULL)
 		whole =
 		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
-	if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html))
+	if (arguments->capture_count == 0 && !arguments->quiet)
+		report_log(analysis, arguments->verbose);
+	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html) &&
+		 !is_stdout(arguments->excerpt))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
 }
 
-static bool work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
-		 int argc, char **argv)
+static int work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
+		int argc, char **argv)
 {
 	struct analysis_options options = arguments->analysis;
 	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
+	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
+							.wanted_count = arguments->wanted_count,
+							.ok = arguments->analysis.ok,
+							.context = !arguments->no_context};
+	struct excerpt *excerpt = outputs->excerpt == NULL ? NULL : excerpt_new(&excerpt_options);
+	struct analysis_past past;
 	struct event_log log;
 	struct json json;
 
-	begin_records(&json, outputs->records, argc, argv);
-	options.json = outputs->records == NULL ? NULL : &json;
+	begin_records_for(&json, outputs->records, outputs->kept == NULL ? NULL : case_line, outputs->kept, argc, argv);
+	options.json = outputs->records == NULL && outputs->kept == NULL ? NULL : &json;
+	if (outputs->kept != NULL)
+		take_case_along(outputs->kept, &options, &past);
 	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
 	if (watched) {
 		options.progress = show_progress;
 		options.progress_user = captures;
 	}
+	if (excerpt != NULL) {
+		options.judged = excerpt_judged;
+		options.judged_user = excerpt;
+	}
 	event_log_init(&log);
+	if (outputs->kept != NULL)
+		case_restore_events(outputs->kept, &log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
+	if (outputs->kept != NULL)
+		case_keep_events(outputs->kept, &log);
 	struct analysis *analysis = analyze(captures, &log, &options);
 	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	if (excerpt != NULL)
+		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+	excerpt_free(excerpt);
+	int status = whole ? EXIT_DONE : EXIT_INPUT;
+	keep_case(outputs, arguments, analysis, &status);
 	analysis_free(analysis);
 	json_free(&json);
 	event_log_free(&log);
-	return whole;
+	return status;
 }
 
-static int run(const struct arguments *arguments, int argc, char **argv)
+static int run(struct arguments *arguments, int argc, char **argv)
 {
 	struct outputs outputs;
 	char *error = NULL;
 	struct capture_set *captures =
-	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
+	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
+	if (captures == NULL)
+		return wrong_filter(error);
+	if (!open_outputs(&outputs, arguments) || (arguments->case_path != NULL && !open_case(&outputs, arguments)) ||
+	    !confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
+			arguments->verbose > 0)) {
+		case_close(outputs.kept);
+		capture_set_close(captures);
 		return EXIT_USAGE;
 	}
-	bool opened = open_outputs(&outputs, arguments);
-	bool whole = opened && work(arguments, captures, &outputs, argc, argv);
-	capture_set_close(captures);
-	return !opened ? EXIT_USAGE : whole ? EXIT_DONE : EXIT_INPUT;
+	bool started = capture_set_start(captures, &error);
+	int status = started ? work(arguments, captures, &outputs, argc, argv) : wrong_filter(error);
+	case_close(outputs.kept);
+	if (started)
+		capture_set_close(captures);
+	return status;
 }
 
 int command_analyze(int argc, char **argv)
@@ -307,6 +561,8 @@ int command_analyze(int argc, char **argv)
 
 	free(arguments.captures);
 	free(arguments.logs);
+	free(arguments.wanted);
 	free(arguments.analysis.mtas);
+	free(arguments.mta_text);
 	return status;
 }

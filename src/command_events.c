@@ -161,6 +161,8 @@ static int run(const struct arguments *arguments, int argc, char **argv)
 
 	if (arguments->json != NULL && records == NULL)
 		return EXIT_USAGE;
+	if (!confine_to(NULL, 0, arguments->logs, arguments->log_count, arguments->verbose))
+		return EXIT_USAGE;
 	event_log_init(&log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
 	whole = report_problems(NULL, &log) && whole;

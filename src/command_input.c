@@ -2,6 +2,8 @@
 #include "command_input.h"
 
 #include "base/memory.h"
+#include "command.h"
+#include "confine/confine.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -66,6 +68,26 @@ bool parse_ok(const char *text, enum ok_kind *ok)
 	return false;
 }
 
+bool confine_to(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count,
+		bool verbose)
+{
+	const struct confine_plan plan = {
+	    .files = captures, .file_count = capture_count, .more_files = logs, .more_file_count = log_count};
+	char says[CONFINE_SAYS];
+	enum confined confined = confine(&plan, says);
+
+	if (confined == CONFINED_NOT || (confined == CONFINED_PARTLY && verbose))
+		fprintf(stderr, "mtascope: %s\n", says);
+	return confined != CONFINED_NOT;
+}
+
+int wrong_filter(char *error)
+{
+	fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
+	free(error);
+	return EXIT_USAGE;
+}
+
 static uint8_t *read_file(const char *path, size_t *length, int *error)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -94,22 +116,27 @@ static uint8_t *read_file(const char *path, size_t *length, int *error)
 	return data;
 }
 
+bool read_log_as(const char *path, const char *name, struct event_log *log)
+{
+	size_t length;
+	int error;
+	uint8_t *data = read_file(path, &length, &error);
+	bool whole = error == 0;
+
+	if (error != 0)
+		fprintf(stderr, "mtascope: %s: cannot be read: %s\n", path, strerror(error));
+	if (data != NULL && (error == 0 || length > 0))
+		whole = event_log_read(log, name, data, length) && whole;
+	free(data);
+	return whole;
+}
+
 bool read_logs(const char *const *logs, size_t count, struct event_log *log)
 {
 	bool whole = true;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t length;
-		int error;
-		uint8_t *data = read_file(logs[i], &length, &error);
-		if (error != 0) {
-			fprintf(stderr, "mtascope: %s: cannot be read: %s\n", logs[i], strerror(error));
-			whole = false;
-		}
-		if (data != NULL && (error == 0 || length > 0))
-			whole = event_log_read(log, logs[i], data, length) && whole;
-		free(data);
-	}
+	for (size_t i = 0; i < count; i++)
+		whole = read_log_as(logs[i], logs[i], log) && whole;
 	event_log_group(log);
 	return whole;
 }

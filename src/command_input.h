@@ -13,8 +13,21 @@ bool parse_port(const char *text, struct watched_ports *ports); /* a number, whi
 bool parse_clock_offset(const char *text, double *offset); /* seconds, or [-]h:mm:ss; decimal fractions in the last */
 bool parse_ok(const char *text, enum ok_kind *ok);
 
+/*
+ * Gives up what an analysis of files does not need (confine/confine.h), before the first of them is read: only they may
+ * be opened from then on. What is to be written must be open. Returns false, with a message, when the work must not go
+ * on; where the kernel can do only a part of it, a message says so when verbose.
+ */
+bool confine_to(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count,
+		bool verbose);
+
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);
+
+/* The same under other names; does not group. */
+bool read_log_as(const char *path, const char *name, struct event_log *log);
+/* Says what capture_set_prepare or capture_set_start said, which it frees, and returns EXIT_USAGE. */
+int wrong_filter(char *error);
 
 /* Says on stderr what could not be read. Returns whether that was nothing. captures may be NULL: there are none. */
 bool report_problems(const struct capture_set *captures, const struct event_log *log);

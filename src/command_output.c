@@ -44,6 +44,11 @@ static time_ns wall_clock(void)
 
 void begin_records(struct json *json, FILE *out, int argc, char **argv)
 {
+	begin_records_for(json, out, NULL, NULL, argc, argv);
+}
+
+void begin_records_for(struct json *json, FILE *out, json_hand_on *hand_on, void *user, int argc, char **argv)
+{
 	struct run_record record = {.options = (const char *const *)argv + 1,
 				    .option_count = (size_t)argc - 1,
 				    .started = wall_clock(),
@@ -51,6 +56,8 @@ void begin_records(struct json *json, FILE *out, int argc, char **argv)
 				    .libnids = stream_nids_version()};
 
 	json_init(json, out);
-	if (out != NULL)
+	json->hand_on = hand_on;
+	json->user = user;
+	if (out != NULL || hand_on != NULL)
 		record_run(json, &record);
 }

@@ -20,4 +20,7 @@ bool close_output(FILE *out, bool failed, const char *path, const char *what);
 /* Begins records in out with the run's own. argv[0] is no option. Free json with json_free. */
 void begin_records(struct json *json, FILE *out, int argc, char **argv);
 
+/* The same for somebody else who wants the records too (NULL: nobody); out may then be NULL. */
+void begin_records_for(struct json *json, FILE *out, json_hand_on *hand_on, void *user, int argc, char **argv);
+
 #endif

@@ -171,13 +171,17 @@ static int run(struct arguments *arguments)
 	struct exchange exchange;
 	char *error = NULL;
 	struct capture_set *captures =
-	    capture_set_open(arguments->captures, arguments->capture_count, arguments->filter, &error);
+	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
+	if (captures == NULL)
+		return wrong_filter(error);
+	if (!confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
+			arguments->verbose)) {
+		capture_set_close(captures);
 		return EXIT_USAGE;
 	}
+	if (!capture_set_start(captures, &error))
+		return wrong_filter(error);
 	exchange_init(&exchange, &arguments->wanted);
 	arguments->analysis.observer = &exchange.observer;
 	arguments->analysis.judged = exchange_judged;

@@ -15,7 +15,10 @@ struct command {
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
     {"events", command_events, "list the events of an MTA's logs"},
+    {"live", command_live, "capture, and say it while it happens"},
     {"show", command_show, "show one connection, packet by packet"},
+    {"bundle", command_bundle, "put all about a case into one bag, to be handed on"},
+    {"verify", command_verify, "check a bundle, and come to the same from its inputs"},
     {"explain", command_explain, "tell what is known of a cause"},
 };
 

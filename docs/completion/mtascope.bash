@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze events explain show --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze bundle events explain live show verify --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -24,13 +24,27 @@ _mtascope()
 			-- "$current")
 		return
 	fi
-	local options='--read --events --port --mta --filter --ok --tz --clock-offset --html --json --quiet --verbose --version
-		--help -r -e -p -m -f -q -v -h'
+	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
+		--write --connection --no-context --quiet --verbose --version
+		--help -r -e -p -m -f -w -c -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
 	show)
 		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
 			-c -r -e -p -f -v -h'
+		;;
+	live)
+		options='--interface --events --port --mta --filter --ok --tz --clock-offset --snaplen --buffer --no-promiscuous
+			--json --rotate --rotate-files --write --all-packets --ring-size --ring-age --ring-files --state
+			--syslog --journal --memory --duration --quiet --verbose --help
+			-i -e -p -m -f -s -B -w -q -v -h'
+		;;
+	bundle)
+		options='--output --read --events --port --mta --filter --ok --tz --clock-offset --connection --no-context --redact
+			--redact-key --help -o -r -e -p -m -f -c -h'
+		;;
+	verify)
+		options='--redact-key --help -h'
 		;;
 	events)
 		options='--events --number --lpi --json --verbose --help -e -n -v -h'
@@ -52,10 +66,23 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -W '102 auto' -- "$current")
 		return
 		;;
+	-i | --interface)
+		mapfile -t COMPREPLY < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$current")
+		return
+		;;
+	-w | --write)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | \
+		--duration)
+		return
+		;;
 	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
-	-r | --read | -e | --events | --html | --json)
+	-r | --read | -e | --events | -w | --write | -o | --output | --redact-key | --case | --html | --json | --state)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

@@ -16,6 +16,8 @@
 #define BESIDE_FROM_S  6.0
 #define BESIDE_STEP_S  1.5
 #define PLATEAU_STEP   0.25
+#define BEAT_AT        3.0 /* of so many times luck's share little is luck */
+#define BEAT_LEAST     5.0
 #define PLATEAU_MOST   40
 
 enum { THROWS = 160, BESIDE = 160 };
@@ -289,6 +291,18 @@ static double reach(const struct closes *closes, const struct seconds *seconds, 
 	return fmax(sum, step);
 }
 
+/*
+ * What a rarity found elsewhere has beyond luck, of which the best of so many tries has the logarithm of their number.
+ * Where closes and events both keep to a beat, every offset that brings beat upon beat is rare alike: the more there
+ * is, the less of it is luck.
+ */
+static double beyond_luck(double rarity, double tries)
+{
+	double luck = log(tries), beyond = rarity - luck;
+
+	return beyond > 0 ? rarity - luck * exp(-beyond / (BEAT_AT * luck)) : 0;
+}
+
 /* The best of what the line's neighbours and its rivals have beyond what so many would have by luck. */
 static double resemblance(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
 			  const struct strangers *strangers, const struct candidate *candidates, size_t count,
@@ -301,10 +315,13 @@ static double resemblance(const struct closes *closes, const struct seconds *sec
 		near = fmax(near, rarity_at(closes, seconds, kernel, strangers, &candidates[0],
 					    k % 2 == 0 ? more : -more, stride));
 	}
-	for (size_t k = 1; k < count; k++)
-		if (fabs(candidates[k].line.offset - candidates[0].line.offset) >= BESIDE_FROM_S)
+	for (size_t k = 1; k < count; k++) {
+		double apart = fabs(candidates[k].line.offset - candidates[0].line.offset);
+		/* An hour away may stand the rest of a log whose clock was put on or back. */
+		if (apart >= BESIDE_FROM_S && fabs(apart - 3600) > BESIDE_STEP_S)
 			far = fmax(far, candidates[k].rarity);
-	return fmax(0, fmax(near - log(BESIDE), far - log(fmax(tries, 10))));
+	}
+	return fmax(beyond_luck(near, BESIDE), beyond_luck(far, fmax(tries, 10)));
 }
 
 double chance_of(const struct closes *closes, const struct seconds *seconds, const struct offset_prior *prior,
@@ -318,8 +335,12 @@ double chance_of(const struct closes *closes, const struct seconds *seconds, con
 	strangers_model(closes, seconds, kernel, best, stride, &strangers);
 	double tries = reach(closes, seconds, prior, strangers.events) /
 		       plateau(closes, seconds, kernel, &strangers, best, stride);
-	double rarity = (best->rarity + best->reverse) / 2 + strangers.shape + best->anchored -
-			resemblance(closes, seconds, kernel, &strangers, candidates, candidate_count, stride, tries);
+	double alike = resemblance(closes, seconds, kernel, &strangers, candidates, candidate_count, stride, tries);
+	double seldom = (best->rarity + best->reverse) / 2;
+	/* A beat is there, and those others were looked at from one side alone. */
+	if (alike > BEAT_LEAST)
+		seldom = fmin(seldom, best->rarity);
+	double rarity = seldom + strangers.shape + best->anchored - alike;
 	double total = rarity + offset_prior_log(prior, best->line.offset);
 	double most = strangers.rarity[RARITY_STEPS - 1] + strangers.shape + best->anchored,
 	       zone = prior->has_zone ? prior->zone : 0;

@@ -268,11 +268,12 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	}
 	/* Each set of closes was one more try. */
 	found->p_chance = fmin(1, found->p_chance * (double)(count + 1));
-	/* One event lines up with one close at some offset always, and how round that is proves little. */
+	/* One event lines up with one close at some offset always, and how round that is proves little; what lies
+	 * outside the capture says nothing. */
 	uint32_t standing = 0;
 	if (!isnan(found->p_chance))
 		standing = anchors_standing(anchors, &found->kernel, &found->line, found->anchors);
-	bool enough = seconds->count > 1 || standing > 1 || has_zone;
+	bool enough = has_zone || standing > 1 || (!isnan(found->p_chance) && inside(&best, seconds, &found->line) > 1);
 	found->accepted = enough && found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
 	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/zone.h"
 
-#include "base/memory.h"
-
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +33,12 @@ static bool parse_offset(const char *zone, int32_t *seconds)
 	return true;
 }
 
+/*
+ * The zone that the C library has loaded, which is as much a matter of the whole process as is its own state. It is
+ * read once, and not given up for the next question: a confined program could not read it again.
+ */
+static char loaded[256];
+
 /* Only names that the database has: the C library takes an unknown one for UTC without a word. */
 static bool is_in_database(const char *zone)
 {
@@ -46,6 +50,18 @@ static bool is_in_database(const char *zone)
 	return length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0;
 }
 
+static bool load(const char *zone)
+{
+	if (strcmp(zone, loaded) == 0)
+		return true;
+	if (!is_in_database(zone) || strlen(zone) >= sizeof loaded)
+		return false;
+	memcpy(loaded, zone, strlen(zone) + 1);
+	setenv("TZ", zone, 1);
+	tzset();
+	return true;
+}
+
 bool zone_offset(const char *zone, time_ns at, int32_t *seconds)
 {
 	if (strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0) {
@@ -54,22 +70,12 @@ bool zone_offset(const char *zone, time_ns at, int32_t *seconds)
 	}
 	if (parse_offset(zone, seconds))
 		return true;
-	if (!is_in_database(zone))
+	if (!load(zone))
 		return false;
-	const char *before = getenv("TZ");
-	char *saved = before == NULL ? NULL : memory_text(before, strlen(before));
 	struct tm local;
 	time_t when = (time_t)(at / NS_PER_S);
-	setenv("TZ", zone, 1);
-	tzset();
-	bool known = localtime_r(&when, &local) != NULL;
-	if (known)
-		*seconds = (int32_t)local.tm_gmtoff;
-	if (saved == NULL)
-		unsetenv("TZ");
-	else
-		setenv("TZ", saved, 1);
-	tzset();
-	free(saved);
-	return known;
+	if (localtime_r(&when, &local) == NULL)
+		return false;
+	*seconds = (int32_t)local.tm_gmtoff;
+	return true;
 }

@@ -47,6 +47,7 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 	}
 	fragments_next_packet(decoder->fragments);
 	result->kind = DECODED_NOTHING;
+	result->part_count = 0;
 	result->segment.vlan.count = 0;
 	result->segment.moment = packet->moment;
 	result->icmp.moment = packet->moment;

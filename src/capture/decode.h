@@ -26,6 +26,9 @@ struct decode {
 	enum decoded kind;
 	struct segment segment;
 	struct icmp_error icmp;
+	/* The packets whose fragments it was put together from, the last one included; 0 of them: it came whole. */
+	const struct moment *parts;
+	size_t part_count;
 };
 
 struct decode_counts {

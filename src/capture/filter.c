@@ -2,13 +2,14 @@
 #include "capture/filter.h"
 
 #include "base/memory.h"
+#include "capture/layer.h"
 
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Link types for which a program is kept; a file could name thousands. */
-enum { PROGRAMS = 64, SNAP_LENGTH = 1 << 18 };
+enum { PROGRAMS = 128, SNAP_LENGTH = 1 << 18 };
 
 struct program {
 	int link_type;
@@ -79,6 +80,26 @@ static struct program *program_for(struct capture_filter *filter, int link_type)
 	else
 		program->error = memory_text("libpcap does not know this link type", 36);
 	return program;
+}
+
+/* No other link type makes a name known that is not. */
+static bool is_unknown_name(const char *error)
+{
+	return strncmp(error, "unknown ", 8) == 0;
+}
+
+const char *capture_filter_prepare(struct capture_filter *filter)
+{
+	enum { LINK_TYPES = 512 };
+	const char *first = capture_filter_error(filter, DLT_EN10MB);
+	bool good = first == NULL;
+
+	if (first != NULL && is_unknown_name(first))
+		return first;
+	for (int type = 0; type < LINK_TYPES; type++)
+		if (link_layer(type) != NULL)
+			good = capture_filter_error(filter, type) == NULL || good;
+	return good ? NULL : first;
 }
 
 const char *capture_filter_error(struct capture_filter *filter, int link_type)

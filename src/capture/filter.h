@@ -13,6 +13,13 @@ struct capture_filter;
 struct capture_filter *capture_filter_new(const char *expression);
 void capture_filter_free(struct capture_filter *filter);
 
+/*
+ * Compiles the expression for every link type that is decoded, while host names can still be looked up and files be
+ * read: a confined program can compile only what has none. Returns NULL, or libpcap's reason where it can be used on
+ * none of them.
+ */
+const char *capture_filter_prepare(struct capture_filter *filter);
+
 /* NULL when the expression can be used on packets of this link type; otherwise libpcap's reason, the filter's own. */
 const char *capture_filter_error(struct capture_filter *filter, int link_type);
 

@@ -40,6 +40,8 @@ struct set {
 	uint32_t blocks_present;
 	uint32_t capacity;
 	uint8_t *bytes;
+	struct moment *parts; /* the packets that brought it */
+	size_t part_count, part_capacity;
 	uint8_t present[BLOCKS / 8 + 1]; /* a bit for each block */
 };
 
@@ -142,6 +144,7 @@ static void drop(struct fragments *fragments, struct set *set)
 	fragments->count--;
 	fragments->bytes -= set->capacity;
 	free(set->bytes);
+	free(set->parts);
 	free(set);
 }
 
@@ -210,7 +213,7 @@ static struct set *begin(struct fragments *fragments, const struct fragment *fra
 	set->id = fragment->id;
 	set->key_protocol = key_protocol(fragment);
 	set->protocol = fragment->protocol;
-	set->time = fragment->time;
+	set->time = fragment->moment.time;
 	set->length = NO_LENGTH;
 	set->cut_at = NO_LENGTH;
 	set->next_in_bucket = *bucket;
@@ -305,13 +308,19 @@ static void fill(struct set *set, const struct fragment *fragment)
 		set->end = end;
 }
 
+static void add_part(struct set *set, const struct moment *moment)
+{
+	set->parts = memory_grow(set->parts, set->part_count, &set->part_capacity, sizeof *set->parts);
+	set->parts[set->part_count++] = *moment;
+}
+
 /* The set that the fragment belongs to, a new one if need be; NULL when it is a copy of what is done with. */
 static struct set *home_of(struct fragments *fragments, const struct fragment *fragment)
 {
 	struct set *set = find(fragments, fragment);
 
 	/* Times that run backwards can hide an old one from expire(). */
-	if (set != NULL && !set->whole && is_past(set->time, fragment->time, FRAGMENT_TIMEOUT)) {
+	if (set != NULL && !set->whole && is_past(set->time, fragment->moment.time, FRAGMENT_TIMEOUT)) {
 		drop(fragments, set);
 		set = NULL;
 	}
@@ -321,7 +330,7 @@ static struct set *home_of(struct fragments *fragments, const struct fragment *f
 			return NULL;
 		unhash(fragments, set);
 		set = NULL;
-	} else if (contradicts && is_past(set->last_time, fragment->time, SOON)) {
+	} else if (contradicts && is_past(set->last_time, fragment->moment.time, SOON)) {
 		drop(fragments, set);
 		set = NULL;
 	} else if (contradicts) {
@@ -342,6 +351,8 @@ static void finish(struct fragments *fragments, struct set *set, struct datagram
 	set->time = set->last_time;
 	whole->protocol = set->protocol;
 	whole->body = cursor_cut(set->bytes, captured, set->length);
+	whole->parts = set->parts;
+	whole->part_count = set->part_count;
 }
 
 enum fragment_result fragments_add(struct fragments *fragments, const struct fragment *fragment, struct datagram *whole)
@@ -349,11 +360,11 @@ enum fragment_result fragments_add(struct fragments *fragments, const struct fra
 	fragments->counts.fragments++;
 	if (is_bad(fragment))
 		return FRAGMENT_BAD;
-	expire(fragments, fragment->time);
+	expire(fragments, fragment->moment.time);
 	struct set *set = home_of(fragments, fragment);
 	if (set == NULL)
 		return FRAGMENT_WAITS;
-	set->last_time = fragment->time;
+	set->last_time = fragment->moment.time;
 	if (fragment->matters && !set->matters) {
 		set->matters = true;
 		fragments->waiting_that_matter++;
@@ -365,7 +376,12 @@ enum fragment_result fragments_add(struct fragments *fragments, const struct fra
 	if (fragment->offset == 0 && !is_present(set, 0))
 		set->protocol = fragment->protocol;
 	reserve(fragments, set, end_of(fragment));
+	uint32_t present = set->blocks_present;
 	fill(set, fragment);
+	for (size_t i = 0; i < fragment->earlier_count && set->blocks_present > present; i++)
+		add_part(set, &fragment->earlier[i]);
+	if (set->blocks_present > present)
+		add_part(set, &fragment->moment);
 	if (set->length == NO_LENGTH || set->blocks_present != (set->length + BLOCK - 1) / BLOCK)
 		return FRAGMENT_WAITS;
 	finish(fragments, set, whole);

@@ -29,7 +29,10 @@ struct fragment {
 	uint32_t offset;  /* in bytes */
 	bool more;
 	bool matters; /* it may carry TCP: worth a word when the rest is missing */
-	time_ns time;
+	struct moment moment;
+	/* The packets that brought the fragments which this one itself was put together from, in another datagram. */
+	const struct moment *earlier;
+	size_t earlier_count;
 	struct cursor body;
 };
 
@@ -37,6 +40,8 @@ struct fragment {
 struct datagram {
 	uint8_t protocol; /* as the first fragment has it */
 	struct cursor body;
+	const struct moment *parts; /* the packets that brought it, the last one included; valid as long as the body */
+	size_t part_count;
 };
 
 enum fragment_result {

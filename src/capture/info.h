@@ -48,7 +48,8 @@ enum capture_clock {
 };
 
 struct capture_info {
-	const char *file;                         /* as given */
+	const char *file;                         /* as given, or as capture_set_call has it */
+	const char *sha256;                       /* of its bytes, in hexadecimal; NULL: not asked */
 	const char *format;                       /* "pcap", "pcapng" …; of a foreign format its usual name */
 	const char *compression;                  /* "gzip", "zstd", or NULL */
 	struct capture_link links[CAPTURE_LINKS]; /* those of its interfaces and of its packets */

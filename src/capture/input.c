@@ -249,15 +249,28 @@ int input_open(struct input *input, const char *path, size_t block, struct input
 	return error;
 }
 
+/* What lies in the pool's own file is not needed any more: its room is given back, where the file system can. */
+static void give_up_store(struct input *input)
+{
+	const struct input_pool *pool = input->pool;
+
+	if (input->store < 0)
+		return;
+	if (pool == NULL || !pool->keeps_store)
+		close(input->store);
+	else
+		fallocate(pool->store, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)input->base,
+			  (off_t)(input->size > 0 ? input->size : 1));
+	input->store = -1;
+}
+
 void input_close(struct input *input)
 {
 	give_up_descriptor(input);
-	if (input->store >= 0)
-		close(input->store);
+	give_up_store(input);
 	unpacker_free(input->unpacker);
 	free(input->packed);
 	free(input->buffer);
-	input->store = -1;
 	input->unpacker = NULL;
 	input->packed = NULL;
 	input->buffer = NULL;
@@ -312,13 +325,47 @@ static int write_whole(int descriptor, const uint8_t *data, size_t length)
 	return 0;
 }
 
+void input_pool_keep_store(struct input_pool *pool)
+{
+	pool->store = open_nameless();
+	pool->store_error = pool->store < 0 ? errno : 0;
+	pool->keeps_store = true;
+}
+
+void input_pool_close(struct input_pool *pool)
+{
+	if (pool->keeps_store && pool->store >= 0)
+		close(pool->store);
+	pool->keeps_store = false;
+}
+
+/* Returns 0 or an errno. */
+static int want_store(struct input *input)
+{
+	const struct input_pool *pool = input->pool;
+
+	if (pool == NULL || !pool->keeps_store) {
+		input->store = open_nameless();
+		return input->store < 0 ? errno : 0;
+	}
+	input->store = pool->store;
+	if (pool->store < 0)
+		return pool->store_error;
+	/* One input is copied whole before the next begins. */
+	off_t end = lseek(pool->store, 0, SEEK_END);
+	if (end < 0)
+		input->store = -1;
+	input->base = (uint64_t)end;
+	return end < 0 ? errno : 0;
+}
+
 static int copy_to_store(struct input *input, uint64_t limit)
 {
 	size_t available;
 
-	input->store = open_nameless();
-	if (input->store < 0)
-		return errno;
+	int error = want_store(input);
+	if (error != 0)
+		return error;
 	for (;;) {
 		const uint8_t *data = input_look(input, 1, &available);
 		if (available == 0)
@@ -326,7 +373,7 @@ static int copy_to_store(struct input *input, uint64_t limit)
 		available = input->end - input->begin;
 		if (available > limit - input->size)
 			return EFBIG;
-		int error = write_whole(input->store, data, available);
+		error = write_whole(input->store, data, available);
 		if (error != 0)
 			return error;
 		input->size += available;
@@ -371,9 +418,10 @@ static bool read_window(struct input *input, uint64_t offset, size_t length)
 	input->offset = offset;
 	if (input->store < 0 && !want_descriptor(input))
 		return false;
+	uint64_t base = input->store >= 0 ? input->base : 0;
 	while (input->end < wanted) {
 		ssize_t count = pread(input->store >= 0 ? input->store : input->descriptor, input->buffer + input->end,
-				      wanted - input->end, (off_t)(offset + input->end));
+				      wanted - input->end, (off_t)(base + offset + input->end));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)

@@ -21,7 +21,14 @@ struct input;
 struct input_pool {
 	struct input *newest, *oldest;
 	size_t open, limit;
+	/* One nameless temporary file for all inputs that need one, opened beforehand; or why it could not be. */
+	bool keeps_store;
+	int store, store_error;
 };
+
+/* From now on the pool's inputs make no temporary files of their own. Undone by input_pool_close. */
+void input_pool_keep_store(struct input_pool *pool);
+void input_pool_close(struct input_pool *pool);
 
 struct input {
 	const char *path;
@@ -29,6 +36,7 @@ struct input {
 	struct input *newer, *older;
 	int descriptor; /* -1 when there is none now */
 	int store;      /* a nameless temporary file with the unpacked bytes, or -1 */
+	uint64_t base;  /* where in it they begin */
 	bool regular;   /* can be opened again, and read anywhere */
 	bool random;    /* input_at is in use */
 	bool ended;

@@ -90,12 +90,16 @@ static void fragmented(struct fragment *fragment, struct walk *walk)
 
 	fragment->source = result->segment.source.ip;
 	fragment->destination = result->segment.destination.ip;
-	fragment->time = result->segment.moment.time;
+	fragment->moment = result->segment.moment;
+	fragment->earlier = result->parts;
+	fragment->earlier_count = result->part_count;
 	fragment->matters = may_carry_tcp(fragment);
 	result->kind = DECODED_FRAGMENT;
 	switch (fragments_add(walk->fragments, fragment, &whole)) {
 	case FRAGMENT_COMPLETE:
 		result->kind = DECODED_NOTHING;
+		result->parts = whole.parts;
+		result->part_count = whole.part_count;
 		/* Fragments can be cut into fragments, in IPv6 without another IP header. */
 		if (layer_enter(walk))
 			protocol_or_extension(&whole.body, walk, whole.protocol);

@@ -20,6 +20,7 @@ enum {
 enum {
 	OPTION_END = 0,
 	OPTION_COMMENT = 1,
+	OPTION_FLAGS = 2,
 	OPTION_NAME = 2,
 	OPTION_DESCRIPTION = 3,
 	OPTION_RESOLUTION = 9,
@@ -36,6 +37,7 @@ enum {
 	PLAUSIBLE_MAX = 1 << 20, /* of a block by which reading finds its way again */
 	SECTION_MIN = 28,
 	SECTION_INTERFACES = 1 << 16,
+	COMMENTS_MAX = 64, /* of one packet that are given out */
 	DROPS_UNKNOWN = 0xffff,
 };
 
@@ -59,6 +61,7 @@ struct pcapng_state {
 	size_t count, capacity;
 	size_t before; /* interfaces of the section before, kept for comparison: see known_interface */
 	time_ns last;  /* time of the packet before */
+	struct capture_text comments[COMMENTS_MAX]; /* of the packet given out last */
 };
 
 struct option {
@@ -292,14 +295,15 @@ static bool read_statistics(struct capture_file *file, struct cursor *body)
 static void read_packet_options(struct capture_file *file, struct cursor *body, struct interface *interface,
 				struct packet *packet)
 {
-	const struct pcapng_state *state = file->state;
+	struct pcapng_state *state = file->state;
 	struct option option;
 
+	packet->comments = state->comments;
 	while (option_next(body, state->big_endian, &option)) {
-		if (option.code == OPTION_COMMENT && packet->comment == NULL) {
-			struct capture_text text = text_of(option.value);
-			packet->comment = text.text;
-			packet->comment_length = (uint32_t)text.length;
+		if (option.code == OPTION_COMMENT && packet->comment_count < COMMENTS_MAX) {
+			state->comments[packet->comment_count++] = text_of(option.value);
+		} else if (option.code == OPTION_FLAGS && cursor_left(&option.value) == 4) {
+			packet->flags = cursor_u32(&option.value, state->big_endian);
 		} else if (option.code == OPTION_PACKET_DROPS && cursor_left(&option.value) == 8) {
 			uint64_t lost = cursor_u64(&option.value, state->big_endian);
 			note_lost(file, interface, lost < UINT32_MAX ? lost : 0, 0);

@@ -54,21 +54,29 @@ void capture_file_remark(struct capture_file *file, uint64_t offset, const char 
 
 /* ---- Link types and interfaces ---- */
 
+/* Where DLT_… differs between systems the files have a number of their own; the first of a DLT_… is written. */
+static const struct {
+	uint16_t linktype;
+	int dlt;
+} differing[] = {
+    {101, DLT_RAW},        {14, DLT_RAW},        {100, DLT_ATM_RFC1483},
+    {102, DLT_SLIP_BSDOS}, {103, DLT_PPP_BSDOS}, {106, DLT_ATM_CLIP},
+};
+
 int capture_link_type(uint32_t linktype)
 {
-	/* Where DLT_… differs between systems the files have a number of their own. */
-	static const struct {
-		uint32_t linktype;
-		int dlt;
-	} differing[] = {
-	    {14, DLT_RAW},         {100, DLT_ATM_RFC1483}, {101, DLT_RAW},
-	    {102, DLT_SLIP_BSDOS}, {103, DLT_PPP_BSDOS},   {106, DLT_ATM_CLIP},
-	};
-
 	for (size_t i = 0; i < sizeof differing / sizeof differing[0]; i++)
 		if (differing[i].linktype == linktype)
 			return differing[i].dlt;
 	return linktype > UINT16_MAX ? LINK_FOREIGN : (int)linktype;
+}
+
+int capture_linktype_of(int link_type)
+{
+	for (size_t i = 0; i < sizeof differing / sizeof differing[0]; i++)
+		if (differing[i].dlt == link_type)
+			return differing[i].linktype;
+	return link_type < 0 || link_type > UINT16_MAX ? LINK_FOREIGN : link_type;
 }
 
 size_t capture_file_link(struct capture_file *file, int link_type, const char *format, unsigned long number)
@@ -199,8 +207,9 @@ bool capture_file_next(struct capture_file *file, struct packet *packet)
 	if (file->reader == NULL)
 		return false;
 	file->untimed = false;
-	packet->comment = NULL;
-	packet->comment_length = 0;
+	packet->comments = NULL;
+	packet->comment_count = 0;
+	packet->flags = 0;
 	if (!file->reader->next(file, packet)) {
 		capture_file_end(file);
 		return false;

@@ -28,8 +28,8 @@ struct capture_reader {
 	 */
 	void *(*open)(struct capture_file *file);
 	/*
-	 * Fills in *packet but for its frame and capture; data and comment are valid until the next call. Returns false
-	 * at the end of the file, and where it can't be read on, with a note.
+	 * Fills in *packet but for its frame and capture; data and comments are valid until the next call. Returns
+	 * false at the end of the file, and where it can't be read on, with a note.
 	 */
 	bool (*next)(struct capture_file *file, struct packet *packet);
 	void (*close)(struct capture_file *file);
@@ -72,10 +72,6 @@ size_t capture_file_link(struct capture_file *file, int link_type, const char *f
  * Adds an interface. The texts are copied and cut to CAPTURE_INTERFACE_TEXT; each may be NULL. Returns its index, 0
  * for what is beyond CAPTURE_INTERFACES.
  */
-struct capture_text {
-	const char *text; /* not terminated; NULL: none */
-	size_t length;
-};
 uint32_t capture_file_interface(struct capture_file *file, int link_type, uint32_t snap_length,
 				struct capture_text name, struct capture_text description, struct capture_text filter);
 
@@ -84,5 +80,8 @@ time_ns capture_file_time(struct capture_file *file, int64_t seconds, uint32_t n
 
 /* The DLT_… of a LINKTYPE_… that stands in a file: https://www.tcpdump.org/linktypes.html. */
 int capture_link_type(uint32_t linktype);
+
+/* The other way round; LINK_FOREIGN where there is none. */
+int capture_linktype_of(int link_type);
 
 #endif

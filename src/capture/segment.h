@@ -7,7 +7,13 @@
 #include "base/moment.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct capture_text {
+	const char *text; /* not terminated; NULL: none */
+	size_t length;
+};
 
 struct packet {
 	struct moment moment;
@@ -17,9 +23,10 @@ struct packet {
 	uint32_t length;    /* bytes on the wire */
 	uint32_t interface; /* index into its capture's interfaces */
 	uint32_t link;      /* index into its capture's link types */
-	/* What somebody wrote about this packet into the file: UTF-8, not terminated; NULL: nothing. */
-	const char *comment;
-	uint32_t comment_length;
+	/* What somebody wrote about this packet into the file, in UTF-8. */
+	const struct capture_text *comments;
+	uint32_t comment_count;
+	uint32_t flags; /* pcapng's epb_flags (direction, kind of reception); 0: nothing is told */
 };
 
 /* RFC 793 3.1, the control bits. */
@@ -45,6 +52,8 @@ struct segment {
 	uint16_t checksum;
 	bool has_timestamp; /* RFC 7323 3 */
 	uint32_t timestamp;
+	const uint8_t *options; /* of TCP, as they stand there; NULL: none, or not all of them captured */
+	uint8_t options_length;
 	const uint8_t *payload;
 	uint32_t payload_captured;
 	uint32_t payload_length; /* as the IP header declares it */

@@ -23,10 +23,11 @@ enum {
 struct source {
 	struct capture_file file;
 	const char *path;
-	bool waiting;  /* closed; its first packet's time is known */
-	bool pending;  /* next has been read and not yet been looked at */
-	bool holds;    /* next is to be given out */
-	bool left_out; /* a link type that the filter does not suit has been noted */
+	const char *name, *sha256; /* what it is called, where that is not the path */
+	bool waiting;              /* closed; its first packet's time is known */
+	bool pending;              /* next has been read and not yet been looked at */
+	bool holds;                /* next is to be given out */
+	bool left_out;             /* a link type that the filter does not suit has been noted */
 	struct packet next;
 };
 
@@ -45,12 +46,20 @@ struct capture_set {
 
 /* ---- One capture ---- */
 
+static void source_call(struct source *source)
+{
+	source->file.info.sha256 = source->sha256;
+	if (source->name != NULL)
+		source->file.info.file = source->name;
+}
+
 /* Opens the file and reads its first packet, which the filter has not seen yet. */
 static void source_start(struct capture_set *set, struct source *source)
 {
 	source->waiting = false;
-	source->pending = capture_file_open(&source->file, source->path, set->block, &set->pool) &&
-			  capture_file_next(&source->file, &source->next);
+	bool opened = capture_file_open(&source->file, source->path, set->block, &set->pool);
+	source_call(source);
+	source->pending = opened && capture_file_next(&source->file, &source->next);
 }
 
 /* Forgets all but the time of the first packet. */
@@ -58,6 +67,7 @@ static void source_wait(struct source *source)
 {
 	capture_file_free(&source->file);
 	source->file.info.file = source->path;
+	source_call(source);
 	source->pending = false;
 	source->waiting = true;
 }
@@ -168,11 +178,10 @@ static size_t descriptor_limit(void)
 	return limit.rlim_cur / 2 < DESCRIPTORS_MIN ? DESCRIPTORS_MIN : (size_t)limit.rlim_cur / 2;
 }
 
-struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error)
+static struct capture_set *set_new(const char *const *paths, size_t count, const char *filter)
 {
 	struct capture_set *set = memory_get_zeroed(1, sizeof *set);
 
-	*error = NULL;
 	set->count = count;
 	set->sources = memory_get_zeroed(count, sizeof *set->sources);
 	set->block = count > AT_ONCE ? BLOCK_OF_MANY : 0;
@@ -180,20 +189,89 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 	set->filter = filter == NULL ? NULL : capture_filter_new(filter);
 	set->overlap = count > 1 ? overlap_new() : NULL;
 	for (size_t i = 0; i < count; i++) {
+		set->sources[i].path = paths[i];
+		set->sources[i].file.input.descriptor = -1;
+		set->sources[i].file.input.store = -1;
+	}
+	return set;
+}
+
+struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error)
+{
+	struct capture_set *set = set_new(paths, count, filter);
+	const char *why = set->filter == NULL ? NULL : capture_filter_prepare(set->filter);
+
+	*error = NULL;
+	input_pool_keep_store(&set->pool);
+	if (why == NULL)
+		return set;
+	if (asprintf(error, "the filter cannot be used on %s: %s", paths[0], why) < 0)
+		*error = NULL;
+	capture_set_close(set);
+	return NULL;
+}
+
+bool capture_set_start(struct capture_set *set, char **error)
+{
+	*error = NULL;
+	for (size_t i = 0; i < set->count; i++) {
 		struct source *source = &set->sources[i];
-		source->path = paths[i];
 		source->next.moment.capture = (i + 1) & CAPTURE_MAX;
 		source_start(set, source);
 		if (!source_suits(set, source, error)) {
 			capture_set_close(set);
-			return NULL;
+			return false;
 		}
 		/* What is no regular file can't be opened twice. */
-		if (count > AT_ONCE && source->pending && source->file.input.regular)
+		if (set->count > AT_ONCE && source->pending && source->file.input.regular)
 			source_wait(source);
 	}
 	build_heap(set);
+	return true;
+}
+
+struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error)
+{
+	struct capture_set *set = set_new(paths, count, filter);
+
+	return capture_set_start(set, error) ? set : NULL;
+}
+
+struct capture_set *capture_set_live(const char *const *names, size_t count)
+{
+	struct capture_set *set = memory_get_zeroed(1, sizeof *set);
+
+	set->count = count;
+	set->sources = memory_get_zeroed(count, sizeof *set->sources);
+	for (size_t i = 0; i < count; i++) {
+		struct capture_info *info = &set->sources[i].file.info;
+		*info = (struct capture_info){.file = names[i],
+					      .format = "live",
+					      .digits = 6,
+					      .has_drops = true,
+					      .first = TIME_NONE,
+					      .last = TIME_NONE,
+					      .complete = true};
+	}
 	return set;
+}
+
+struct capture_info *capture_set_live_info(struct capture_set *set, size_t index)
+{
+	return &set->sources[index].file.info;
+}
+
+size_t capture_set_live_link(struct capture_set *set, size_t index, int link_type, uint32_t snap_length,
+			     const char *filter)
+{
+	struct capture_file *file = &set->sources[index].file;
+	struct capture_text name = {file->info.file, strlen(file->info.file)};
+	struct capture_text none = {NULL, 0};
+	struct capture_text text = {filter, filter == NULL ? 0 : strlen(filter)};
+
+	size_t link = capture_file_link(file, link_type, "link type", (unsigned long)link_type);
+	capture_file_interface(file, link_type, snap_length, name, none, text);
+	return link;
 }
 
 void capture_set_close(struct capture_set *set)
@@ -202,6 +280,7 @@ void capture_set_close(struct capture_set *set)
 		return;
 	for (size_t i = 0; i < set->count; i++)
 		capture_file_free(&set->sources[i].file);
+	input_pool_close(&set->pool);
 	capture_filter_free(set->filter);
 	overlap_free(set->overlap);
 	free(set->heap);
@@ -241,6 +320,13 @@ size_t capture_set_count(const struct capture_set *set)
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index)
 {
 	return &set->sources[index].file.info;
+}
+
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256)
+{
+	set->sources[index].name = name;
+	set->sources[index].sha256 = sha256;
+	source_call(&set->sources[index]);
 }
 
 void capture_set_note(struct capture_set *set, size_t index, const char *says)

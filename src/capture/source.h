@@ -18,17 +18,39 @@ struct capture_set;
  * read does not stop the others: its info says so.
  */
 struct capture_set *capture_set_open(const char *const *paths, size_t count, const char *filter, char **error);
+
+/*
+ * The same in two steps. capture_set_prepare does what a confined program can't do any more, and reads no capture yet:
+ * it looks up the filter's names and makes the nameless temporary file. It returns NULL, with *error as above, when the
+ * filter is wrong for whatever capture. capture_set_start then opens the captures; where it returns false, with *error
+ * as above, the set is closed.
+ */
+struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error);
+bool capture_set_start(struct capture_set *set, char **error);
 void capture_set_close(struct capture_set *set);
+
+/*
+ * A set of captures that are no files: capture_set_next gives nothing of them, who captures fills in what is told of
+ * them. names must stay valid. capture_set_live_link adds the interface itself, once it is open, and returns the index
+ * of its link type among the info's; filter (copied) may be NULL.
+ */
+struct capture_set *capture_set_live(const char *const *names, size_t count);
+struct capture_info *capture_set_live_info(struct capture_set *set, size_t index);
+size_t capture_set_live_link(struct capture_set *set, size_t index, int link_type, uint32_t snap_length,
+			     const char *filter);
 
 /*
  * The next packet of all captures by time; captures that agree on a time go in the order they were given. Within one
  * capture the order is the file's. A packet that another capture has given already is left out and counted. Returns
- * false at the end. packet->data and packet->comment are valid until the next call.
+ * false at the end. packet->data and packet->comments are valid until the next call.
  */
 bool capture_set_next(struct capture_set *set, struct packet *packet);
 
 size_t capture_set_count(const struct capture_set *set);
 const struct capture_info *capture_set_info(const struct capture_set *set, size_t index);
+
+/* A capture's name in all that is told of it, and the SHA-256 of its bytes or NULL; both must outlive the set. */
+void capture_set_call(struct capture_set *set, size_t index, const char *name, const char *sha256);
 
 /* Adds a problem that only decoding could find. says is copied. */
 void capture_set_note(struct capture_set *set, size_t index, const char *says);

@@ -44,11 +44,19 @@ void layer_tcp(struct cursor *in, struct walk *walk)
 	segment->window = bytes_be16(bytes + 14);
 	segment->checksum = bytes_be16(bytes + 16);
 	segment->has_timestamp = false;
+	segment->options = NULL;
+	segment->options_length = 0;
 	unsigned header = (unsigned)(bytes[12] >> 4) * 4;
 	if (header < TCP_HEADER)
 		cursor_fail(in, CURSOR_MALFORMED);
-	if (header > TCP_HEADER)
-		tcp_options(cursor_sub(in, header - TCP_HEADER), segment);
+	if (header > TCP_HEADER) {
+		struct cursor options = cursor_sub(in, header - TCP_HEADER);
+		if (cursor_readable(&options) == header - TCP_HEADER) {
+			segment->options = options.data;
+			segment->options_length = (uint8_t)(header - TCP_HEADER);
+		}
+		tcp_options(options, segment);
+	}
 	if (!cursor_good(in)) {
 		layer_failed(in, walk);
 		return;

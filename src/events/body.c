@@ -75,17 +75,22 @@ static bool cb_field(struct cursor *text, struct body *body)
 	       numeric_field(text, "control block", &body->cb) || numeric_field(text, "cb", &body->cb);
 }
 
-/* `Message type Close Request`; in a sentence it ends before the bracket, and a numeric type after its number. */
+/*
+ * `Message type Close Request` is a line; in a sentence, `Message type = Close Request`, it may be folded and ends
+ * before the bracket; and a numeric type after its number.
+ */
 static bool message_type_field(struct cursor *text, struct body *body)
 {
 	struct cursor probe = *text;
 
 	if (!scan_whole_words(&probe, "message type"))
 		return false;
+	scan_spaces(&probe);
+	bool sentence = cursor_peek(&probe) == '=';
 	scan_separator(&probe);
 	struct cursor from = probe;
 	bool number = scan_is_digit(cursor_peek(&probe));
-	while (cursor_readable(&probe) > 0 && cursor_peek(&probe) != '\n' && cursor_peek(&probe) != '[' &&
+	while (cursor_readable(&probe) > 0 && (sentence || cursor_peek(&probe) != '\n') && cursor_peek(&probe) != '[' &&
 	       (!number || scan_is_digit(cursor_peek(&probe))))
 		cursor_skip(&probe, 1);
 	if (cursor_readable(&body->message_type) == 0)
@@ -206,8 +211,26 @@ bool body_is_field(struct cursor text)
 
 bool body_is_opening(struct cursor text)
 {
-	return scan_words(&text, "Unable to recognize an internal message") || scan_words(&text, "A command was ") ||
-	       scan_words(&text, "A sockets error ") || scan_words(&text, "The message transfer gateway that");
+	static const char *const openings[] = {
+	    "Unable to recognize an internal message",
+	    "A command was ",
+	    "A sockets error ",
+	    "The message transfer gateway that",
+	    "A(n) error has occurred during",
+	    "An error has occurred during connection",
+	    "A locally initiated association",
+	    "A remotely-initiated association",
+	    "A resource limit has been reached",
+	    "An unknown MTA has attempted",
+	    "The limit on the number of associations",
+	};
+
+	for (size_t i = 0; i < COUNT(openings); i++) {
+		struct cursor probe = text;
+		if (scan_words(&probe, openings[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Words of an event that no other has; the first that occurs decides. */
@@ -259,6 +282,22 @@ int32_t body_number(struct cursor text)
 			return titles[i].number;
 	}
 	return EVENT_LACKS;
+}
+
+const char *body_lacks(const struct body *body, int32_t number)
+{
+	if (number != 4283 && number != 4258)
+		return NULL;
+	if (!body->has_lpi)
+		return "it names no connection handle (LPI)";
+	if (number == 4283 && body->error_code == EVENT_LACKS)
+		return "its error code is missing";
+	/* POP4's codes have four digits. */
+	if (number == 4283 && body->error_code < 1000)
+		return "its error code is cut off";
+	if (number == 4258 && cursor_readable(&body->message_type) == 0)
+		return "its message type is missing";
+	return NULL;
 }
 
 /*

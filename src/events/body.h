@@ -46,6 +46,9 @@ bool body_is_field(struct cursor text);
 /* Whether text begins as a description of one of the events that matter most: whatever stood before it is not its. */
 bool body_is_opening(struct cursor text);
 
+/* What an event of this number always has and body lacks, as the end of a sentence; NULL: nothing. */
+const char *body_lacks(const struct body *body, int32_t number);
+
 /* Whether events of this number tell about connections even where they name no LPI and no control block. */
 bool body_tells_of_connections(int32_t number);
 

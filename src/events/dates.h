@@ -1,44 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dates as a computer's regional settings write them: 2/26/2002, 26/02/2002, 26.02.2002, 2002-02-26. Whether the day
- * comes first is one setting for a whole file, so it is decided over all its dates before any is read.
+ * Whether day, month or year comes first in a log's dates. It is one setting of the computer that wrote them, so that
+ * it is decided over all dates before any is read.
  */
 #ifndef MTASCOPE_EVENTS_DATES_H
 #define MTASCOPE_EVENTS_DATES_H
 
 #include "base/cursor.h"
+#include "events/regional.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The order of a file's dates if they are read one way. */
-struct date_order {
-	int64_t last;
-	size_t up, down;
+/* What a log's dates make together if they are read one way. */
+struct date_reading {
+	size_t only; /* dates that can be read in no other way */
+	int64_t first, last, latest;
+	size_t up, down; /* how often time goes forward and back from one date to the next */
+};
+
+/* The dates with one mark. */
+struct date_evidence {
+	size_t seen, open; /* open: those that different readings make different days of */
+	size_t half_days;  /* times with half a day's name behind open dates */
+	size_t mixed; /* open dates like 6/02/2002: a month has its zero where a day has not, never the other way */
+	struct date_reading readings[DATE_YEAR_FIRST];
+	size_t short_years;                     /* dates whose year has two digits and may stand at either end */
+	size_t short_days[DATE_YEAR_FIRST + 1]; /* those of them that there are in each order */
+	struct date_reading shorts[DATE_YEAR_FIRST + 1];
 };
 
 struct dates {
-	size_t day_first;   /* dates that can only be read so */
-	size_t month_first; /* and only so */
-	size_t open;        /* those that both readings make something else of */
-	size_t half_days;   /* times with AM or PM behind open dates */
-	struct date_order as_day_first, as_month_first;
+	struct date_evidence at[DATE_MARKS];
 };
 
 /* Looks at the date, and the time behind it, at the front of text. Anything else there is passed over. */
 void dates_see(struct dates *dates, struct cursor text);
 
+/* A time of day in a cell of its own, behind the date that was seen last. */
+void dates_see_half_day(struct dates *dates, enum date_mark mark, struct cursor text);
+
+/* Adds what other dates of the log show: to be asked where those at hand leave it open. */
+void dates_add(struct dates *dates, const struct dates *others);
+
 /*
- * Whether the day comes first: some date decides it; else the reading by which the file is in order, when the other is
- * not; else AM and PM, since the day comes first almost only where there is a 24-hour clock.
+ * The order: some date decides it; else the reading by which the dates are in order, or close together, when by the
+ * other they are not; else how times are written, since the day comes first almost only where there is a 24-hour clock.
  */
-bool dates_day_first(const struct dates *dates);
+enum date_order dates_order(const struct date_evidence *evidence, enum date_mark mark);
 
-/* Whether it stays open, so that the reading is an assumption; or dates speak for both. */
-bool dates_undecided(const struct dates *dates);
+/* Whether dates decide it, or their order does. Otherwise the reading is an assumption. */
+bool dates_decided(const struct date_evidence *evidence);
 
-/* The sentence about it for the log's problems. */
-const char *dates_explain(const struct dates *dates);
+/* The sentence about an assumption, or about dates that contradict each other; NULL: there is nothing to say. */
+const char *dates_explain(const struct date_evidence *evidence, enum date_mark mark, enum date_order order);
 
 #endif

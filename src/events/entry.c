@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "events/entry.h"
 
+#include "events/regional.h"
 #include "events/scan.h"
 
 #include "base/memory.h"
@@ -30,7 +31,7 @@ size_t entry_count(const struct event_log *log)
 
 void entry_end(const struct log_input *input, size_t before)
 {
-	if (entry_count(input->log) > before)
+	if (input->is_part || entry_count(input->log) > before)
 		return;
 	log_problem(input, 1, 0,
 		    "no entry of this event log is a message transfer agent's: give the Application log of the server "
@@ -62,19 +63,16 @@ bool entry_iso_time(struct cursor *text, int64_t *seconds, bool *utc)
 	struct cursor probe = *text;
 	int64_t day = 0;
 	int64_t of_day = 0;
-	bool day_first = false;
+	static const struct date_orders none = {0};
 
 	scan_spaces(&probe);
 	/* A year of four digits first, or else it is another form of date. */
 	for (size_t i = 0; i < 5; i++)
 		if (scan_is_digit(scan_ahead(&probe, i)) != (i < 4))
 			return false;
-	if (!grammar_date(&probe, false, &day_first, &day) || (!scan_byte(&probe, 'T') && !scan_byte(&probe, ' ')) ||
-	    !grammar_clock(&probe, &of_day))
+	if (!regional_date(&probe, &none, &day) || (!scan_byte(&probe, 'T') && !scan_byte(&probe, ' ')) ||
+	    !regional_clock(&probe, &of_day))
 		return false;
-	if (scan_byte(&probe, '.'))
-		while (scan_is_digit(cursor_peek(&probe)))
-			cursor_skip(&probe, 1);
 	*utc = scan_byte(&probe, 'Z');
 	*seconds = day + of_day;
 	*text = probe;
@@ -96,13 +94,34 @@ struct reading {
 	struct strings strings; /* those of the entry, or of its description */
 };
 
+/*
+ * The bracket that ends a description. What stands below it is another's: in a file that several people wrote in, or
+ * one that goes on after damage.
+ */
+static bool take_trailer(struct cursor *text, struct trailer *trailer)
+{
+	struct cursor end = *text;
+
+	if (grammar_trailer(text, trailer))
+		return true;
+	while (cursor_readable(&end) > 0) {
+		struct cursor part = scan_between(text, &end);
+		if (cursor_u8(&end) != '\n' || !grammar_trailer(&part, trailer) || !trailer->where.known ||
+		    trailer->severity == EVENT_LACKS)
+			continue;
+		*text = part;
+		return true;
+	}
+	return false;
+}
+
 /* The words of a description: its bracket, then its fields. */
 static void read_message(struct reading *reading, struct cursor message)
 {
 	struct trailer trailer;
 
 	reading->text = scan_trimmed(message);
-	if (grammar_trailer(&reading->text, &trailer) && (trailer.where.known || trailer.placeholders)) {
+	if (take_trailer(&reading->text, &trailer) && (trailer.where.known || trailer.placeholders)) {
 		if (trailer.where.known)
 			reading->where = trailer.where;
 		reading->severity = trailer.severity;
@@ -189,7 +208,7 @@ static const char *joined_lines(struct event_log *log, struct cursor body)
 
 static const char *kept(struct event_log *log, struct cursor text)
 {
-	return cursor_readable(&text) == 0 ? NULL : log_keep(log, text);
+	return cursor_readable(&text) == 0 ? NULL : log_keep_words(log, text);
 }
 
 const char *entry_keep_category(struct event_log *log, struct cursor category)
@@ -222,6 +241,7 @@ static void append(const struct log_input *input, const struct entry *entry, con
 	event->error_code = body->error_code;
 	event->socket_error = reading->number / 100 == 92 ? body->socket_error : EVENT_LACKS;
 	event->peer = body->peer;
+	event->cut = body_lacks(body, reading->number) != NULL;
 	event->component = kept(log, reading->where.component);
 	event->thread_name = kept(log, reading->where.thread_name);
 	event->class_name = entry_keep_category(log, entry->category);
@@ -254,8 +274,12 @@ static void check(const struct log_input *input, const struct entry *entry, cons
 		problem(input, entry, number, "has a date or time that cannot be read");
 	else if (entry->t == INT64_MIN)
 		problem(input, entry, number, "has no date and time");
-	if ((number == 4283 || number == 4258) && !reading->body.has_lpi)
-		problem(input, entry, number, "names no connection handle (LPI): its description and strings are cut");
+	const char *lacks = body_lacks(&reading->body, number);
+	if (lacks != NULL) {
+		char says[96];
+		snprintf(says, sizeof(says), "is cut: %s", lacks);
+		problem(input, entry, number, says);
+	}
 }
 
 void entry_take(const struct log_input *input, const struct entry *entry)

@@ -28,6 +28,7 @@ struct event {
 	int32_t process; /* Proc 228: the logging procedure's number */
 	int64_t t_local; /* seconds on the event's own clock, counted as if that were UTC; INT64_MIN: none */
 	bool utc; /* that clock is UTC by the log's form (.evt, .evtx, XML), not the local time of a zone unsaid */
+	bool cut; /* something that every event of its number says is missing at its end, or its time or thread */
 	bool has_lpi;
 	struct lpi lpi;
 	int32_t cb;            /* control block; EVENT_LACKS: none named */
@@ -97,6 +98,13 @@ void event_log_free(struct event_log *log);
  * has been appended all the same. Fails on nothing but memory (which ends the program).
  */
 bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length);
+
+/*
+ * Events that were read another time: a source of that name, and an event of one of the sources. Name and texts are
+ * copied; the event gets the next id, and belongs to no incident yet.
+ */
+void event_log_add_source(struct event_log *log, const char *name);
+void event_log_add(struct event_log *log, const struct event *event);
 
 /*
  * Groups the events read so far into incidents; call once, after the last event_log_read. Every 4283 with an LPI and a

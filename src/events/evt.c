@@ -26,6 +26,8 @@ struct found {
 	size_t offset;
 	uint32_t size;
 	uint32_t number;
+	uint32_t written; /* the time */
+	bool copy;        /* another one is the same record */
 	bool in_ring;
 	size_t place; /* in the ring: bytes behind its beginning */
 };
@@ -103,7 +105,10 @@ static bool closes(const struct log_input *input, size_t offset, uint32_t size, 
 static void keep(struct evt *evt, size_t offset, uint32_t size)
 {
 	size_t span = evt->input->length - HEADER_SIZE;
-	struct found found = {.offset = offset, .size = size, .number = word_at(evt->input, offset + 8)};
+	struct found found = {.offset = offset,
+			      .size = size,
+			      .number = word_at(evt->input, offset + 8),
+			      .written = word_at(evt->input, offset + 12)};
 
 	if (evt->has_ring) {
 		size_t length = (evt->end + span - evt->begin) % span;
@@ -272,25 +277,37 @@ static void report_holes(const struct evt *evt, const struct found *ring, size_t
 	}
 }
 
-static int by_number(const void *left, const void *right)
+/* Of a record that is there twice, the one in the ring first. */
+static int by_identity(const void *left, const void *right)
 {
-	const struct found *a = left;
-	const struct found *b = right;
+	const struct found *a = *(const struct found *const *)left;
+	const struct found *b = *(const struct found *const *)right;
 
-	return (a->number > b->number) - (a->number < b->number);
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	if (a->written != b->written)
+		return a->written < b->written ? -1 : 1;
+	if (a->size != b->size)
+		return a->size < b->size ? -1 : 1;
+	if (a->in_ring != b->in_ring)
+		return a->in_ring ? -1 : 1;
+	return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-/*
- * A log that grew was copied to its new place, and what it left behind is still there. ring is the records of the
- * ring in the order of their numbers.
- */
-static bool is_left_behind(const struct evt *evt, const struct found *ring, size_t count, const struct found *found)
+/* A log that grew was copied to its new place, and what it left behind is still there. */
+static void find_copies(struct evt *evt)
 {
-	const struct found *same =
-	    found->in_ring || count == 0 ? NULL : bsearch(found, ring, count, sizeof(*ring), by_number);
+	struct found **sorted = memory_get((evt->count + 1) * sizeof(struct found *));
 
-	return same != NULL && same->size == found->size &&
-	       word_at(evt->input, same->offset + 12) == word_at(evt->input, found->offset + 12);
+	for (size_t i = 0; i < evt->count; i++)
+		sorted[i] = &evt->found[i];
+	if (evt->count > 0)
+		qsort(sorted, evt->count, sizeof(struct found *), by_identity);
+	for (size_t i = 1; i < evt->count; i++)
+		sorted[i]->copy = sorted[i]->number == sorted[i - 1]->number &&
+				  sorted[i]->written == sorted[i - 1]->written &&
+				  sorted[i]->size == sorted[i - 1]->size;
+	free(sorted);
 }
 
 /* The strings may be said to lie over the names, but not over each other: a record is read at most twice. */
@@ -303,19 +320,14 @@ static void read_found(struct evt *evt)
 	size_t first = 0;
 	while (first < evt->count && !evt->found[first].in_ring)
 		first++;
-	size_t count = evt->count - first;
-	struct found *ring = memory_get((count + 1) * sizeof(*ring));
-	for (size_t i = 0; i < count; i++)
-		ring[i] = evt->found[first + i];
-	report_holes(evt, ring, count);
-	qsort(ring, count, sizeof(*ring), by_number);
+	report_holes(evt, evt->found + first, evt->count - first);
+	find_copies(evt);
 	for (size_t i = 0; i < evt->count; i++) {
-		if (is_left_behind(evt, ring, count, &evt->found[i]))
+		if (evt->found[i].copy)
 			continue;
-		evt->input->log->recovered_count += !evt->found[i].in_ring;
+		evt->input->log->recovered_count += evt->has_ring && !evt->found[i].in_ring;
 		read_record(evt, &evt->found[i]);
 	}
-	free(ring);
 	free(evt->text);
 	free(evt->record);
 }
@@ -341,4 +353,4 @@ static void read_evt(const struct log_input *input)
 	free(evt.found);
 }
 
-const struct event_format format_evt = {".evt event log", is_evt, read_evt};
+const struct event_format format_evt = {".evt event log", is_evt, read_evt, NULL};

@@ -5,7 +5,7 @@
  * 2.2.12 to 2.2.17 has the tokens; the file around them is described in the documentation of libevtx). Only what makes
  * up a classic event is kept of a record: the provider, the number, the time, and the strings of its Data. UTC.
  *
- * The reader is our own: libevtx 20181227 refuses whole logs for one attribute that it does not know.
+ * The reader is our own: docs/architecture.md tells what libevtx 20181227 makes of damaged logs.
  */
 #include "events/entry.h"
 #include "events/scan.h"
@@ -501,6 +501,7 @@ static void read_chunk(struct evtx *evtx)
 }
 
 struct chunk_place {
+	size_t length;
 	size_t offset;
 	uint64_t first; /* number of its first record */
 };
@@ -515,15 +516,29 @@ static int by_first(const void *left, const void *right)
 	return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-static bool is_evtx(const struct log_input *input)
+static bool is_chunk(struct cursor bytes)
 {
-	static const char mark[8] = "ElfFile";
+	return mark_at(bytes, 0) == 0x43666C45 && mark_at(bytes, 4) == 0x006B6E68;
+}
+
+static struct cursor bytes_from(const struct log_input *input, size_t offset)
+{
 	struct cursor bytes = cursor_over(input->data, input->length);
 
-	for (size_t i = 0; i < sizeof(mark); i++)
-		if (cursor_u8(&bytes) != (uint8_t)mark[i])
-			return false;
-	return cursor_good(&bytes);
+	cursor_skip(&bytes, offset);
+	return bytes;
+}
+
+static bool is_file(struct cursor bytes)
+{
+	return mark_at(bytes, 0) == 0x46666C45 && mark_at(bytes, 4) == 0x00656C69;
+}
+
+/* By the file's mark, or by that of the first chunk: the header of the file is not needed to read it. */
+static bool is_evtx(const struct log_input *input)
+{
+	return is_file(bytes_from(input, 0)) || is_chunk(bytes_from(input, 0)) ||
+	       (input->length > FILE_HEADER && is_chunk(bytes_from(input, FILE_HEADER)));
 }
 
 static bool all_zero(struct cursor bytes)
@@ -537,57 +552,84 @@ static bool all_zero(struct cursor bytes)
 /* Whether there are records at a chunk's place; what is neither they nor empty is told of. */
 static bool check_chunk(struct evtx *evtx)
 {
-	bool marked = mark_at(evtx->chunk, 0) == 0x43666C45 && mark_at(evtx->chunk, 4) == 0x006B6E68;
+	bool marked = is_chunk(evtx->chunk);
 
 	if (!marked && all_zero(evtx->chunk))
 		return false;
-	if (cursor_readable(&evtx->chunk) < CHUNK_SIZE)
+	size_t length = cursor_readable(&evtx->chunk);
+	if (length < CHUNK_SIZE && evtx->chunk_offset + length < evtx->input->length)
+		log_problem(evtx->input, 0, evtx->chunk_offset, "this chunk of the log lacks bytes");
+	else if (length < CHUNK_SIZE)
 		log_problem(evtx->input, 0, evtx->chunk_offset, "the log is cut off within this chunk");
 	else if (!marked)
 		log_problem(evtx->input, 0, evtx->chunk_offset, "a chunk of the log has lost its mark");
 	return true;
 }
 
-static void open_chunk(struct evtx *evtx, size_t offset)
+static void open_chunk(struct evtx *evtx, const struct chunk_place *place)
 {
-	struct cursor bytes = cursor_over(evtx->input->data, evtx->input->length);
-	size_t left = evtx->input->length - offset;
+	struct cursor bytes = bytes_from(evtx->input, place->offset);
 
-	cursor_skip(&bytes, offset);
-	evtx->chunk_offset = offset;
+	evtx->chunk_offset = place->offset;
 	evtx->work = 0;
-	evtx->chunk = cursor_over(cursor_take(&bytes, left < CHUNK_SIZE ? left : CHUNK_SIZE),
-				  left < CHUNK_SIZE ? left : CHUNK_SIZE);
+	evtx->chunk = cursor_over(cursor_take(&bytes, place->length), place->length);
+}
+
+/*
+ * How long the chunk at offset is: to where the next begins, which is seen by its mark where bytes were lost or put in,
+ * and is in its place otherwise.
+ */
+static size_t chunk_length(const struct log_input *input, size_t offset)
+{
+	size_t most = input->length - offset < CHUNK_SIZE ? input->length - offset : CHUNK_SIZE;
+	struct cursor bytes = bytes_from(input, offset);
+
+	cursor_skip(&bytes, 1);
+	for (size_t at = 1; at < most; at++) {
+		/* With the size of its header, or it may be words in a record. */
+		if (cursor_peek(&bytes) == 'E' && is_chunk(bytes) && mark_at(bytes, 40) == 128)
+			return at;
+		cursor_skip(&bytes, 1);
+	}
+	return most;
 }
 
 /* Chunks are used in a ring: the oldest records first. */
 static void read_evtx(const struct log_input *input)
 {
 	struct evtx *evtx = memory_get_zeroed(1, sizeof(*evtx));
-	struct chunk_place *chunks = memory_get_zeroed(input->length / CHUNK_SIZE + 2, sizeof(*chunks));
+	struct chunk_place *chunks = NULL;
 	size_t count = 0;
+	size_t room = 0;
 	size_t before = entry_count(input->log);
 
-	if (input->length <= FILE_HEADER)
+	bool headless = is_chunk(bytes_from(input, 0));
+	if (headless || !is_file(bytes_from(input, 0)))
+		log_problem(input, 0, 0, "this .evtx event log has lost its header: what is there is read");
+	else if (input->length <= FILE_HEADER)
 		log_problem(input, 0, 0, "this .evtx event log is cut off within its header");
 	evtx->input = input;
-	for (size_t offset = FILE_HEADER; offset < input->length; offset += CHUNK_SIZE) {
-		open_chunk(evtx, offset);
+	for (size_t offset = headless ? 0 : FILE_HEADER; offset < input->length;) {
+		struct chunk_place place = {.offset = offset, .length = chunk_length(input, offset)};
+		offset += place.length;
+		open_chunk(evtx, &place);
 		if (!check_chunk(evtx))
 			continue;
 		struct cursor first = chunk_from(evtx, 24);
-		chunks[count++] = (struct chunk_place){.offset = offset, .first = le64(&first)};
+		place.first = le64(&first);
+		chunks = memory_grow(chunks, count, &room, sizeof(*chunks));
+		chunks[count++] = place;
 	}
 	if (count > 0)
 		qsort(chunks, count, sizeof(*chunks), by_first);
 	for (size_t i = 0; i < count; i++) {
-		open_chunk(evtx, chunks[i].offset);
+		open_chunk(evtx, &chunks[i]);
 		read_chunk(evtx);
 	}
-	if (input->length > FILE_HEADER)
+	if (input->length > FILE_HEADER || headless)
 		entry_end(input, before);
 	free(chunks);
 	free(evtx);
 }
 
-const struct event_format format_evtx = {".evtx event log", is_evtx, read_evtx};
+const struct event_format format_evtx = {".evtx event log", is_evtx, read_evtx, NULL};

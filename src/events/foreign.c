@@ -76,7 +76,7 @@ static bool has_signature(const struct log_input *input, const struct signature 
 /* The first line that is not blank; false in a log without one. */
 static bool first_line(struct line_reader *lines, const struct log_input *input, struct cursor *line)
 {
-	lines_open(lines, input->data, input->length);
+	log_lines(input, lines);
 	while (lines_next(lines, line))
 		if (cursor_readable(line) > 0)
 			return true;
@@ -121,7 +121,7 @@ static void read_none(const struct log_input *input)
 		log_problem(input, 1, 0, says);
 }
 
-const struct event_format format_foreign = {"foreign", probe, read_none};
+const struct event_format format_foreign = {"foreign", probe, read_none, NULL};
 
 /* Bytes that no text has, apart from the NULs of UTF-16 and of holes. */
 static bool is_binary(const struct log_input *input)
@@ -159,7 +159,7 @@ const char *foreign_explain(const struct log_input *input)
 		return "this is a binary file of an unknown kind, not an event log: " INSTEAD;
 	struct line_reader *lines = memory_get(sizeof(*lines));
 	struct cursor line;
-	lines_open(lines, input->data, input->length);
+	log_lines(input, lines);
 	bool found = false;
 	while (!found && lines_next(lines, &line)) {
 		for (size_t i = 0; i < COUNT(marks) && !found; i++) {

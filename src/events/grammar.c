@@ -344,45 +344,6 @@ bool grammar_month_name_time(struct cursor *text, int64_t *seconds)
 	return true;
 }
 
-bool grammar_clock(struct cursor *text, int64_t *seconds)
-{
-	struct cursor probe = *text;
-
-	scan_spaces(&probe);
-	if (!time_of_day(&probe, seconds))
-		return false;
-	*text = probe;
-	return true;
-}
-
-bool grammar_date(struct cursor *text, bool day_first, bool *is_day_first, int64_t *seconds)
-{
-	struct cursor probe = *text;
-	int32_t parts[3] = {0};
-	uint8_t mark;
-
-	scan_spaces(&probe);
-	if (!digits(&probe, 1, 4, &parts[0]))
-		return false;
-	bool year_first = parts[0] > 31;
-	mark = cursor_peek(&probe);
-	if ((mark != '/' && mark != '.' && mark != '-') || !scan_byte(&probe, mark) ||
-	    !digits(&probe, 1, 2, &parts[1]) || !scan_byte(&probe, mark) || !digits(&probe, 1, 4, &parts[2]))
-		return false;
-	*is_day_first = !year_first && mark == '/' && parts[0] > 12 && parts[1] >= 1 && parts[1] <= 12;
-	bool day_leads = day_first || mark == '.';
-	int32_t year = year_first ? parts[0] : parts[2];
-	int32_t month = year_first || day_leads ? parts[1] : parts[0];
-	int32_t day = year_first ? parts[2] : day_leads ? parts[0] : parts[1];
-	if (year < 100)
-		year += year < 70 ? 2000 : 1900;
-	if (!days_fit(year, month, day))
-		return false;
-	*seconds = civil_seconds(year, (unsigned)month, (unsigned)day, 0, 0, 0);
-	*text = probe;
-	return true;
-}
-
 /* Where the bracket that text ends with opens: its distance from text's end, or 0. */
 static size_t bracket_length(struct cursor text)
 {

@@ -70,15 +70,6 @@ enum time_state grammar_time(struct cursor *text, int64_t *seconds);
 /* `Feb 26, 2002 19:43:50` at the front of text, as seconds. A fraction behind it is passed. */
 bool grammar_month_name_time(struct cursor *text, int64_t *seconds);
 
-/* `2:43:50 PM` or `14:43:50` at the front of text, as seconds since midnight. */
-bool grammar_clock(struct cursor *text, int64_t *seconds);
-
-/*
- * `2/26/2002`, `26.02.2002` or `2002-02-26` at the front of text, as seconds of its midnight. With slashes the month
- * comes first, as in the United States, unless day_first. *is_day_first is set when the date can only be so.
- */
-bool grammar_date(struct cursor *text, bool day_first, bool *is_day_first, int64_t *seconds);
-
 /* `[POP4 POP4 UP 6 228] (14)` at the very end of text, which is cut off before it. */
 struct trailer {
 	struct where where;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "events/keys.h"
 
+#include "events/regional.h"
 #include "events/scan.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -128,6 +129,35 @@ static bool bare_number(struct cursor *line, struct key_value *found)
 	return true;
 }
 
+/* `Date 2/26/2002` and `Time 2:43:50 PM`, cells of a page's table, with nothing behind them. */
+static bool bare_time(struct cursor *line, struct key_value *found)
+{
+	struct cursor probe = *line;
+	struct regional_date date;
+	int64_t seconds = 0;
+
+	if (scan_whole_words(&probe, "Date")) {
+		found->key = KEY_DATE;
+		scan_spaces(&probe);
+		found->value = probe;
+		if (!regional_parse(&probe, &date))
+			return false;
+		regional_clock(&probe, &seconds);
+	} else if (scan_whole_words(&probe, "Time")) {
+		found->key = KEY_TIME;
+		scan_spaces(&probe);
+		found->value = probe;
+		if (!regional_clock(&probe, &seconds))
+			return false;
+	} else {
+		return false;
+	}
+	if (cursor_readable(&probe) > 0)
+		return false;
+	*line = probe;
+	return true;
+}
+
 bool keys_next(struct cursor *line, struct key_value *found)
 {
 	struct cursor probe = *line;
@@ -135,7 +165,10 @@ bool keys_next(struct cursor *line, struct key_value *found)
 	*found = (struct key_value){.key = KEY_ID};
 	if (named(&probe, false, &found->key)) {
 		if (found->key == KEY_ID) {
-			if (!number_of(&probe, true, &found->number))
+			struct cursor name = *line;
+			found->number = KEY_NO_NUMBER;
+			bool alone = cursor_readable(&probe) == 0 && !scan_words(&name, "Event:");
+			if (!alone && !number_of(&probe, true, &found->number))
 				return false;
 		} else if (found->key == KEY_DESCRIPTION) {
 			found->value = probe;
@@ -147,6 +180,10 @@ bool keys_next(struct cursor *line, struct key_value *found)
 		return true;
 	}
 	if (bare_number(&probe, found)) {
+		*line = probe;
+		return true;
+	}
+	if (bare_time(&probe, found)) {
 		*line = probe;
 		return true;
 	}

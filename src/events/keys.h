@@ -13,6 +13,9 @@
 
 enum key { KEY_ID, KEY_SOURCE, KEY_TYPE, KEY_CATEGORY, KEY_DESCRIPTION, KEY_DATE, KEY_TIME, KEY_OTHER, KEY_COUNT };
 
+/* A key whose number is to stand on the next line. */
+#define KEY_NO_NUMBER (-1)
+
 struct key_value {
 	enum key key;
 	int32_t number;      /* of KEY_ID */

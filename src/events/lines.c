@@ -53,6 +53,15 @@ static uint32_t next_character(struct line_reader *reader)
 	default:
 		break;
 	}
+	/* Pages of single bytes have hardly ever what makes up a character of UTF-8; a log that grew may have both. */
+	struct cursor probe = reader->bytes;
+	if (cursor_peek(&probe) >= 0xC2) {
+		uint32_t character = unicode_utf_8(&probe);
+		if (character != NO_CHARACTER) {
+			reader->bytes = probe;
+			return character;
+		}
+	}
 	uint8_t byte = cursor_u8(&reader->bytes);
 	if (reader->encoding == LINES_OEM)
 		return byte >= 0x80 ? oem_850[byte - 0x80] : byte;
@@ -79,7 +88,7 @@ static enum line_encoding sniff(struct cursor bytes)
 		return LINES_UTF_16LE;
 	if (first_zero > pairs / 4 && first_zero > 8 * second_zero)
 		return LINES_UTF_16BE;
-	return LINES_WINDOWS_1252;
+	return LINES_NARROW;
 }
 
 static bool all_utf_8(struct cursor bytes)
@@ -109,9 +118,16 @@ static enum line_encoding sniff_single(struct cursor bytes)
 	uint8_t before = 0;
 
 	while (cursor_readable(&bytes) > 0) {
+		struct cursor probe = bytes;
+		if (cursor_peek(&probe) >= 0xC2 && unicode_utf_8(&probe) != NO_CHARACTER) {
+			bytes = probe;
+			before = 0x80;
+			continue;
+		}
 		uint8_t byte = cursor_u8(&bytes);
 		uint8_t after = cursor_peek(&bytes);
-		bool within = is_letter(before) && is_letter(after);
+		/* Two such bytes in a row are two letters, not a letter and a quotation mark. */
+		bool within = (is_letter(before) || before >= 0x80) && (is_letter(after) || after >= 0x80);
 		bool beside = is_letter(before) || is_letter(after);
 		bool quote = byte >= 0x91 && byte <= 0x97;
 		before = byte;
@@ -125,27 +141,58 @@ static enum line_encoding sniff_single(struct cursor bytes)
 	return oem > windows ? LINES_OEM : LINES_WINDOWS_1252;
 }
 
-void lines_open(struct line_reader *reader, const uint8_t *data, size_t length)
+static enum line_encoding narrow(struct cursor bytes)
+{
+	return all_utf_8(bytes) ? LINES_UTF_8 : sniff_single(bytes);
+}
+
+enum line_encoding lines_width(const uint8_t *data, size_t length)
+{
+	return sniff(cursor_over(data, length));
+}
+
+void lines_open(struct line_reader *reader, const uint8_t *data, size_t length, enum line_encoding encoding)
 {
 	reader->bytes = cursor_over(data, length);
 	reader->next_line = 1;
 	reader->line = 0;
+	reader->base = 0;
 	reader->offset = 0;
 	reader->held_back = 0;
 	reader->length = 0;
 	reader->verbatim = false;
 	uint32_t mark = length < 2 ? 0 : (uint32_t)scan_ahead(&reader->bytes, 0) << 8 | scan_ahead(&reader->bytes, 1);
-	if (mark == 0xFFFE || mark == 0xFEFF) {
+	if (encoding >= LINES_WINDOWS_1252) {
+		reader->encoding = encoding;
+	} else if (encoding == LINES_UNKNOWN && (mark == 0xFFFE || mark == 0xFEFF)) {
 		reader->encoding = mark == 0xFFFE ? LINES_UTF_16LE : LINES_UTF_16BE;
 		cursor_skip(&reader->bytes, 2);
 	} else if (mark == 0xEFBB && scan_ahead(&reader->bytes, 2) == 0xBF) {
-		reader->encoding = LINES_UTF_8;
 		cursor_skip(&reader->bytes, 3);
+		reader->encoding = narrow(reader->bytes);
 	} else {
-		reader->encoding = sniff(reader->bytes);
-		if (reader->encoding == LINES_WINDOWS_1252)
-			reader->encoding = all_utf_8(reader->bytes) ? LINES_UTF_8 : sniff_single(reader->bytes);
+		reader->encoding = encoding == LINES_UNKNOWN ? sniff(reader->bytes) : LINES_NARROW;
+		if (reader->encoding == LINES_NARROW)
+			reader->encoding = narrow(reader->bytes);
 	}
+}
+
+/* A mark of UTF-16 that was written before bytes, as some programs do, at a line's beginning. */
+static void pass_mark(struct line_reader *reader)
+{
+	uint8_t first = cursor_peek(&reader->bytes);
+
+	if (reader->encoding < LINES_UTF_16LE && first >= 0xFE &&
+	    (first ^ scan_ahead(&reader->bytes, 1)) == (0xFE ^ 0xFF))
+		cursor_skip(&reader->bytes, 2);
+}
+
+/* The character behind one that may end a line. */
+static uint32_t look_behind(struct line_reader *reader)
+{
+	pass_mark(reader);
+	reader->held_at = reader->bytes.position;
+	return next_character(reader);
 }
 
 /* Whether character ends the line, having read what belongs to the end. */
@@ -158,18 +205,18 @@ static bool ends_line(struct line_reader *reader, uint32_t character)
 		reader->next_line++;
 		return true;
 	case '\r':
-		next = next_character(reader);
+		next = look_behind(reader);
 		reader->held_back = next == '\n' || next == END_OF_LOG ? 0 : next;
 		reader->next_line++;
 		return true;
 	case 0:
-		next = next_character(reader);
+		next = look_behind(reader);
 		if (next != 0) {
 			reader->held_back = next == END_OF_LOG ? 0 : next;
 			return false;
 		}
 		while (next == 0)
-			next = next_character(reader);
+			next = look_behind(reader);
 		reader->held_back = next == END_OF_LOG ? 0 : next;
 		return true;
 	default:
@@ -179,34 +226,45 @@ static bool ends_line(struct line_reader *reader, uint32_t character)
 
 static bool is_blank(uint32_t character)
 {
-	return character == '\t' || character == '\v' || character == '\f' || character == 0xA0;
+	return character == '\t' || character == '\v' || character == '\f' || character == 0xA0 ||
+	       (character >= 0x2000 && character <= 0x200A) || character == 0x202F || character == 0x3000;
 }
 
 static bool is_control(uint32_t character)
 {
-	return character < 0x20 || character == 0x7F || (character >= 0x80 && character < 0xA0) || character == 0xFEFF;
+	return character < 0x20 || character == 0x7F || (character >= 0x80 && character < 0xA0) ||
+	       character == 0xFEFF || character == 0x200E || character == 0x200F;
 }
 
 /* White space at the ends, and "> > " or "| " before it as mail programs quote. */
-static struct cursor cleaned(const struct line_reader *reader)
+struct cursor lines_cleaned(struct cursor text)
 {
-	struct cursor text = cursor_over(reader->text, reader->length);
-
-	while (scan_is_space(cursor_peek(&text)) || cursor_peek(&text) == '>' || cursor_peek(&text) == '|')
+	while (scan_is_space(cursor_peek(&text)) || cursor_peek(&text) == '\t' || cursor_peek(&text) == '>' ||
+	       cursor_peek(&text) == '|')
 		cursor_skip(&text, 1);
 	return scan_trimmed(text);
+}
+
+/* The rows of a table that a mail quotes; no row begins with the mark itself. */
+static struct cursor unquoted(struct cursor text)
+{
+	while (cursor_peek(&text) == '>') {
+		cursor_skip(&text, 1);
+		scan_byte(&text, ' ');
+	}
+	return text;
 }
 
 bool lines_next(struct line_reader *reader, struct cursor *text)
 {
 	uint32_t character = 0;
-	/* A held-back character was read already; it is the one before where the cursor stands. */
-	size_t held = reader->held_back == 0 ? 0 : reader->encoding >= LINES_UTF_16LE ? 2 : 1;
 
-	if (cursor_readable(&reader->bytes) == 0 && held == 0)
+	if (cursor_readable(&reader->bytes) == 0 && reader->held_back == 0)
 		return false;
 	reader->line = reader->next_line;
-	reader->offset = reader->bytes.position - held;
+	if (reader->held_back == 0)
+		pass_mark(reader);
+	reader->offset = reader->base + (reader->held_back != 0 ? reader->held_at : reader->bytes.position);
 	reader->length = 0;
 	reader->ended = false;
 	while (reader->length <= LINE_SIZE - UTF_8_MAX) {
@@ -221,6 +279,7 @@ bool lines_next(struct line_reader *reader, struct cursor *text)
 		if (character == ' ' && reader->length > LINE_SOFT_SIZE)
 			break;
 	}
-	*text = reader->verbatim ? cursor_over(reader->text, reader->length) : cleaned(reader);
+	*text = cursor_over(reader->text, reader->length);
+	*text = reader->verbatim ? unquoted(*text) : lines_cleaned(*text);
 	return true;
 }

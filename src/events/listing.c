@@ -4,6 +4,8 @@
  * and libevtx print (strings, UTC), `wevtutil qe LOG /f:text` and psloglist without -s (descriptions, local time). Each
  * begins an event in its own way, so that a file may hold several kinds.
  */
+#include "events/listing.h"
+
 #include "events/dates.h"
 #include "events/entry.h"
 #include "events/lines.h"
@@ -21,8 +23,7 @@ enum kind { KIND_NONE, KIND_EXPORT, KIND_WEVTUTIL, KIND_PSLOGLIST };
 struct listing {
 	const struct log_input *input;
 	struct line_reader lines;
-	struct dates dates;
-	bool day_first;
+	struct dates *dates;
 	bool taking; /* otherwise only the dates are looked at */
 	enum kind kind;
 	struct entry entry;
@@ -122,16 +123,16 @@ static bool psloglist_begins(struct cursor *line, uint32_t *number)
 static void take_time(struct listing *listing, struct cursor value)
 {
 	struct entry *entry = &listing->entry;
-	bool unused = false;
 	int64_t of_day = 0;
 
-	dates_see(&listing->dates, value);
+	if (!listing->taking)
+		dates_see(listing->dates, value);
 	if (grammar_month_name_time(&value, &entry->t)) {
 		scan_spaces(&value);
 		entry->utc = scan_whole_words(&value, "UTC");
 	} else if (!entry_iso_time(&value, &entry->t, &entry->utc)) {
 		entry->bad_time =
-		    !grammar_date(&value, listing->day_first, &unused, &entry->t) || !grammar_clock(&value, &of_day);
+		    !regional_date(&value, &listing->input->orders, &entry->t) || !regional_clock(&value, &of_day);
 		entry->t = entry->bad_time ? INT64_MIN : entry->t + of_day;
 	}
 }
@@ -253,7 +254,7 @@ static void go_through(struct listing *listing, bool taking)
 	struct cursor line;
 	bool blank = true;
 
-	lines_open(&listing->lines, listing->input->data, listing->input->length);
+	log_lines(listing->input, &listing->lines);
 	listing->taking = taking;
 	listing->kind = KIND_NONE;
 	listing->in_message = false;
@@ -261,30 +262,58 @@ static void go_through(struct listing *listing, bool taking)
 	listing->kept_length = 0;
 	while (lines_next(&listing->lines, &line)) {
 		take_line(listing, line, blank);
-		blank = cursor_readable(&line) == 0;
+		/* Below the line that names the computer is the first event. */
+		blank = cursor_readable(&line) == 0 || scan_past(&line, " log on \\\\");
 	}
 	flush(listing);
+}
+
+bool listing_begins(struct cursor line)
+{
+	uint32_t number = 0;
+
+	return export_begins(line, &number) || wevtutil_begins(line, &number);
+}
+
+bool listing_may_begin(struct cursor line)
+{
+	uint32_t number = 0;
+
+	return psloglist_begins(&line, &number);
+}
+
+bool listing_goes_on(struct cursor line)
+{
+	return named(&line, "Type");
 }
 
 static bool is_listing(const struct log_input *input)
 {
 	struct line_reader *lines = memory_get(sizeof(*lines));
 	struct cursor line;
-	uint32_t number = 0;
 	bool bracket = false;
 	bool found = false;
 
-	lines_open(lines, input->data, input->length);
+	log_lines(input, lines);
 	for (unsigned seen = 0; !found && seen < PROBE_LINES && lines_next(lines, &line);) {
 		if (cursor_readable(&line) == 0)
 			continue;
 		seen++;
-		found =
-		    export_begins(line, &number) || wevtutil_begins(line, &number) || (bracket && named(&line, "Type"));
-		bracket = psloglist_begins(&line, &number);
+		found = listing_begins(line) || (bracket && listing_goes_on(line));
+		bracket = listing_may_begin(line);
 	}
 	free(lines);
 	return found;
+}
+
+static void see_listing(const struct log_input *input, struct dates *dates)
+{
+	struct listing *listing = memory_get(sizeof(*listing));
+
+	listing->input = input;
+	listing->dates = dates;
+	go_through(listing, false);
+	free(listing);
 }
 
 static void read_listing(const struct log_input *input)
@@ -293,16 +322,10 @@ static void read_listing(const struct log_input *input)
 	size_t before = entry_count(input->log);
 
 	listing->input = input;
-	listing->dates = (struct dates){0};
-	listing->day_first = false;
-	go_through(listing, false);
-	struct dates dates = listing->dates;
-	listing->day_first = dates_day_first(&dates);
+	listing->dates = NULL;
 	go_through(listing, true);
-	if (entry_count(input->log) > before && dates_undecided(&dates))
-		log_problem(input, 1, 0, dates_explain(&dates));
 	entry_end(input, before);
 	free(listing);
 }
 
-const struct event_format format_listing = {"listing of events", is_listing, read_listing};
+const struct event_format format_listing = {"listing of events", is_listing, read_listing, see_listing};

@@ -2,14 +2,18 @@
 #include "events/log.h"
 
 #include "base/memory.h"
+#include "events/entry.h"
+#include "events/foreign.h"
+#include "events/sections.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Programs that logs are mistaken for first, since text is read whatever it holds. */
-static const struct event_format *const formats[] = {
-    &format_evt, &format_evtx, &format_foreign, &format_xml, &format_listing, &format_table, &format_text,
-};
+static const struct event_format *const whole[] = {&format_evt, &format_evtx, &format_foreign};
+
+/* What a text may be that says nowhere for certain. */
+static const struct event_format *const texts[] = {&format_xml, &format_listing, &format_table, &format_text};
 
 /* Strings live until the log goes, so they need no header of their own: they are cut from chunks. */
 struct chunk {
@@ -79,6 +83,21 @@ const char *log_keep(struct event_log *log, struct cursor text)
 	return copy;
 }
 
+const char *log_keep_words(struct event_log *log, struct cursor text)
+{
+	char *copy = room_for(log, cursor_readable(&text) + 1);
+	size_t length = 0;
+
+	while (cursor_readable(&text) > 0) {
+		uint8_t byte = cursor_u8(&text);
+		bool space = byte == ' ' || byte == '\n';
+		if (!space || (length > 0 && copy[length - 1] != ' '))
+			copy[length++] = (char)(space ? ' ' : byte);
+	}
+	copy[length] = '\0';
+	return copy;
+}
+
 struct event *log_append(const struct log_input *input)
 {
 	struct event_log *log = input->log;
@@ -102,6 +121,13 @@ struct event *log_append(const struct log_input *input)
 	return event;
 }
 
+void log_lines(const struct log_input *input, struct line_reader *lines)
+{
+	lines_open(lines, input->data, input->length, input->encoding);
+	lines->next_line += input->lines_before;
+	lines->base = input->offset;
+}
+
 void log_problem(const struct log_input *input, int64_t line, uint64_t offset, const char *says)
 {
 	struct event_log *log = input->log;
@@ -120,19 +146,133 @@ void log_problem(const struct log_input *input, int64_t line, uint64_t offset, c
 	};
 }
 
-bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length)
+static const struct event_format *format_of(const struct event_format *const *list, size_t count,
+					    const struct log_input *input)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i]->probe(input))
+			return list[i];
+	return NULL;
+}
+
+static struct log_input part_of(const struct log_input *input, const struct section *section, size_t count)
+{
+	struct log_input part = *input;
+
+	part.data = input->data + section->from;
+	part.length = section->to - section->from;
+	part.is_part = count > 1;
+	part.encoding = section->encoding;
+	part.lines_before = section->lines_before;
+	part.offset = section->from;
+	return part;
+}
+
+/* A part that leaves the order of its dates open takes that of the others. */
+static void set_orders(struct log_input *part, struct dates *dates, const struct dates *all)
+{
+	for (unsigned i = 0; i < DATE_MARKS; i++) {
+		if (!dates_decided(&dates->at[i]) && dates_decided(&all->at[i])) {
+			part->orders.of[i] = dates_order(&all->at[i], i);
+			dates->at[i].open = 0;
+		} else {
+			part->orders.of[i] = dates_order(&dates->at[i], i);
+		}
+	}
+}
+
+static void read_part(const struct event_format *format, const struct log_input *part, const struct dates *dates)
+{
+	size_t before = entry_count(part->log);
+
+	format->read(part);
+	for (unsigned i = 0; i < DATE_MARKS && entry_count(part->log) > before; i++) {
+		const char *says = dates_explain(&dates->at[i], i, part->orders.of[i]);
+		if (says != NULL)
+			log_problem(part, part->lines_before + 1, part->offset, says);
+	}
+}
+
+static void read_parts(const struct log_input *input, struct sections *sections)
+{
+	struct dates *dates = memory_get_zeroed(sections->count, sizeof(*dates));
+	struct dates all = {0};
+
+	for (size_t i = 0; i < sections->count; i++) {
+		struct section *section = &sections->at[i];
+		struct log_input part = part_of(input, section, sections->count);
+		if (section->format == NULL)
+			section->format = format_of(texts, sizeof(texts) / sizeof(texts[0]), &part);
+		if (section->format->see != NULL)
+			section->format->see(&part, &dates[i]);
+		dates_add(&all, &dates[i]);
+	}
+	for (size_t i = 0; i < sections->count; i++) {
+		struct log_input part = part_of(input, &sections->at[i], sections->count);
+		set_orders(&part, &dates[i], &all);
+		read_part(sections->at[i].format, &part, &dates[i]);
+	}
+	free(dates);
+}
+
+static void read_text(const struct log_input *input)
+{
+	struct event_log *log = input->log;
+	struct sections sections;
+	size_t events = entry_count(log);
+	size_t foreign = log->foreign_count;
+	size_t problems = log->problem_count + log->problems_left_off;
+
+	sections_find(&sections, input->data, input->length);
+	read_parts(input, &sections);
+	if (sections.count > 1 && entry_count(log) == events && log->foreign_count > foreign)
+		entry_end(input, events);
+	else if (sections.count > 1 && entry_count(log) == events &&
+		 log->problem_count + log->problems_left_off == problems)
+		log_problem(input, 1, 0, foreign_explain(input));
+	sections_free(&sections);
+}
+
+static const char *keep_text(struct event_log *log, const char *text)
+{
+	return text == NULL ? NULL : log_keep(log, cursor_over(text, strlen(text)));
+}
+
+void event_log_add_source(struct event_log *log, const char *name)
 {
 	struct event_store *store = log->owned;
+
+	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
+	log->sources[log->source_count++] = keep_text(log, name);
+}
+
+void event_log_add(struct event_log *log, const struct event *event)
+{
+	const struct log_input input = {.log = log, .source = event->source};
+	struct event *added = log_append(&input);
+	uint32_t id = added->id;
+
+	*added = *event;
+	added->id = id;
+	added->duplicate_of = 0;
+	added->component = keep_text(log, event->component);
+	added->thread_name = keep_text(log, event->thread_name);
+	added->class_name = keep_text(log, event->class_name);
+	added->message_type = keep_text(log, event->message_type);
+	added->peer_name = keep_text(log, event->peer_name);
+	added->text = keep_text(log, event->text);
+}
+
+bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length)
+{
 	struct log_input input = {.log = log, .source = (uint32_t)log->source_count, .data = data, .length = length};
 	size_t problems = log->problem_count + log->problems_left_off;
 
-	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
-	log->sources[log->source_count++] = log_keep(log, cursor_over(name, strlen(name)));
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (formats[i]->probe(&input)) {
-			formats[i]->read(&input);
-			break;
-		}
-	}
+	event_log_add_source(log, name);
+	const struct event_format *format = format_of(whole, sizeof(whole) / sizeof(whole[0]), &input);
+	if (format != NULL)
+		format->read(&input);
+	else
+		read_text(&input);
 	return log->problem_count + log->problems_left_off == problems;
 }

@@ -4,7 +4,9 @@
 #define MTASCOPE_EVENTS_LOG_H
 
 #include "base/cursor.h"
+#include "events/dates.h"
 #include "events/event.h"
+#include "events/lines.h"
 
 /* One log as given, and the event_log that it is read into. */
 struct log_input {
@@ -12,6 +14,12 @@ struct log_input {
 	uint32_t source;
 	const uint8_t *data; /* the caller's */
 	size_t length;
+	/* Where data is a part of the log; nothing of it need be set where it is the whole. */
+	bool is_part;                /* that nothing is found in it says nothing of the log */
+	enum line_encoding encoding; /* LINES_UNKNOWN: to be found out */
+	int64_t lines_before;
+	uint64_t offset; /* of data in the log */
+	struct date_orders orders;
 };
 
 /* One log format: a file of its own and a line in the table of log.c, where the first whose probe is true reads. */
@@ -19,6 +27,7 @@ struct event_format {
 	const char *name;
 	bool (*probe)(const struct log_input *input);
 	void (*read)(const struct log_input *input);
+	void (*see)(const struct log_input *input, struct dates *dates); /* the dates before reading; NULL: none */
 };
 
 extern const struct event_format format_evt;
@@ -29,8 +38,17 @@ extern const struct event_format format_table;
 extern const struct event_format format_text;
 extern const struct event_format format_xml;
 
+/* `<Event>` or `<Event xmlns=…`, but no `<EventID` or `<Events`, at the front of text. */
+bool xml_event_begins(struct cursor text);
+
+/* Starts at the first line of data; lines and offsets are counted from the log's beginning. */
+void log_lines(const struct log_input *input, struct line_reader *lines);
+
 /* A copy of text that the log owns, with its NUL. */
 const char *log_keep(struct event_log *log, struct cursor text);
+
+/* The same of a name that may be folded: white space within it is one space. */
+const char *log_keep_words(struct event_log *log, struct cursor text);
 
 /* A new event with its id and source, everything else lacking. Valid until the next one. */
 struct event *log_append(const struct log_input *input);

@@ -3,7 +3,7 @@
 
 #include "events/scan.h"
 
-enum { PART_MAX = 65535, ERROR_FIRST = 8400, ERROR_LAST = 8700, NUMBER_MAX = 999999999 };
+enum { PART_MAX = 65535, ERROR_FIRST = 8400, ERROR_LAST = 8700, NUMBER_MAX = 999999999, SOCKETS_FIRST = 10000 };
 
 /* The words before the strings. Vista's list is one of lines. */
 static const struct {
@@ -180,7 +180,7 @@ bool strings_of_description(struct cursor text, struct strings *strings)
 	return component_at(strings) < strings->count;
 }
 
-/* Four numbers that can be an LPI and one of POP4's error codes. */
+/* Four numbers that can be an LPI and one of POP4's error codes; where all is cut off behind them, the three. */
 static void read_bad_lpi(const struct strings *strings, size_t count, struct body *body)
 {
 	uint32_t error = 0;
@@ -196,6 +196,12 @@ static void read_bad_lpi(const struct strings *strings, size_t count, struct bod
 		body->lpi = lpi;
 		body->error_code = (int32_t)error;
 		return;
+	}
+	struct lpi lpi;
+	if (count == 3 && strings->count == 3 && is_number(strings->at[0], PART_MAX, &lpi.locality) &&
+	    is_number(strings->at[1], PART_MAX, &lpi.partner) && is_number(strings->at[2], PART_MAX, &lpi.index)) {
+		body->has_lpi = true;
+		body->lpi = lpi;
 	}
 }
 
@@ -239,18 +245,36 @@ static void read_error(const struct strings *strings, size_t count, struct body 
 	}
 }
 
-/* The driver's: a control block and the error, or the error alone. */
+/*
+ * The driver's: a control block and the error, or the error alone. No template has been seen; but control blocks are
+ * few, and the errors of Windows Sockets begin at 10000.
+ */
 static void read_socket(const struct strings *strings, size_t count, struct body *body)
 {
-	uint32_t cb = 0;
-	uint32_t error = 0;
+	uint32_t numbers[2] = {0};
 
-	if (count >= 2 && is_number(strings->at[0], PART_MAX, &cb) && is_number(strings->at[1], NUMBER_MAX, &error)) {
-		body->cb = (int32_t)cb;
-		body->socket_error = (int32_t)error;
-	} else if (count == 1 && is_number(strings->at[0], NUMBER_MAX, &error)) {
-		body->socket_error = (int32_t)error;
+	if (count >= 2 && is_number(strings->at[0], NUMBER_MAX, &numbers[0]) &&
+	    is_number(strings->at[1], NUMBER_MAX, &numbers[1])) {
+		bool error_first = numbers[0] >= SOCKETS_FIRST && numbers[1] < SOCKETS_FIRST;
+		body->cb = (int32_t)numbers[error_first];
+		body->socket_error = (int32_t)numbers[!error_first];
+	} else if (count == 1 && is_number(strings->at[0], NUMBER_MAX, &numbers[0])) {
+		body->socket_error = (int32_t)numbers[0];
 	}
+}
+
+/* `association to %1 … provider is %2 and the reason is %3. Control block index %4. Type %5` (KB Q196381). */
+static void read_refusal(const struct strings *strings, size_t count, struct body *body)
+{
+	uint32_t number = 0;
+
+	if (count < 5)
+		return;
+	for (size_t i = 1; i < 5; i++)
+		if (!is_number(strings->at[i], PART_MAX, &number))
+			return;
+	is_number(strings->at[3], PART_MAX, &number);
+	body->cb = (int32_t)number;
 }
 
 static void read_parameters(const struct strings *strings, size_t count, int32_t number, struct body *body)
@@ -277,6 +301,10 @@ static void read_parameters(const struct strings *strings, size_t count, int32_t
 	case 9234:
 		read_socket(strings, count, body);
 		break;
+	case 1290:
+	case 1293:
+		read_refusal(strings, count, body);
+		break;
 	case 9301:
 		if (count > 0)
 			body_read_address(strings->at[0], body);
@@ -301,7 +329,11 @@ bool strings_read(const struct strings *strings, int32_t number, struct body *bo
 	where->thread_name = strings->at[at + 1];
 	if (at + 2 < strings->count && is_number(strings->at[at + 2], PART_MAX, &value))
 		where->thread = (int32_t)value;
-	if (at + 3 < strings->count && is_number(strings->at[at + 3], PART_MAX, &value))
-		where->process = (int32_t)value;
+	/* Behind the last string may stand what another wrote below it. */
+	if (at + 3 < strings->count) {
+		struct cursor last = strings->at[at + 3];
+		if (scan_number(&last, PART_MAX, &value) && !scan_is_alnum(cursor_peek(&last)))
+			where->process = (int32_t)value;
+	}
 	return true;
 }

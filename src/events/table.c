@@ -6,6 +6,8 @@
  * begins where a line has the right things in the right columns, and every other line belongs to the row before it,
  * since descriptions have line ends that are not always quoted.
  */
+#include "events/table.h"
+
 #include "events/dates.h"
 #include "events/entry.h"
 #include "events/lines.h"
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROW_SIZE = 65536, CELLS_MAX = 96, COLUMNS_MAX = 32, PROBE_LINES = 40 };
+enum { ROW_SIZE = 65536, CELLS_MAX = 96, COLUMNS_MAX = 32, PROBE_LINES = 40, HALF_DAY_MAX = 24 };
 
 enum column {
 	COLUMN_NONE, /* behind the last */
@@ -35,9 +37,20 @@ enum column {
 	COLUMN_BARS, /* strings with | between them */
 };
 
+/* Who writes such rows: two programs in one log may write dates in two orders. */
+enum program {
+	PROGRAM_ANY,
+	PROGRAM_VIEWER,
+	PROGRAM_LIST,
+	PROGRAM_DUMPEL,
+	PROGRAM_VISTA,
+	PROGRAM_PSLOGLIST,
+};
+
 struct layout {
 	enum column columns[COLUMNS_MAX + 1]; /* always with a COLUMN_NONE behind the last */
 	bool spaced;                          /* may have spaces between its columns */
+	enum program program;
 };
 
 /* The columns before a description or strings, in the order in which they are tried. */
@@ -45,23 +58,35 @@ static const struct layout layouts[] = {
     /* Event Viewer, NT 4 to 2003 */
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SOURCE, COLUMN_ANY, COLUMN_CATEGORY, COLUMN_NUMBER, COLUMN_ANY, COLUMN_ANY,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_VIEWER},
+    /* What its list of events is exported as, and a description where somebody added one */
+    {{COLUMN_ANY, COLUMN_DATE, COLUMN_TIME, COLUMN_SOURCE, COLUMN_CATEGORY, COLUMN_NUMBER, COLUMN_ANY, COLUMN_ANY,
+      COLUMN_MESSAGE},
+     false,
+     PROGRAM_LIST},
     /* dumpel, its order dtTCISucs; then that of NT 3.5 */
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SMALL, COLUMN_SMALL, COLUMN_NUMBER, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY,
       COLUMN_STRINGS},
-     true},
+     true,
+     PROGRAM_DUMPEL},
     {{COLUMN_DATE, COLUMN_TIME, COLUMN_SMALL, COLUMN_SMALL, COLUMN_NUMBER, COLUMN_USER, COLUMN_SOURCE, COLUMN_ANY,
       COLUMN_STRINGS},
-     true},
+     true,
+     PROGRAM_DUMPEL},
     /* Event Viewer, Vista and later */
-    {{COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_SOURCE, COLUMN_NUMBER, COLUMN_CATEGORY, COLUMN_MESSAGE}, false},
+    {{COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_SOURCE, COLUMN_NUMBER, COLUMN_CATEGORY, COLUMN_MESSAGE},
+     false,
+     PROGRAM_VISTA},
     /* psloglist -s, with and without a user */
     {{COLUMN_RECORD, COLUMN_ANY, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_NUMBER, COLUMN_USER,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_PSLOGLIST},
     {{COLUMN_RECORD, COLUMN_ANY, COLUMN_SOURCE, COLUMN_ANY, COLUMN_ANY, COLUMN_DATE_TIME, COLUMN_NUMBER,
       COLUMN_MESSAGE},
-     false},
+     false,
+     PROGRAM_PSLOGLIST},
 };
 
 static const struct {
@@ -103,8 +128,7 @@ struct table {
 	uint8_t separator;
 	bool named; /* layout was read from the first line */
 	struct layout layout;
-	bool day_first;
-	struct dates dates;
+	struct dates *dates; /* NULL: rows are taken */
 	/* The row that is being put together. */
 	int64_t line;
 	uint64_t offset;
@@ -190,22 +214,33 @@ static bool is_number(struct cursor text, uint32_t max)
 
 static bool is_date(struct cursor *text)
 {
-	bool unused = false;
+	struct regional_date date;
 	int64_t seconds = 0;
 	struct cursor probe = *text;
 
-	if (grammar_date(&probe, false, &unused, &seconds) || grammar_date(&probe, true, &unused, &seconds)) {
-		*text = probe;
-		return true;
-	}
-	return false;
+	if (!regional_parse(&probe, &date) ||
+	    (!regional_day(&date, DATE_MONTH_FIRST, &seconds) && !regional_day(&date, DATE_DAY_FIRST, &seconds) &&
+	     !regional_day(&date, DATE_YEAR_FIRST, &seconds)))
+		return false;
+	*text = probe;
+	return true;
 }
 
+/* A time, and behind it at most the name of half a day. */
 static bool is_time(struct cursor text)
 {
 	int64_t seconds = 0;
 
-	return grammar_clock(&text, &seconds) && cursor_readable(&text) == 0;
+	scan_spaces(&text);
+	/* The name before the time, where the language is not known. */
+	for (unsigned i = 0; i < HALF_DAY_MAX && cursor_peek(&text) >= 0x80; i++)
+		cursor_skip(&text, 1);
+	if (!regional_clock(&text, &seconds) || cursor_readable(&text) > HALF_DAY_MAX)
+		return false;
+	while (cursor_readable(&text) > 0)
+		if (scan_is_digit(cursor_u8(&text)))
+			return false;
+	return true;
 }
 
 static bool is_date_time(struct cursor text)
@@ -214,9 +249,9 @@ static bool is_date_time(struct cursor text)
 	int64_t seconds = 0;
 	struct cursor probe = text;
 
-	if (entry_iso_time(&probe, &seconds, &utc))
+	if (entry_iso_time(&probe, &seconds, &utc) && cursor_readable(&probe) == 0)
 		return true;
-	return is_date(&text) && cursor_readable(&text) > 0 && is_time(text);
+	return is_date(&text) && is_time(text);
 }
 
 static bool is_user(struct cursor text)
@@ -340,15 +375,12 @@ static struct table *table_new(const struct log_input *input)
 
 	table->input = input;
 	table->named = false;
-	table->day_first = false;
-	table->dates = (struct dates){0};
+	table->dates = NULL;
 	table->has_row = false;
 	table->in_row_quotes = false;
 	table->below_heading = false;
 	table->row_length = 0;
 	table->count = 0;
-	lines_open(&table->lines, input->data, input->length);
-	table->lines.verbatim = true;
 	return table;
 }
 
@@ -357,6 +389,8 @@ static bool recognise(struct table *table)
 	struct cursor line;
 	unsigned seen = 0;
 
+	log_lines(table->input, &table->lines);
+	table->lines.verbatim = true;
 	while (seen < PROBE_LINES && lines_next(&table->lines, &line)) {
 		struct cursor text = scan_trimmed(line);
 		if (cursor_readable(&text) == 0)
@@ -381,16 +415,16 @@ static bool is_table(const struct log_input *input)
 
 static void place_in_time(const struct table *table, struct entry *entry, struct cursor date, struct cursor time)
 {
-	bool unused = false;
 	int64_t day = 0;
 	int64_t of_day = 0;
 
 	if (entry_iso_time(&date, &entry->t, &entry->utc))
 		return;
-	bool good = grammar_date(&date, table->day_first, &unused, &day);
+	bool good = regional_date(&date, &table->input->orders, &day);
 	if (cursor_readable(&time) == 0)
 		time = date;
-	entry->bad_time = !good || !grammar_clock(&time, &of_day);
+	/* Behind the time may stand a half of the day whose name is not known here. */
+	entry->bad_time = !good || !regional_clock(&time, &of_day) || cursor_readable(&time) > 0;
 	if (!entry->bad_time)
 		entry->t = day + of_day;
 }
@@ -477,6 +511,19 @@ static void take_cell(struct table *table, const struct layout *layout, size_t i
 	}
 }
 
+/* Strings have no line ends: what is below is no part of the row. */
+static void cut_at_line_end(struct table *table)
+{
+	size_t length = 0;
+
+	while (length < table->row_length && table->row[length] != '\n')
+		length++;
+	if (length == table->row_length)
+		return;
+	table->row_length = length;
+	split(table, cursor_over(table->row, table->row_length));
+}
+
 static void take_row(struct table *table)
 {
 	struct cursor date = cursor_over(NULL, 0);
@@ -489,9 +536,14 @@ static void take_row(struct table *table)
 	entry.line = table->line;
 	entry.offset = table->offset;
 	if (layout == NULL) {
-		log_problem(table->input, table->line, table->offset, "this line is no row of the table around it");
+		/* A line of one cell is prose: a heading, or who made the file. */
+		if (table->count > 2)
+			log_problem(table->input, table->line, table->offset,
+				    "this line is no row of the table around it");
 		return;
 	}
+	if (layout->spaced)
+		cut_at_line_end(table);
 	for (size_t i = 0; layout->columns[i] != COLUMN_NONE; i++) {
 		take_cell(table, layout, i, &entry);
 		if (layout->columns[i] == COLUMN_DATE || layout->columns[i] == COLUMN_DATE_TIME)
@@ -511,14 +563,13 @@ static void see_dates(struct table *table)
 	for (size_t i = 0; i < columns; i++) {
 		if (layout->columns[i] != COLUMN_DATE && layout->columns[i] != COLUMN_DATE_TIME)
 			continue;
-		size_t open = table->dates.open;
+		struct regional_date date;
+		struct cursor text = cell_at(table, i);
 		struct cursor time = cell_at(table, i + 1);
-		size_t length = cursor_readable(&time);
-		dates_see(&table->dates, cell_at(table, i));
+		dates_see(table->dates, text);
 		/* The AM or PM of a date with a cell of its own is in the next one. */
-		if (layout->columns[i] == COLUMN_DATE && table->dates.open > open && length > 0 &&
-		    scan_lower(scan_ahead(&time, length - 1)) == 'm')
-			table->dates.half_days++;
+		if (layout->columns[i] == COLUMN_DATE && regional_parse(&text, &date))
+			dates_see_half_day(table->dates, regional_mark(&date), time);
 	}
 }
 
@@ -569,6 +620,22 @@ static void end_row(struct table *table, bool taking)
 	table->row_length = 0;
 }
 
+/* Whether a line that is no row begins as the rows around it do, with a date, so that it is one that was cut. */
+static bool is_cut_row(struct table *table, struct cursor line)
+{
+	split(table, cursor_over(table->row, table->row_length));
+	const struct layout *layout = fitting(table);
+	split(table, line);
+	for (size_t i = 0; layout != NULL && i < table->count && layout->columns[i] != COLUMN_NONE; i++) {
+		enum column column = layout->columns[i];
+		if (!cell_fits(cell_at(table, i), column))
+			return false;
+		if (i > 0 && (column == COLUMN_TIME || column == COLUMN_DATE_TIME))
+			return true;
+	}
+	return false;
+}
+
 static void take_line(struct table *table, struct cursor line, bool taking)
 {
 	struct cursor text = scan_trimmed(line);
@@ -582,9 +649,14 @@ static void take_line(struct table *table, struct cursor line, bool taking)
 		table->line = table->lines.line;
 		table->offset = table->lines.offset;
 		add_line(table, line, false);
+	} else if (table->has_row && !table->in_row_quotes && is_cut_row(table, line)) {
+		end_row(table, taking);
+		if (taking)
+			log_problem(table->input, table->lines.line, table->lines.offset,
+				    "the row here is cut: this line is no row of the table around it");
 	} else if (table->has_row) {
 		add_line(table, line, true);
-	} else if (taking && scan_past(&text, "MSExchangeMTA")) {
+	} else if (taking && cursor_peek(&text) != '#' && scan_past(&text, "MSExchangeMTA")) {
 		/* What else stands above a table is headings and who made it. */
 		log_problem(table->input, table->lines.line, table->lines.offset,
 			    "this line is no row of the table that follows");
@@ -597,7 +669,7 @@ static void go_through(struct table *table, bool taking)
 	struct cursor line;
 	bool ended = true;
 
-	lines_open(&table->lines, table->input->data, table->input->length);
+	log_lines(table->input, &table->lines);
 	table->lines.verbatim = true;
 	table->below_heading = false;
 	while (lines_next(&table->lines, &line)) {
@@ -610,20 +682,113 @@ static void go_through(struct table *table, bool taking)
 	end_row(table, taking);
 }
 
+static void see_table(const struct log_input *input, struct dates *dates)
+{
+	struct table *table = table_new(input);
+
+	if (recognise(table)) {
+		table->dates = dates;
+		go_through(table, false);
+	}
+	free(table);
+}
+
 static void read_table(const struct log_input *input)
 {
 	struct table *table = table_new(input);
 	size_t before = entry_count(input->log);
 
-	if (recognise(table)) {
-		go_through(table, false);
-		table->day_first = dates_day_first(&table->dates);
+	if (recognise(table))
 		go_through(table, true);
-	}
-	if (entry_count(input->log) > before && dates_undecided(&table->dates))
-		log_problem(input, 1, 0, dates_explain(&table->dates));
 	entry_end(input, before);
 	free(table);
 }
 
-const struct event_format format_table = {"table of events", is_table, read_table};
+/* ---- Tables within a log that holds more ---- */
+
+struct table_finder {
+	struct table *current;
+	struct table *other;
+	bool has_current;
+	enum program program; /* that wrote the rows of current */
+};
+
+struct table_finder *table_finder_new(void)
+{
+	struct table_finder *finder = memory_get_zeroed(1, sizeof(*finder));
+
+	finder->current = table_new(NULL);
+	finder->other = table_new(NULL);
+	return finder;
+}
+
+void table_finder_free(struct table_finder *finder)
+{
+	free(finder->current);
+	free(finder->other);
+	free(finder);
+}
+
+/* Most lines of other logs have too few separators for a row, and begin with no date that spaces could follow. */
+static bool may_be_row(struct cursor line)
+{
+	unsigned counts[3] = {0};
+	bool date = scan_is_digit(cursor_peek(&line));
+
+	while (cursor_readable(&line) > 0) {
+		uint8_t byte = cursor_u8(&line);
+		counts[0] += byte == '\t';
+		counts[1] += byte == ',';
+		counts[2] += byte == ';';
+	}
+	return date || counts[0] >= 4 || counts[1] >= 4 || counts[2] >= 4;
+}
+
+static bool same_columns(const struct table *left, const struct table *right)
+{
+	if (left->separator != right->separator || left->named != right->named)
+		return false;
+	return !left->named || memcmp(&left->layout, &right->layout, sizeof(left->layout)) == 0;
+}
+
+/* Who wrote the row that was split last, if it is one. */
+static bool written_by(const struct table *table, enum program *program)
+{
+	const struct layout *layout = fitting(table);
+
+	*program = layout == NULL ? PROGRAM_ANY : layout->program;
+	return layout != NULL;
+}
+
+enum table_line table_finder_look(struct table_finder *finder, struct cursor line)
+{
+	struct table *other = finder->other;
+	enum program program = PROGRAM_ANY;
+
+	if (!may_be_row(line))
+		return TABLE_NO_ROW;
+	if (finder->has_current) {
+		split(finder->current, line);
+		if (written_by(finder->current, &program) && program == finder->program)
+			return TABLE_ROW;
+	}
+	other->named = false;
+	if (!finds_separator(other, line))
+		return TABLE_NO_ROW;
+	/* A heading fits its own columns seldom. */
+	program = other->named || !written_by(other, &program) ? PROGRAM_ANY : program;
+	if (finder->has_current && same_columns(finder->current, other) && program == finder->program)
+		return TABLE_ROW;
+	finder->other = finder->current;
+	finder->current = other;
+	finder->program = program;
+	finder->has_current = true;
+	return TABLE_BEGINS;
+}
+
+void table_finder_forget(struct table_finder *finder)
+{
+	finder->has_current = false;
+}
+
+const struct event_format format_table = {"table of events", is_table, read_table, see_table};

@@ -31,6 +31,9 @@ enum kind {
 /* A longer body is cut: what an event's fields need stands in its first lines. */
 enum { BODY_SIZE = 16384 };
 
+/* A longer line below a key is no value of it. */
+enum { VALUE_MOST = 60 };
+
 struct record {
 	enum kind kind;
 	int64_t line;
@@ -45,7 +48,10 @@ struct record {
 	bool unrendered;  /* the description is the words for a missing message file, and strings */
 	size_t looked_at; /* bytes of the body when strings were looked for in it */
 	bool bad_date;
-	unsigned keys; /* a bit for each key seen */
+	bool waits; /* a key's value is to stand on the next line */
+	enum key waits_for;
+	unsigned keys;       /* a bit for each key seen */
+	unsigned keys_above; /* those of them that stand above the description */
 	int32_t number;
 	int32_t severity;
 	int32_t thread;
@@ -64,8 +70,8 @@ struct reader {
 	const struct log_input *input;
 	struct line_reader lines;
 	struct record record;
-	bool day_first; /* some date in this log can only be read so */
-	uint64_t found; /* events, appended or counted */
+	uint64_t found;   /* events, appended or counted */
+	bool ends_within; /* all lines are read, and the last has no end */
 	size_t body_length;
 	uint8_t body[BODY_SIZE];
 };
@@ -122,9 +128,9 @@ static void keep_where(struct reader *reader, const struct where *where)
 	record->thread = where->thread;
 	record->process = where->process;
 	if (cursor_readable(&where->component) > 0)
-		record->component = log_keep(log, where->component);
+		record->component = log_keep_words(log, where->component);
 	if (cursor_readable(&where->thread_name) > 0)
-		record->thread_name = log_keep(log, where->thread_name);
+		record->thread_name = log_keep_words(log, where->thread_name);
 }
 
 static bool contains(struct cursor text, const char *words)
@@ -173,9 +179,11 @@ static bool take_strings(struct reader *reader, struct body *body)
 	struct where where;
 	uint32_t number = 0;
 
-	if (!record->unrendered || !strings_of_description(text, &strings))
+	if (!strings_of_description(text, &strings) ||
+	    (!record->unrendered && (record->kind != KIND_BLOCK || !record->of_mta)))
 		return false;
-	scan_past(&text, "Event ID");
+	if (!scan_past(&text, "Event ID"))
+		scan_past(&text, "(");
 	while (scan_is_space(cursor_peek(&text)) || cursor_peek(&text) == '(')
 		cursor_skip(&text, 1);
 	if (record->number == EVENT_LACKS && scan_number(&text, UINT32_MAX, &number))
@@ -227,7 +235,7 @@ static bool is_whole(const struct reader *reader)
 	       (trailer.where.known || (trailer.placeholders && reader->record.kind == KIND_BLOCK));
 }
 
-static void fill(struct reader *reader, struct event *event, const struct body *body, struct cursor text)
+static struct event *fill(struct reader *reader, struct event *event, const struct body *body, struct cursor text)
 {
 	struct event_log *log = reader->input->log;
 	const struct record *record = &reader->record;
@@ -250,30 +258,50 @@ static void fill(struct reader *reader, struct event *event, const struct body *
 	event->thread_name = record->thread_name;
 	event->class_name = record->class_name;
 	if (cursor_readable(&body->message_type) > 0)
-		event->message_type = log_keep(log, body->message_type);
+		event->message_type = log_keep_words(log, body->message_type);
 	if (body->peer_name_length > 0)
 		event->peer_name = log_keep(log, cursor_over(body->peer_name, body->peer_name_length));
 	event->text = record->strings != NULL ? record->strings : joined(reader, text, record->kind == KIND_LOG);
+	return event;
 }
 
-/* What could not be read of a record that is an event. */
-static void check(const struct reader *reader, const struct body *body)
+/* What was cut off a record that is an event, as the end of a sentence; NULL: nothing. */
+static const char *what_is_cut(const struct reader *reader, const struct body *body)
 {
 	const struct record *record = &reader->record;
 
 	if (record->kind == KIND_LOG && record->has_header && !record->has_where)
-		problem(reader, "is cut: the line with its thread and time is missing");
-	else if (record->kind == KIND_LOG && record->time == TIME_WRONG)
+		return "the line with its thread and time is missing";
+	if (record->kind == KIND_LOG && record->time == TIME_ABSENT &&
+	    (record->has_header || record->process == EVENT_LACKS))
+		return "its time is missing";
+	if (record->kind != KIND_LOG && reader->ends_within && !record->complete && record->thread == EVENT_LACKS &&
+	    body_is_opening(body_of(reader)))
+		return "the log ends within its description";
+	return body_lacks(body, record->number);
+}
+
+/* Tells what could not be read of a record that is an event; true: something of it was cut off. */
+static bool check(const struct reader *reader, const struct body *body)
+{
+	const struct record *record = &reader->record;
+	const char *cut = what_is_cut(reader, body);
+	char says[96];
+
+	if (record->kind == KIND_LOG && record->time == TIME_WRONG)
 		problem(reader, "has a date or time that cannot be");
-	else if (record->kind == KIND_LOG && record->time == TIME_ABSENT &&
-		 (record->has_header || record->process == EVENT_LACKS))
-		problem(reader, "is cut: its time is missing");
 	else if (record->bad_date)
 		problem(reader, "has a date or time that cannot be read");
-	else if ((record->number == 4283 || record->number == 4258) && !body->has_lpi)
-		problem(reader, "is cut: it names no connection handle (LPI)");
-	else if (record->kind == KIND_LOOSE && body_is_field(body_of(reader)))
+	if (cut != NULL) {
+		snprintf(says, sizeof(says), "is cut: %s", cut);
+		problem(reader, says);
+		return true;
+	}
+	if (record->kind == KIND_LOOSE && body_is_field(body_of(reader))) {
 		problem(reader, "has lost its beginning");
+		return true;
+	}
+	return false;
 }
 
 /* Keys and a description become an event when something says that they are the MTA's. */
@@ -304,9 +332,8 @@ static bool is_mta_event(struct reader *reader, struct cursor *text, const struc
 static void take_leading_date(struct reader *reader, struct cursor text)
 {
 	struct record *record = &reader->record;
-	bool day_first = false;
 
-	if (grammar_date(&text, reader->day_first, &day_first, &record->date) && !grammar_clock(&text, &record->of_day))
+	if (regional_date(&text, &reader->input->orders, &record->date) && !regional_clock(&text, &record->of_day))
 		record->date = INT64_MIN;
 }
 
@@ -316,9 +343,17 @@ static void place_in_time(struct reader *reader)
 
 	if (record->kind == KIND_LOOSE)
 		take_leading_date(reader, body_of(reader));
-	if (record->t_local == INT64_MIN && record->date != INT64_MIN &&
+	if (record->t_local == INT64_MIN && record->date != INT64_MIN && !record->bad_date &&
 	    (record->keys & 1U << KEY_TIME || record->kind == KIND_LOOSE))
 		record->t_local = record->date + record->of_day;
+}
+
+/* Rows in quotes whose heading is missing: which of their cells is what cannot be known. */
+static bool is_rows(const struct reader *reader)
+{
+	struct cursor text = body_of(reader);
+
+	return reader->record.kind == KIND_LOOSE && contains(text, "\",\"") && contains(text, "MSExchangeMTA");
 }
 
 /* Ends the record that is open, if one is, and makes an event of it. */
@@ -328,7 +363,10 @@ static void flush(struct reader *reader)
 	struct cursor text = body_of(reader);
 	struct body body;
 
-	if (record->kind != KIND_NONE) {
+	if (is_rows(reader)) {
+		log_problem(reader->input, record->line, record->offset,
+			    "these seem to be rows of a table, but the line that names its columns is missing");
+	} else if (record->kind != KIND_NONE) {
 		bool strings = take_strings(reader, &body);
 		if (!strings)
 			body_read(text, &body);
@@ -340,9 +378,9 @@ static void flush(struct reader *reader)
 			if (!strings)
 				body_read(text, &body);
 			reader->found++;
-			check(reader, &body);
+			bool cut = check(reader, &body);
 			if (body.has_lpi || body.cb != EVENT_LACKS || body_tells_of_connections(record->number))
-				fill(reader, log_append(reader->input), &body, text);
+				fill(reader, log_append(reader->input), &body, text)->cut = cut;
 			else
 				reader->input->log->other_event_count++;
 		}
@@ -367,7 +405,7 @@ static void take_header(struct reader *reader, const struct header *header)
 	reader->record.number = header->number;
 	reader->record.severity = header->severity;
 	if (cursor_readable(&header->class_name) > 0)
-		reader->record.class_name = log_keep(reader->input->log, header->class_name);
+		reader->record.class_name = log_keep_words(reader->input->log, header->class_name);
 }
 
 /* Whether a paragraph that no bracket ends has the words of an event that this program knows. */
@@ -405,11 +443,18 @@ static void take_where(struct reader *reader, const struct where *where, struct 
 		take_text(reader, scan_trimmed(rest));
 }
 
+/* A key without its value, which a page that was made text has on the next line. */
+static bool lacks_value(const struct key_value *found)
+{
+	if (found->key == KEY_ID)
+		return found->number == KEY_NO_NUMBER;
+	return found->key != KEY_DESCRIPTION && cursor_readable(&found->value) == 0;
+}
+
 static void take_value(struct reader *reader, const struct key_value *found)
 {
 	struct record *record = &reader->record;
 	struct cursor value = found->value;
-	bool day_first = false;
 
 	switch (found->key) {
 	case KEY_ID:
@@ -425,18 +470,19 @@ static void take_value(struct reader *reader, const struct key_value *found)
 		break;
 	case KEY_DESCRIPTION:
 		record->described = true;
+		record->keys_above = record->keys & ~(1U << KEY_DESCRIPTION);
 		reader->body_length = 0;
 		take_text(reader, scan_trimmed(value));
 		break;
 	case KEY_DATE:
-		if (!grammar_date(&value, reader->day_first, &day_first, &record->date))
+		if (!regional_date(&value, &reader->input->orders, &record->date))
 			record->bad_date = true;
 		/* Later versions of Event Viewer write the time behind it. */
-		else if (grammar_clock(&value, &record->of_day))
+		else if (regional_clock(&value, &record->of_day))
 			record->keys |= 1U << KEY_TIME;
 		break;
 	case KEY_TIME:
-		if (!grammar_clock(&value, &record->of_day))
+		if (!regional_clock(&value, &record->of_day))
 			record->bad_date = true;
 		break;
 	default:
@@ -451,10 +497,14 @@ static void take_key(struct reader *reader, const struct key_value *found)
 
 	/* A description first and its number below it is one block; with a number it was one before this key. */
 	bool again = found->key != KEY_OTHER && (record->keys & 1U << found->key) != 0;
-	if (record->kind != KIND_BLOCK || again || (described && record->number != EVENT_LACKS))
+	bool had_keys = described && (record->keys_above & ~(1U << KEY_SOURCE)) != 0;
+	if (record->kind != KIND_BLOCK || again || had_keys || (described && record->number != EVENT_LACKS))
 		start(reader, KIND_BLOCK);
 	reader->record.keys |= 1U << found->key;
-	take_value(reader, found);
+	reader->record.waits = lacks_value(found);
+	reader->record.waits_for = found->key;
+	if (!reader->record.waits)
+		take_value(reader, found);
 }
 
 static void take_text_of_log(struct reader *reader, struct cursor text)
@@ -473,7 +523,7 @@ static void take_text_of_log(struct reader *reader, struct cursor text)
 	struct cursor body = body_of(reader);
 	if (record->has_header && !record->has_where && grammar_class(&body, &header)) {
 		record->severity = header.severity;
-		record->class_name = log_keep(reader->input->log, header.class_name);
+		record->class_name = log_keep_words(reader->input->log, header.class_name);
 		reader->body_length = 0;
 	}
 }
@@ -493,7 +543,7 @@ static void take_text(struct reader *reader, struct cursor text)
 	if (record->kind == KIND_BLOCK && reader->body_length == 0 && grammar_class(&probe, &header)) {
 		/* The text log's form below an Application-log header (Q235534). */
 		record->severity = header.severity;
-		record->class_name = log_keep(reader->input->log, header.class_name);
+		record->class_name = log_keep_words(reader->input->log, header.class_name);
 		return;
 	}
 	if (record->kind == KIND_NONE || record->complete ||
@@ -544,6 +594,42 @@ static void take_keys(struct reader *reader, struct cursor text, struct key_valu
 	take_text(reader, scan_trimmed(text));
 }
 
+/* `Message` at a line's end and `type = Close Request` on the next. */
+static bool goes_on(const struct reader *reader, struct cursor text)
+{
+	static const char last[] = "Message";
+	struct cursor body = body_of(reader);
+	size_t length = cursor_readable(&body);
+
+	if (length < sizeof(last) - 1 || !scan_whole_words(&text, "type"))
+		return false;
+	cursor_skip(&body, length - (sizeof(last) - 1));
+	return scan_whole_words(&body, last);
+}
+
+/* The line below a key that had no value, if it is no key itself. */
+static bool takes_waiting(struct reader *reader, struct cursor text)
+{
+	struct record *record = &reader->record;
+	struct key_value found;
+	struct cursor probe = text;
+	bool waits = record->kind == KIND_BLOCK && record->waits;
+
+	record->waits = false;
+	if (!waits || cursor_readable(&text) > VALUE_MOST || body_is_opening(text) || keys_next(&probe, &found))
+		return false;
+	found = (struct key_value){.key = record->waits_for, .value = text};
+	uint32_t number = 0;
+	if (found.key == KEY_ID) {
+		probe = text;
+		if (!scan_number(&probe, UINT32_MAX, &number) || cursor_readable(&probe) > 0)
+			return false;
+		found.number = (int32_t)(number & 0xFFFF);
+	}
+	take_value(reader, &found);
+	return true;
+}
+
 /* A stretch of a line in which no record begins but at its front. */
 static void take_piece(struct reader *reader, struct cursor text)
 {
@@ -572,7 +658,9 @@ static void take_piece(struct reader *reader, struct cursor text)
 			return;
 		}
 	}
-	if (keys_next(&probe, &found))
+	if (takes_waiting(reader, text))
+		return;
+	if (!goes_on(reader, text) && keys_next(&probe, &found))
 		take_keys(reader, probe, &found);
 	else
 		take_text(reader, text);
@@ -590,27 +678,37 @@ static void take_line(struct reader *reader, struct cursor line)
 	}
 }
 
-/* Whether a date in this log can only be read with the day first: then all its dates are. */
-static bool has_day_first(struct line_reader *lines, const struct log_input *input)
+/* Dates stand behind their key, or lead a line that was copied out of a list. */
+static void see_text(const struct log_input *input, struct dates *dates)
 {
+	struct line_reader *lines = memory_get(sizeof(*lines));
 	struct cursor line;
 	struct key_value found;
-	int64_t seconds;
-	bool day_first = false;
 
-	lines_open(lines, input->data, input->length);
-	while (!day_first && lines_next(lines, &line)) {
+	log_lines(input, lines);
+	while (lines_next(lines, &line)) {
 		if (scan_lower(cursor_peek(&line)) == 'd' && keys_next(&line, &found) && found.key == KEY_DATE)
-			line = found.value;
-		grammar_date(&line, false, &day_first, &seconds);
+			dates_see(dates, found.value);
+		else if (scan_is_digit(cursor_peek(&line)))
+			dates_see(dates, line);
 	}
-	return day_first;
+	free(lines);
 }
 
 static bool probe_any(const struct log_input *input)
 {
 	(void)input;
 	return true;
+}
+
+static bool ends_within_line(const struct log_input *input)
+{
+	struct cursor bytes = cursor_over(input->data, input->length);
+	uint8_t last = 0;
+
+	for (size_t i = 1; i <= 2 && i <= input->length && last == 0; i++)
+		last = scan_ahead(&bytes, input->length - i);
+	return last != '\n' && last != '\r';
 }
 
 static void read_text(const struct log_input *input)
@@ -621,16 +719,17 @@ static void read_text(const struct log_input *input)
 
 	reader->input = input;
 	reader->found = 0;
-	reader->day_first = has_day_first(&reader->lines, input);
 	record_clear(reader);
 	reader->record.line = 0;
-	lines_open(&reader->lines, input->data, input->length);
+	log_lines(input, &reader->lines);
+	reader->ends_within = false;
 	while (lines_next(&reader->lines, &line))
 		take_line(reader, line);
+	reader->ends_within = ends_within_line(input);
 	flush(reader);
-	if (reader->found == 0 && input->log->problem_count == problems)
+	if (!input->is_part && reader->found == 0 && input->log->problem_count == problems)
 		log_problem(input, 1, 0, foreign_explain(input));
 	free(reader);
 }
 
-const struct event_format format_text = {"MTA event text", probe_any, read_text};
+const struct event_format format_text = {"MTA event text", probe_any, read_text, see_text};

@@ -218,8 +218,7 @@ static void take_event(struct xml *xml)
 	entry_take(xml->input, &entry);
 }
 
-/* `<Event>` or `<Event xmlns=…`, but no `<EventID` or `<Events`, at the front of text. */
-static bool event_begins(struct cursor text)
+bool xml_event_begins(struct cursor text)
 {
 	if (!scan_byte(&text, '<'))
 		return false;
@@ -308,7 +307,7 @@ static bool is_xml(const struct log_input *input)
 	bool found = false;
 	bool other = false;
 
-	lines_open(lines, input->data, input->length);
+	log_lines(input, lines);
 	for (unsigned seen = 0; !found && !other && seen < PROBE_LINES && lines_next(lines, &line);) {
 		if (cursor_readable(&line) == 0)
 			continue;
@@ -316,7 +315,7 @@ static bool is_xml(const struct log_input *input)
 		/* Text with one event's XML below its description is what Event Viewer copies: not this reader's. */
 		other = cursor_peek(&line) != '<' && seen == 1;
 		while (!other && !found && cursor_readable(&line) > 0) {
-			found = cursor_peek(&line) == '<' && event_begins(line);
+			found = cursor_peek(&line) == '<' && xml_event_begins(line);
 			cursor_skip(&line, 1);
 		}
 	}
@@ -333,7 +332,7 @@ static void read_xml(const struct log_input *input)
 	xml->input = input;
 	xml->open = false;
 	xml->in_tag = false;
-	lines_open(&xml->lines, input->data, input->length);
+	log_lines(input, &xml->lines);
 	xml->lines.verbatim = true;
 	while (lines_next(&xml->lines, &line))
 		take_piece(xml, line);
@@ -343,4 +342,4 @@ static void read_xml(const struct log_input *input)
 	free(xml);
 }
 
-const struct event_format format_xml = {"XML events", is_xml, read_xml};
+const struct event_format format_xml = {"XML events", is_xml, read_xml, NULL};

@@ -293,6 +293,29 @@ static void judge_handshake_unfinished(struct bench *bench)
 	decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
 }
 
+/*
+ * The side that was waited for has lost the connection long since, and nothing that took it away passed the tap: a
+ * reset that a box beyond the tap made, or a host that was started anew.
+ */
+static bool judge_disowned(struct bench *bench, enum direction waited_for)
+{
+	const struct moment *disowned = &bench->connection->facts.disowned[waited_for];
+
+	if (!moment_seen(disowned))
+		return false;
+	say_close(bench);
+	say(bench, disowned,
+	    waited_for == FROM_SERVER
+		? "the server's host answers the close as one that has no such connection (RST without ACK)"
+		: "the client's host answers the close as one that has no such connection (RST without ACK)");
+	say(bench, disowned,
+	    waited_for == FROM_SERVER
+		? "what ended it there did not come past here, a box in between may have: capture beside the server"
+		: "what ended it there did not come past here, a box in between may have: capture beside the client");
+	decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+	return true;
+}
+
 static void judge_no_request(struct bench *bench)
 {
 	const struct connection *connection = bench->connection;
@@ -317,6 +340,8 @@ static void judge_no_request(struct bench *bench)
 		decide(bench, ORIGIN_UNDETERMINED, 0.5, NULL);
 		return;
 	}
+	if (!connection->facts.foreign && judge_disowned(bench, FROM_CLIENT))
+		return;
 	say(bench, at(bench, MILESTONE_ESTABLISHED),
 	    connection->facts.foreign ? "what the client sends is no RFC 1006" : "the client asks for nothing");
 	say_close(bench);
@@ -334,6 +359,24 @@ static void judge_refused(struct bench *bench)
 	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.word.congestion ? "busy" : "refused");
 }
 
+/*
+ * The server's TCP answered the SYN and has no connection: nothing of what followed was acknowledged, and in the end a
+ * RST without ACK says so (RFC 793 3.4). A Linux host with a full queue of connections to accept does that: with SYN
+ * cookies it keeps nothing of the handshake and drops the ACK that ends it.
+ */
+static bool handshake_forgotten(const struct bench *bench)
+{
+	const struct connection *connection = bench->connection;
+
+	return !closed_by_client(bench) && connection->close_how == CLOSE_RST && !connection->facts.close_has_ack;
+}
+
+/* Whether the server's TCP said anything when it should have had the request, which then did not reach it. */
+static bool spoke_since(const struct bench *bench, const struct delivery *delivery)
+{
+	return delivery->repeats == 0 || bench->connection->facts.last_time[FROM_SERVER] > delivery->first_repeat.time;
+}
+
 /* A request that the server's TCP never acknowledged although the client repeated it. */
 static void judge_unacknowledged(struct bench *bench, const struct delivery *delivery, const struct moment *sent)
 {
@@ -349,6 +392,16 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 		    bench->tap == TAP_SERVER ? "the capture is taken beside the server: it got the request"
 					     : "the server repeats its SYN/ACK although it was acknowledged");
 		decide(bench, ORIGIN_SERVER_TCP, 0.75, "request-ignored");
+	} else if (handshake_forgotten(bench)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "the server's host answers as one that has no such connection (RST without ACK): its queue was "
+		    "full, or it got nothing for too long: capture beside it");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+	} else if (!spoke_since(bench, delivery)) {
+		say(bench, &delivery->last_repeat,
+		    "nothing of the server's comes any more: this capture cannot tell lost requests from lost answers: "
+		    "capture beside the server");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, "peer-or-path-down");
 	} else if (served_just_then(bench, sent->time, connection->last.time)) {
 		say(bench, sent, "the server answers others at that time");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");
@@ -402,6 +455,8 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 		say(bench, asked, "the client asks");
 		say_close(bench);
 		decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
+	} else if (judge_disowned(bench, FROM_SERVER)) {
+		return;
 	} else {
 		/* A request that was not acknowledged would have been repeated: this one got there. */
 		judge_slow_answer(bench, delivery, asked, acked ? 0.96 : 0.8);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ARRIVAL_WINDOW = 10 };
 
@@ -92,6 +93,25 @@ void load_ok(struct load *load, time_ns time, int64_t us)
 	    memory_grow(load->latencies, load->latency_count, &load->latency_capacity, sizeof *load->latencies);
 	load->latencies[load->latency_count++] =
 	    (struct latency){(uint32_t)second, us > UINT32_MAX ? UINT32_MAX : (uint32_t)us};
+}
+
+size_t load_forget(struct load *load, time_ns before)
+{
+	int64_t second = before / NS_PER_S;
+	size_t seconds = 0;
+	size_t latencies = 0;
+
+	while (seconds < load->second_count && load->seconds[seconds].second < second)
+		seconds++;
+	while (latencies < load->latency_count && load->first_second + load->latencies[latencies].second < second)
+		latencies++;
+	load->second_count -= seconds;
+	load->latency_count -= latencies;
+	if (seconds > 0)
+		memmove(load->seconds, load->seconds + seconds, load->second_count * sizeof *load->seconds);
+	if (latencies > 0)
+		memmove(load->latencies, load->latencies + latencies, load->latency_count * sizeof *load->latencies);
+	return seconds + latencies;
 }
 
 /*

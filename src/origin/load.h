@@ -47,6 +47,9 @@ void load_arrival(struct load *load, time_ns time);
 void load_waiting(struct load *load, time_ns time, int change);
 void load_ok(struct load *load, time_ns time, int64_t us);
 
+/* Forgets what happened before a time. Returns how many seconds and OKs that were. */
+size_t load_forget(struct load *load, time_ns before);
+
 /* The figures between from and to (to a whole second); TIME_NONE for both: of everything. */
 struct load_figures load_between(const struct load *load, time_ns from, time_ns to);
 

@@ -10,6 +10,7 @@ enum {
 	BUCKETS = 1 << 10,
 	SERVICE_LIMIT = 1 << 16,
 	SECONDS_KEPT = 1 << 15, /* nine hours of a service that is never idle */
+	SECONDS_LEAST = 256,    /* the rules look a minute around a failure; half of these may be forgotten at once */
 	SHARES = 32,
 	SPANS = 96, /* quarter octaves from 1 µs: up to 16 s */
 	HANDSHAKES_NEEDED = 3,
@@ -52,7 +53,10 @@ struct service {
 struct services {
 	uint64_t finished, losing; /* connections; those whose bytes the capture lost */
 	struct service *buckets[BUCKETS];
-	size_t count;
+	size_t count, limit;
+	size_t seconds; /* of one history of one service; SECONDS_KEPT, or the share of each in all_seconds */
+	size_t all_seconds;
+	uint64_t left_out;
 	struct distances distances;
 };
 
@@ -78,23 +82,50 @@ static struct service *find(const struct services *services, const struct endpoi
 	return service;
 }
 
+static void set_share(struct services *services)
+{
+	size_t share = services->count == 0 ? SECONDS_KEPT : services->all_seconds / services->count / SERVICE_ACTS;
+
+	services->seconds = share > SECONDS_KEPT ? SECONDS_KEPT : share < SECONDS_LEAST ? SECONDS_LEAST : share;
+}
+
 static struct service *find_or_add(struct services *services, const struct endpoint *server)
 {
 	struct service *service = find(services, server);
 
-	if (service != NULL || services->count >= SERVICE_LIMIT)
+	if (service != NULL)
 		return service;
+	if (services->count >= services->limit) {
+		services->left_out++;
+		return NULL;
+	}
 	service = memory_get_zeroed(1, sizeof *service);
 	service->server = *server;
 	service->next = services->buckets[bucket_of(server)];
 	services->buckets[bucket_of(server)] = service;
 	services->count++;
+	set_share(services);
 	return service;
 }
 
 struct services *services_new(void)
 {
-	return memory_get_zeroed(1, sizeof(struct services));
+	struct services *services = memory_get_zeroed(1, sizeof *services);
+
+	services_limit(services, SERVICE_LIMIT, SIZE_MAX);
+	return services;
+}
+
+void services_limit(struct services *services, size_t count, size_t seconds)
+{
+	services->limit = count;
+	services->all_seconds = seconds;
+	set_share(services);
+}
+
+uint64_t services_left_out(const struct services *services)
+{
+	return services->left_out;
 }
 
 void services_free(struct services *services)
@@ -126,9 +157,10 @@ void services_note(struct services *services, const struct endpoint *server, enu
 		newest->count += newest->connection != connection;
 		return;
 	}
-	if (history->count >= SECONDS_KEPT) {
-		memmove(history->acted, history->acted + SECONDS_KEPT / 2, SECONDS_KEPT / 2 * sizeof *newest);
-		history->count = SECONDS_KEPT / 2;
+	if (history->count >= services->seconds) {
+		size_t kept = services->seconds / 2;
+		memmove(history->acted, history->acted + history->count - kept, kept * sizeof *newest);
+		history->count = kept;
 	}
 	history->acted = memory_grow(history->acted, history->count, &history->capacity, sizeof *newest);
 	history->acted[history->count++] = (struct acted){second, 1, connection};

@@ -29,6 +29,15 @@ const char *tap_name(enum tap tap);
 struct services;
 
 struct services *services_new(void);
+
+/*
+ * Keeps at most so many services, and of all of them together about so many seconds. By default there may be 65,536
+ * services, each with nine hours in which it was never idle.
+ */
+void services_limit(struct services *services, size_t count, size_t seconds);
+
+/* Acts of services that found no room. */
+uint64_t services_left_out(const struct services *services);
 void services_free(struct services *services);
 
 /* The service did something for a connection. */

@@ -159,7 +159,10 @@ void json_array_end(struct json *json)
 
 void json_line(struct json *json)
 {
+	if (json->hand_on != NULL)
+		json->hand_on(json->user, json->text + json->begin, json->length - json->begin);
 	put(json, "\n", 1);
+	json->begin = json->length;
 	json->first = true;
 	if (json->length >= WRITTEN_TOGETHER)
 		json_flush(json);
@@ -167,9 +170,11 @@ void json_line(struct json *json)
 
 void json_flush(struct json *json)
 {
-	if (fwrite(json->text, 1, json->length, json->out) != json->length || fflush(json->out) != 0)
+	if (json->out != NULL &&
+	    (fwrite(json->text, 1, json->length, json->out) != json->length || fflush(json->out) != 0))
 		json->failed = true;
 	json->length = 0;
+	json->begin = 0;
 }
 
 void json_text(struct json *json, const char *key, const char *text)

@@ -10,8 +10,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Somebody who wants each line too, without its end, when it is whole. */
+typedef void json_hand_on(void *user, const char *text, size_t length);
+
 struct json {
-	FILE *out;
+	FILE *out; /* NULL: nobody but hand_on */
+	json_hand_on *hand_on;
+	void *user;
+	size_t begin; /* of the line */
 	char *text;
 	size_t length, capacity;
 	bool first;  /* nothing stands yet in the innermost object or array */

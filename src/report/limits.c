@@ -178,6 +178,29 @@ static void quality(struct limits *limits, const struct analysis *analysis)
 			  quality->undecoded == 1 ? "" : "s");
 }
 
+/* What live capture gave up to keep its limit of memory. */
+static void let_go(struct limits *limits, const struct summary *summary)
+{
+	const struct let_go *let_go = &summary->let_go;
+
+	if (!summary->limited)
+		return;
+	if (let_go->half_open + let_go->open > 0)
+		words_add(add(limits),
+			  "For the limit of memory %" PRIu64 " half-open and %" PRIu64
+			  " open connections were followed no further. More memory (--memory) keeps more; half-open "
+			  "ones by the thousand are a flood of SYNs.",
+			  let_go->half_open, let_go->open);
+	if (let_go->failures + let_go->candidates > 0)
+		words_add(add(limits),
+			  "%" PRIu64 " older failure%s in the records alone, and %" PRIu64
+			  " older connection%s no event could be lined up with any more.",
+			  let_go->failures, let_go->failures == 1 ? " is" : "s are", let_go->candidates,
+			  let_go->candidates == 1 ? "" : "s");
+	if (let_go->seconds > 0 || let_go->services > 0)
+		words_add(add(limits), "The load of times long past, and what more than a thousand services did.");
+}
+
 void limits_make(struct limits *limits, const struct view *view)
 {
 	limits->says = memory_get_zeroed(LIMITS_MAX, sizeof *limits->says);
@@ -189,6 +212,7 @@ void limits_make(struct limits *limits, const struct view *view)
 	edges(limits, view->analysis);
 	one_sided(limits, view);
 	quality(limits, view->analysis);
+	let_go(limits, &view->analysis->summary);
 }
 
 void limits_free(struct limits *limits)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/lineup.h"
 
+#include "report/offsets.h"
 #include "report/phrase.h"
 
 #include <inttypes.h>
@@ -67,6 +68,12 @@ static void add_clock(struct text *text, const struct analysis *analysis)
 			    phrase_offset(clock->runner_up_offset_s, words));
 	text_add(text, STYLE_PLAIN, ".");
 	text_paragraph(text, 0);
+}
+
+static void add_clock_drawn(struct text *text, const struct view *view)
+{
+	add_clock(text, view->analysis);
+	offsets_draw(text, view);
 }
 
 static void add_no_clock(struct text *text, const struct analysis *analysis)
@@ -195,7 +202,7 @@ void lineup_draw(struct text *text, const struct view *view, bool all)
 		return;
 	text_heading(text, "Event log");
 	if (analysis->clock.method != CLOCK_NOTHING)
-		add_clock(text, analysis);
+		add_clock_drawn(text, view);
 	else if (analysis->summary.incidents > 0)
 		add_no_clock(text, analysis);
 	add_confidence(text, analysis);

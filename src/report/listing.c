@@ -116,7 +116,11 @@ static void add_command(struct text *text, const struct view *view, const struct
 
 	if (capture == 0 || capture > capture_set_count(view->analysis->captures))
 		return;
-	const char *file = capture_set_info(view->analysis->captures, capture - 1)->file;
+	const struct capture_info *info = capture_set_info(view->analysis->captures, capture - 1);
+	const char *file = info->file;
+	/* An interface is no file that could be looked into. */
+	if (strcmp(info->format, "live") == 0)
+		return;
 	for (size_t i = 0; i < connection->evidence_count; i++) {
 		const struct moment *moment = &connection->evidence[i].moment;
 		if (moment->capture == capture && is_first(connection, i))

@@ -333,7 +333,7 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_text(json, "record", "capture");
 	json_integer(json, "index", (int64_t)index + 1);
 	json_text(json, "file", info->file);
-	json_null(json, "sha256");
+	json_text(json, "sha256", info->sha256);
 	json_text(json, "format", info->format);
 	json_text(json, "compression", info->compression);
 	json_array(json, "link_types");
@@ -414,6 +414,7 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 		json_null(json, "peer");
 	}
 	json_text(json, "peer_name", event->peer_name);
+	json_bool(json, "cut", event->cut);
 	json_text(json, "text", event->text);
 	json_object_end(json);
 	json_line(json);
@@ -617,6 +618,18 @@ static void put_quality(struct json *json, const struct quality *quality)
 	json_object_end(json);
 }
 
+static void put_let_go(struct json *json, const struct let_go *let_go)
+{
+	json_object(json, "let_go");
+	json_integer(json, "half_open", (int64_t)let_go->half_open);
+	json_integer(json, "open", (int64_t)let_go->open);
+	json_integer(json, "failures", (int64_t)let_go->failures);
+	json_integer(json, "candidates", (int64_t)let_go->candidates);
+	json_integer(json, "seconds", (int64_t)let_go->seconds);
+	json_integer(json, "services", (int64_t)let_go->services);
+	json_object_end(json);
+}
+
 void record_summary(struct json *json, const struct summary *summary, const struct citations *causes)
 {
 	json_object(json, NULL);
@@ -644,6 +657,8 @@ void record_summary(struct json *json, const struct summary *summary, const stru
 	json_object_end(json);
 	json_text(json, "tap", tap_name(summary->tap));
 	put_quality(json, &summary->quality);
+	if (summary->limited)
+		put_let_go(json, &summary->let_go);
 	json_text(json, "origin", origin_name(summary->origin));
 	put_causes(json, causes);
 	json_object_end(json);

@@ -20,7 +20,7 @@ struct record_style {
 struct run_record {
 	const char *const *options;
 	size_t option_count;
-	time_ns started;
+	time_ns started;               /* TIME_NONE: the wall clock was not asked */
 	const char *libpcap, *libnids; /* versions */
 };
 
@@ -44,6 +44,15 @@ struct quality {
 	uint64_t gap_bytes;
 };
 
+/* What an analysis that has a limit gave up to keep it. */
+struct let_go {
+	uint64_t half_open, open; /* connections that were followed no further; only the open ones have records */
+	uint64_t failures;        /* that no finding tells of, though they have their records */
+	uint64_t candidates;      /* connections and other marks that an event may have meant */
+	uint64_t seconds;         /* of the load, and OKs, that no figure counts */
+	uint64_t services;        /* acts of services that there was no room for */
+};
+
 struct summary {
 	uint64_t connections;
 	uint64_t outcomes[OUTCOMES];
@@ -54,6 +63,8 @@ struct summary {
 	enum origin origin; /* the strongest finding's */
 	uint64_t events, incidents;
 	uint64_t matches[MATCH_CERTAIN + 1];
+	bool limited;
+	struct let_go let_go; /* if limited */
 };
 
 void record_run(struct json *json, const struct run_record *run);

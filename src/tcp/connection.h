@@ -90,7 +90,8 @@ struct tcp_rest {
 	struct moment close;
 	uint32_t close_seq, close_ack;
 	struct moment reset[DIRECTIONS];
-	struct moment peer_close; /* the other side's FIN or RST */
+	struct moment disowned[DIRECTIONS]; /* its host answers the other side's FIN as one without this connection */
+	struct moment peer_close;           /* the other side's FIN or RST */
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 };
@@ -113,6 +114,7 @@ struct tcp_connection {
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
 	bool syn_seen, synack_seen, mid_stream;
+	bool given_up;              /* finished early, for want of room */
 	uint8_t syn_attempts;       /* saturates */
 	uint8_t synack_attempts;    /* saturates */
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */

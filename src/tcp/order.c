@@ -5,9 +5,6 @@
 
 #include <stdlib.h>
 
-/* How far ahead of the next byte a segment may lie: beyond, it is not of this stream. */
-enum { AHEAD_MAX = 1 << 28 };
-
 #define ACKED_GRACE NS_PER_S
 
 /* A segment that waits behind a hole: when its bytes came, in case the hole turns out to be a gap. */
@@ -283,7 +280,7 @@ size_t order_segment(struct order *order, const struct stream_engine *engine, co
 	int32_t ahead = seq_diff(seq, order->next);
 	size_t fresh = new_bytes(order, seq, end);
 
-	if (fresh == 0 || ahead > AHEAD_MAX)
+	if (fresh == 0 || ahead > ORDER_AHEAD_MAX)
 		return 0;
 	if (ahead <= 0 && order->disorder == NULL) {
 		in_order(order, sink, seq, data, captured, declared, moment);

@@ -17,6 +17,9 @@
 /* Limits on what may wait behind a hole, in one direction. Past them the hole is taken for lost. */
 enum { ORDER_QUEUED_BYTES = 1 << 20, ORDER_QUEUED_SEGMENTS = 4096 };
 
+/* How far ahead of what is known a sequence number may lie: beyond, it is not of this stream. */
+enum { ORDER_AHEAD_MAX = 1 << 28 };
+
 struct disorder;
 
 struct order {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { STRAY_SLOTS = 1 << 16, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 12, HOST_LIMIT = 1 << 16 };
+enum { STRAY_SLOTS = 1 << 16, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 16, HOST_LIMIT = 1 << 16 };
 
 struct key {
 	uint64_t part[2];

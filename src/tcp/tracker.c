@@ -69,8 +69,8 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 
 	if (connection->list == which && connection->list_next == NULL)
 		return;
-	/* An open connection never expires, so its place in the list does not matter. */
-	if (connection->list == which && which == LIST_OPEN)
+	/* An open connection never expires, so its place in the list only matters to who gives some up. */
+	if (connection->list == which && which == LIST_OPEN && tracker->options.connections == 0)
 		return;
 	table_move(tracker->table, connection, which);
 	wake_for(tracker, connection);
@@ -108,6 +108,7 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
 				       .reset = {{.time = TIME_NONE}, {.time = TIME_NONE}},
+				       .disowned = {{.time = TIME_NONE}, {.time = TIME_NONE}},
 				       .peer_close = {.time = TIME_NONE}};
 
 /* The connection's own, to be written to. */
@@ -124,6 +125,8 @@ static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection 
 static struct tcp_connection *connection_new(struct tracker *tracker, const struct segment *segment,
 					     enum direction direction)
 {
+	if (tracker->options.connections > 0 && table_count(tracker->table) >= tracker->options.connections)
+		tracker_give_up(tracker);
 	struct tcp_connection *connection = pool_get(&tracker->connections);
 	bool client_sent = direction == FROM_CLIENT;
 
@@ -200,6 +203,27 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	pool_put(&tracker->connections, connection);
 }
 
+/* The lists in the order of what a connection of theirs is worth: of one that has ended only strays can come. */
+static const unsigned worth[LISTS] = {LIST_ENDED, LIST_HALF_OPEN, LIST_ENDING, LIST_OPEN};
+
+bool tracker_give_up(struct tracker *tracker)
+{
+	for (unsigned i = 0; i < LISTS; i++) {
+		struct tcp_connection *first = table_first(tracker->table, worth[i]);
+		if (first == NULL)
+			continue;
+		first->given_up = worth[i] == LIST_HALF_OPEN || worth[i] == LIST_OPEN;
+		finish(tracker, first, true);
+		return true;
+	}
+	return false;
+}
+
+size_t tracker_count(const struct tracker *tracker)
+{
+	return table_count(tracker->table);
+}
+
 /* ---- The handshake ---- */
 
 static void count_up(uint8_t *count)
@@ -218,6 +242,8 @@ static void open_close(struct tracker *tracker, struct tcp_connection *connectio
 	connection->close_forgery = 0;
 	rest->reset[FROM_CLIENT] = MOMENT_NONE;
 	rest->reset[FROM_SERVER] = MOMENT_NONE;
+	rest->disowned[FROM_CLIENT] = MOMENT_NONE;
+	rest->disowned[FROM_SERVER] = MOMENT_NONE;
 }
 
 static void first_syn(struct tcp_connection *connection, const struct segment *segment)
@@ -345,6 +371,21 @@ static void note_close(struct tracker *tracker, struct tcp_connection *connectio
 /* Both sides' resets within a moment, with nothing between them that either could be an answer to. */
 #define BOTH_SIDES_APART (100 * NS_PER_MS)
 
+/*
+ * A FIN that its receiver does not acknowledge but answers with a RST that has no ACK and stands where the FIN's own
+ * ACK points: so answers a host that has no such connection (RFC 793 3.4, "if the connection does not exist"). One that
+ * has it acknowledges, and one whose process aborts says ACK in its RST.
+ */
+static bool disowns(const struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	const struct half *own = &connection->half[direction];
+	const struct half *peer = &connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
+
+	return (segment->flags & TCP_ACK) == 0 && moment_seen(&connection->established) && peer->fin_seen &&
+	       !own->fin_seen && own->acked_known && segment->seq == own->acked &&
+	       (!peer->acked_known || seq_diff(peer->acked, peer->fin_seq) <= 0);
+}
+
 static void on_rst(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 		   const struct segment *segment)
 {
@@ -366,11 +407,15 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 	    segment->moment.time - connection->rest->reset[other].time <= BOTH_SIDES_APART &&
 	    connection->close_kind == TCP_CLOSED_RST)
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
-	if (!moment_seen(&connection->rest->reset[direction]))
-		own_rest(tracker, connection)->reset[direction] = segment->moment;
+	if (!moment_seen(&connection->rest->reset[direction])) {
+		struct tcp_rest *rest = own_rest(tracker, connection);
+		if (disowns(connection, direction, segment) && !moment_seen(&rest->reset[other]))
+			rest->disowned[direction] = segment->moment;
+		rest->reset[direction] = segment->moment;
+	}
 	/* Where the reset is its sender's word, so is its sequence number: the bytes before it were sent. */
 	if (forgery == 0 && half->order.started && half->seen && !half->fin_seen &&
-	    seq_diff(segment->seq, half->highest) > 0)
+	    seq_diff(segment->seq, half->highest) > 0 && seq_diff(segment->seq, half->highest) < ORDER_AHEAD_MAX)
 		half->highest = segment->seq;
 	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
 }
@@ -423,7 +468,8 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
 	struct half *half = &connection->half[other];
 
-	if (!half->order.started)
+	/* Of a connection that had these ports before or after, where the capture lacks the SYN between them. */
+	if (!half->order.started || seq_diff(segment->ack, half->highest) >= ORDER_AHEAD_MAX)
 		return;
 	if (!half->acked_known || seq_diff(segment->ack, half->acked) > 0) {
 		half->acked = segment->ack;
@@ -510,7 +556,7 @@ static void note_highest(struct half *half, const struct segment *segment)
 	}
 	if (half->fin_seen && seq_diff(end, half->fin_seq) > 0)
 		return;
-	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < 1 << 28)
+	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < ORDER_AHEAD_MAX)
 		half->highest = end;
 }
 
@@ -703,6 +749,8 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 	enum direction direction;
 	struct tcp_connection *connection = table_find(tracker->table, &icmp->source, &icmp->destination, &direction);
 
+	if (connection != NULL && tracker->handlers.icmp != NULL)
+		tracker->handlers.icmp(tracker->handlers.user, connection, icmp);
 	if (connection == NULL || direction != FROM_CLIENT || connection->synack_seen || !connection->syn_seen)
 		return;
 	if (icmp->seq != connection->client_isn || (icmp->version == 4 && icmp->code == 4))
@@ -773,6 +821,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->handlers = *handlers;
 	tracker->table = table_new();
 	tracker->wake = INT64_MAX;
+	tracker->next_id = options->ids;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	tracker->rests = pool_of(sizeof(struct tcp_rest));
 	memset(tracker->watched, options->ports.any, sizeof tracker->watched);

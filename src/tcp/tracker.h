@@ -33,6 +33,8 @@ struct tcp_handlers {
 	/* A segment was dealt with, and all that it made deliverable was told of. NULL: nobody asks. */
 	void (*segment)(void *user, const struct tcp_connection *connection, enum direction direction,
 			const struct segment *segment, unsigned marks);
+	/* An ICMP error about one of its segments, whether or not it says anything new. NULL: nobody asks. */
+	void (*icmp)(void *user, const struct tcp_connection *connection, const struct icmp_error *icmp);
 	/* The handshake moved on, or the end began. */
 	void (*moved)(void *user, struct tcp_connection *connection, enum tcp_step step, const struct moment *moment);
 	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */
@@ -51,6 +53,8 @@ struct watched_ports {
 struct tracker_options {
 	struct watched_ports ports;
 	const struct stream_engine *engine;
+	size_t connections; /* alive at once; 0: any number */
+	uint32_t ids;       /* the first connection's id is one more */
 };
 
 struct tracker;
@@ -66,6 +70,16 @@ void tracker_time(struct tracker *tracker, time_ns now);
 
 /* The captures are over: finishes every connection, in the order of their ids. */
 void tracker_end(struct tracker *tracker);
+
+/* Connections that are alive. */
+size_t tracker_count(const struct tracker *tracker);
+
+/*
+ * Gives up the connection that is worth least: one that has ended, else the one half open for longest, else the open
+ * one that has been quiet for longest. It is finished as if the captures ended here, with given_up set. False: there is
+ * none. tracker_segment does so by itself where options.connections would be exceeded.
+ */
+bool tracker_give_up(struct tracker *tracker);
 
 /* Packets set aside as copies that a mirror port made. */
 uint64_t tracker_duplicates(const struct tracker *tracker);

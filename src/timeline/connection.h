@@ -108,6 +108,7 @@ struct facts {
 	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
+	struct moment disowned[DIRECTIONS]; /* to the peer's FIN its host answers that it has no such connection */
 	struct address icmp_from;
 	uint8_t icmp_version, icmp_type, icmp_code;
 	struct delivery request, ok, bind_request;
@@ -123,6 +124,7 @@ struct facts {
 	bool foreign;                 /* the client's bytes are no TPKT */
 	bool tpkt;                    /* at least one TPDU was understood */
 	bool at_end;                  /* the captures end before it did */
+	bool given_up;                /* so they do as far as it was followed: there was no room for it */
 	time_ns watched_until;        /* packet time at which it was finished */
 };
 

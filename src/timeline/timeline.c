@@ -51,8 +51,11 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .syn = tcp->syn,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
+			     .request = exchange != NULL ? exchange->request : MOMENT_NONE,
 			     .ok = exchange != NULL ? exchange->ok : MOMENT_NONE,
 			     .close = tcp->rest->close,
+			     .close_side = (enum direction)tcp->close_side,
+			     .close_resets = tcp->close_kind == TCP_CLOSED_RST,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 
@@ -236,8 +239,9 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
 	exchange->refusal.moment = MOMENT_NONE;
-	association_init(&exchange->association, timeline->options.observer == NULL ? &association_sink : &traced_sink,
-			 exchange, tcp->mid_stream);
+	const struct timeline_observer *observer = timeline->options.observer;
+	bool traced = observer != NULL && observer->pdu != NULL;
+	association_init(&exchange->association, traced ? &traced_sink : &association_sink, exchange, tcp->mid_stream);
 	tcp->upper = exchange;
 	tcp->watches = exchange->watches;
 	return exchange;
@@ -258,7 +262,10 @@ static void on_data(void *user, struct tcp_connection *tcp, enum direction direc
 		    size_t length, const struct moment *moment)
 {
 	struct exchange *exchange = exchange_of(user, tcp);
+	const struct timeline_observer *observer = exchange->timeline->options.observer;
 
+	if (observer != NULL && observer->data != NULL)
+		observer->data(observer->user, tcp, direction, data, length);
 	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
 }
@@ -269,7 +276,7 @@ static void on_gap(void *user, struct tcp_connection *tcp, enum direction direct
 	struct exchange *exchange = exchange_of(user, tcp);
 
 	const struct timeline_observer *observer = exchange->timeline->options.observer;
-	if (observer != NULL)
+	if (observer != NULL && observer->gap != NULL)
 		observer->gap(observer->user, tcp, direction, length, moment);
 	note_more(exchange, direction, moment);
 	association_gap(&exchange->association, pdu_direction_of(direction), length, moment);
@@ -282,6 +289,15 @@ static void on_segment(void *user, const struct tcp_connection *tcp, enum direct
 	const struct timeline_observer *observer = timeline->options.observer;
 
 	observer->segment(observer->user, tcp, direction, segment, marks);
+}
+
+static void on_icmp(void *user, const struct tcp_connection *tcp, const struct icmp_error *icmp)
+{
+	const struct timeline *timeline = user;
+	const struct timeline_observer *observer = timeline->options.observer;
+
+	if (observer->icmp != NULL)
+		observer->icmp(observer->user, tcp, icmp);
 }
 
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
@@ -336,6 +352,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->data = delivery_of(tcp, WATCH_DATA);
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->rest->reset[d];
+		facts->disowned[d] = tcp->rest->disowned[d];
 		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
 		facts->cut[d] = tcp->half[d].order.cut;
 		facts->packets[d] = tcp->half[d].packets;
@@ -345,6 +362,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	}
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
+	facts->given_up = tcp->given_up;
 }
 
 /* The first sign of the end, whichever layer gave it. */
@@ -449,9 +467,13 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 				   .data = on_data,
 				   .gap = on_gap,
 				   .segment = options->observer == NULL ? NULL : on_segment,
+				   .icmp = options->observer == NULL ? NULL : on_icmp,
 				   .moved = on_moved,
 				   .finished = on_finished};
-	struct tracker_options tracker = {.ports = options->ports, .engine = options->engine};
+	struct tracker_options tracker = {.ports = options->ports,
+					  .engine = options->engine,
+					  .connections = options->connections,
+					  .ids = options->ids};
 
 	timeline->options = *options;
 	timeline->handlers = *handlers;
@@ -490,6 +512,16 @@ void timeline_time(struct timeline *timeline, time_ns now)
 void timeline_end(struct timeline *timeline)
 {
 	tracker_end(timeline->tracker);
+}
+
+size_t timeline_count(const struct timeline *timeline)
+{
+	return tracker_count(timeline->tracker);
+}
+
+bool timeline_give_up(struct timeline *timeline)
+{
+	return tracker_give_up(timeline->tracker);
 }
 
 uint64_t timeline_duplicates(const struct timeline *timeline)

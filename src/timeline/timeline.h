@@ -9,7 +9,8 @@
 #include "tcp/tracker.h"
 #include "timeline/connection.h"
 
-/* Told of all that passes, for who looks at a connection packet by packet. No pointer may be kept. */
+/* Told of all that passes, for who looks at a connection packet by packet. No pointer may be kept. pdu and gap may be
+ * NULL. */
 struct timeline_observer {
 	void *user;
 	/* marks: SEGMENT_…; the PDUs that the segment completed were told of before. */
@@ -19,6 +20,11 @@ struct timeline_observer {
 	/* Bytes that will never come; moment as order_sink has it. */
 	void (*gap)(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length,
 		    const struct moment *moment);
+	/* Bytes in order, before the PDUs in them are told of. NULL: nobody asks. */
+	void (*data)(void *user, const struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
+		     size_t length);
+	/* An ICMP error about one of its segments. NULL: nobody asks. */
+	void (*icmp)(void *user, const struct tcp_connection *tcp, const struct icmp_error *icmp);
 };
 
 struct timeline_options {
@@ -26,14 +32,18 @@ struct timeline_options {
 	enum ok_kind ok;
 	const struct stream_engine *engine;
 	const struct timeline_observer *observer; /* must outlive the timeline; NULL: nobody */
+	size_t connections;                       /* alive at once, tracker.h; 0: any number */
+	uint32_t ids;                             /* the first connection's id is one more */
 };
 
 /* A connection that is still alive, as those who count the present want it. */
 struct live {
 	uint32_t id;
 	const struct endpoint *client, *server;
-	struct moment syn, synack, established, ok, close;
-	bool repeated; /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
+	struct moment syn, synack, established, request, ok, close;
+	enum direction close_side; /* whose packet closed it, if it is closed */
+	bool close_resets;         /* by a RST */
+	bool repeated;             /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
 };
 
 struct timeline_handlers {
@@ -60,6 +70,10 @@ void timeline_time(struct timeline *timeline, time_ns now);
 
 /* The captures are over: every connection is finished, in the order of their ids. */
 void timeline_end(struct timeline *timeline);
+
+/* Connections that are alive, and one less of them: tracker.h. */
+size_t timeline_count(const struct timeline *timeline);
+bool timeline_give_up(struct timeline *timeline);
 
 uint64_t timeline_duplicates(const struct timeline *timeline);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many entries the reader finds in an event log: those that the log holds, and those that it had dropped. */
+/*
+ * How many entries the reader finds in an event log: those that the log holds, those that it had dropped, and, of both,
+ * the MTA's that tell of connections and the MTA's others.
+ */
 #include "events/event.h"
 
 #include "base/memory.h"
@@ -27,7 +30,8 @@ int main(int argc, char **argv)
 	event_log_init(&log);
 	event_log_read(&log, argv[1], data, size);
 	size_t all = log.event_count + log.other_event_count + log.foreign_count;
-	printf("%zu %zu\n", all - log.recovered_count, log.recovered_count);
+	printf("%zu %zu %zu %zu\n", all - log.recovered_count, log.recovered_count, log.event_count,
+	       log.other_event_count);
 	event_log_free(&log);
 	free(data);
 	return 0;

@@ -51,7 +51,8 @@ static inline struct read_result read_capture(const char *path, size_t block)
 		require(packet.link < file.info.link_count || packet.link_type == LINK_METADATA);
 		require(packet.moment.time >= 0 && packet.moment.frame == file.info.packets);
 		add_bytes(&result.digest, packet.data, packet.captured);
-		add_bytes(&result.digest, packet.comment, packet.comment_length);
+		for (uint32_t i = 0; i < packet.comment_count; i++)
+			add_bytes(&result.digest, packet.comments[i].text, packet.comments[i].length);
 		add_bytes(&result.digest, &packet.moment.time, sizeof packet.moment.time);
 	}
 	for (size_t i = 0; i < file.info.problem_count; i++) {

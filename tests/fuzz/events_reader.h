@@ -24,7 +24,12 @@ static inline void read_as(const struct event_format *format, const uint8_t *dat
 	/* For its source; that an empty log holds nothing is its one problem. */
 	event_log_read(&log, "x", data, 0);
 	struct log_input input = {.log = &log, .source = 0, .data = data, .length = size};
+	struct dates dates = {0};
 	format->probe(&input);
+	if (format->see != NULL)
+		format->see(&input, &dates);
+	for (unsigned i = 0; i < DATE_MARKS; i++)
+		input.orders.of[i] = dates_order(&dates.at[i], (enum date_mark)i);
 	format->read(&input);
 	/* The smallest entry of a form takes a few bytes. */
 	require(log.event_count + log.other_event_count + log.foreign_count <= size);

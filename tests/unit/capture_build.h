@@ -102,7 +102,7 @@ static inline struct made_file make_pipe(const void *data, size_t length)
 enum { READ_MAX = 64, READ_BYTES = 256 };
 
 struct read_packet {
-	struct packet packet; /* its data and comment are in bytes and comment */
+	struct packet packet; /* its data and comments are in bytes and comment */
 	uint8_t bytes[READ_BYTES];
 	char comment[64];
 };
@@ -111,6 +111,7 @@ struct read_file {
 	struct capture_file file;
 	struct read_packet packets[READ_MAX];
 	size_t count;
+	size_t comment_bytes; /* of all packets */
 };
 
 static inline void read_made(struct read_file *read, const struct made_file *made)
@@ -127,8 +128,15 @@ static inline void read_made(struct read_file *read, const struct made_file *mad
 		struct read_packet *kept = &read->packets[read->count++];
 		kept->packet = packet;
 		memcpy(kept->bytes, packet.data, packet.captured < READ_BYTES ? packet.captured : READ_BYTES);
-		snprintf(kept->comment, sizeof kept->comment, "%.*s", (int)packet.comment_length,
-			 packet.comment == NULL ? "" : packet.comment);
+		for (uint32_t i = 0; i < packet.comment_count; i++)
+			read->comment_bytes += packet.comments[i].length;
+		/* All of them, a line each. */
+		for (uint32_t i = 0, at = 0; i < packet.comment_count && at < sizeof kept->comment; i++)
+			at += (uint32_t)snprintf(kept->comment + at, sizeof kept->comment - at, "%s%.*s",
+						 i == 0 ? "" : "\n", (int)packet.comments[i].length,
+						 packet.comments[i].text);
+		if (packet.comment_count == 0)
+			kept->comment[0] = '\0';
 	}
 }
 

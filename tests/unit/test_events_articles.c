@@ -11,18 +11,25 @@ static const struct {
 	const char *article;
 	size_t appended; /* events about connections */
 	size_t counted;  /* other events of the MTA */
+	bool assumed;    /* its one date does not tell whether day or month comes first */
 } articles[] = {
-    {"Q145986", 0, 2}, {"Q146397", 0, 1}, {"Q152877", 4, 0}, {"Q152914", 0, 1}, {"Q153188", 0, 5}, {"Q155027", 0, 3},
-    {"Q155302", 0, 8}, {"Q157701", 1, 2}, {"Q158309", 0, 1}, {"Q159303", 0, 1}, {"Q159566", 0, 2}, {"Q162384", 0, 2},
-    {"Q163085", 0, 4}, {"Q163307", 0, 1}, {"Q163321", 0, 0}, {"Q163324", 0, 0}, {"Q163689", 0, 1}, {"Q164528", 0, 3},
-    {"Q165017", 0, 1}, {"Q165111", 0, 0}, {"Q166308", 1, 0}, {"Q166519", 0, 1}, {"Q168906", 0, 0}, {"Q169113", 1, 0},
-    {"Q169159", 0, 0}, {"Q169715", 0, 3}, {"Q169716", 5, 0}, {"Q169860", 0, 1}, {"Q170056", 2, 0}, {"Q171049", 0, 1},
-    {"Q171113", 1, 0}, {"Q175354", 2, 0}, {"Q176396", 0, 1}, {"Q176952", 0, 3}, {"Q177328", 0, 2}, {"Q179837", 0, 4},
-    {"Q181721", 2, 0}, {"Q186672", 0, 2}, {"Q188040", 2, 0}, {"Q189753", 1, 0}, {"Q193380", 3, 0}, {"Q194031", 2, 0},
-    {"Q195742", 0, 1}, {"Q196852", 0, 1}, {"Q197058", 0, 3}, {"Q199971", 0, 2}, {"Q224987", 0, 2}, {"Q225206", 8, 1},
-    {"Q229643", 1, 0}, {"Q231488", 0, 1}, {"Q231685", 0, 9}, {"Q232602", 4, 0}, {"Q234065", 0, 0}, {"Q235534", 0, 3},
-    {"Q247133", 0, 0}, {"Q247419", 1, 0}, {"Q248253", 0, 2}, {"Q251016", 0, 2}, {"Q254818", 4, 1}, {"Q266383", 0, 1},
-    {"Q266792", 1, 0}, {"Q274285", 0, 4}, {"Q306959", 6, 0}, {"Q319936", 2, 0}, {"Q323733", 2, 0},
+    {"Q145986", 0, 2, false}, {"Q146397", 0, 1, false}, {"Q152877", 4, 0, false}, {"Q152914", 0, 1, false},
+    {"Q153188", 0, 5, false}, {"Q155027", 0, 3, false}, {"Q155302", 0, 8, false}, {"Q157701", 1, 2, false},
+    {"Q158309", 0, 1, false}, {"Q159303", 0, 1, false}, {"Q159566", 0, 2, false}, {"Q162384", 0, 2, false},
+    {"Q163085", 0, 4, false}, {"Q163307", 0, 1, false}, {"Q163321", 0, 0, false}, {"Q163324", 0, 0, false},
+    {"Q163689", 0, 1, false}, {"Q164528", 0, 3, false}, {"Q165017", 0, 1, false}, {"Q165111", 0, 0, false},
+    {"Q166308", 1, 0, true},  {"Q166519", 0, 1, false}, {"Q168906", 0, 0, false}, {"Q169113", 1, 0, false},
+    {"Q169159", 0, 0, false}, {"Q169715", 0, 3, false}, {"Q169716", 5, 0, false}, {"Q169860", 0, 1, false},
+    {"Q170056", 2, 0, false}, {"Q171049", 0, 1, false}, {"Q171113", 1, 0, false}, {"Q175354", 2, 0, false},
+    {"Q176396", 0, 1, false}, {"Q176952", 0, 3, false}, {"Q177328", 0, 2, false}, {"Q179837", 0, 4, false},
+    {"Q181721", 2, 0, false}, {"Q186672", 0, 2, false}, {"Q188040", 2, 0, false}, {"Q189753", 1, 0, false},
+    {"Q193380", 3, 0, false}, {"Q194031", 2, 0, false}, {"Q195742", 0, 1, false}, {"Q196852", 0, 1, false},
+    {"Q197058", 0, 3, false}, {"Q199971", 0, 2, false}, {"Q224987", 0, 2, false}, {"Q225206", 8, 1, false},
+    {"Q229643", 1, 0, false}, {"Q231488", 0, 1, false}, {"Q231685", 0, 9, false}, {"Q232602", 4, 0, false},
+    {"Q234065", 0, 0, false}, {"Q235534", 0, 3, false}, {"Q247133", 0, 0, false}, {"Q247419", 1, 0, false},
+    {"Q248253", 0, 2, false}, {"Q251016", 0, 2, false}, {"Q254818", 4, 1, false}, {"Q266383", 0, 1, false},
+    {"Q266792", 1, 0, false}, {"Q274285", 0, 4, false}, {"Q306959", 6, 0, false}, {"Q319936", 2, 0, false},
+    {"Q323733", 2, 0, false},
 };
 
 static char *read_file(const char *path, size_t *length)
@@ -63,7 +70,7 @@ static void test_articles(void **state)
 		bool whole = event_log_read(&log, path, (const uint8_t *)data, length);
 		/* No quoted event is damaged, so there is a problem only where there is no event at all. */
 		if (log.event_count != articles[i].appended || log.other_event_count != articles[i].counted ||
-		    whole != (articles[i].appended + articles[i].counted > 0)) {
+		    whole != (articles[i].appended + articles[i].counted > 0 && !articles[i].assumed)) {
 			print_error("%s: %zu and %zu events, not %zu and %zu\n", articles[i].article, log.event_count,
 				    log.other_event_count, articles[i].appended, articles[i].counted);
 			wrong++;

@@ -27,7 +27,7 @@ static struct fragment fragment_of(uint32_t id, time_ns time, const struct piece
 				 .offset = piece->offset,
 				 .more = piece->more,
 				 .matters = true,
-				 .time = time,
+				 .moment = moment_at(time, 1, 1),
 				 .body = cursor_over(bytes, piece->length)};
 }
 

@@ -258,18 +258,29 @@ static void a_client_that_resets_the_handshake_is_gone(void **state)
 
 static void a_request_that_is_never_acknowledged_is_lost_on_the_way(void **state)
 {
-	struct world *world = world_new(TAP_CLIENT, true);
 	struct hex cr = hex(PDU_TEXT_CR);
 
 	(void)state;
-	talk_handshake(&world->talk, 0);
-	uint32_t start = world->talk.side[FROM_CLIENT].next;
-	for (int64_t i = 0; i < 4; i++) {
+	for (unsigned speaks = 0; speaks < 2; speaks++) {
+		struct world *world = world_new(TAP_CLIENT, true);
+		talk_handshake(&world->talk, 0);
+		uint32_t start = world->talk.side[FROM_CLIENT].next;
+		for (int64_t i = 0; i < 4; i++) {
+			world->talk.side[FROM_CLIENT].next = start;
+			talk_bytes(&world->talk, 10 + i * 3000, FROM_CLIENT, cr.bytes, cr.length);
+		}
+		uint32_t end = world->talk.side[FROM_CLIENT].next;
 		world->talk.side[FROM_CLIENT].next = start;
-		talk_bytes(&world->talk, 10 + i * 3000, FROM_CLIENT, cr.bytes, cr.length);
+		if (speaks)
+			talk_say(&world->talk, 20000, FROM_SERVER, TCP_ACK);
+		world->talk.side[FROM_CLIENT].next = end;
+		talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
+		/* From a server that is silent nothing tells lost requests from lost acknowledgements. */
+		if (speaks)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_SERVER, "request-lost");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, "peer-or-path-down");
 	}
-	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
-	world_says(world, OUTCOME_NO_OK, ORIGIN_PATH_TO_SERVER, "request-lost");
 }
 
 /* The client's own numbers tell of a request that never came here. */
@@ -408,6 +419,71 @@ static void bytes_that_only_the_capture_lacks_decide_nothing(void **state)
 	world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
 }
 
+/* A RST without ACK where the other side's ACK points: what a host sends that has no such connection. */
+static void disown(struct world *world, int64_t ms, enum direction direction)
+{
+	struct segment rst = talk_segment(&world->talk, direction, TCP_RST, NULL, 0);
+
+	wire_put(&world->wire, ms * 1000, &rst);
+}
+
+/* A Linux server that a box beyond the tap has reset; with its FIN acknowledged first it is the usual case. */
+static void a_server_without_the_connection_decides_nothing(void **state)
+{
+	(void)state;
+	for (unsigned acknowledged = 0; acknowledged < 2; acknowledged++) {
+		struct world *world = world_new(TAP_CLIENT, true);
+		ask(world);
+		talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+		if (acknowledged)
+			talk_say(&world->talk, 30030, FROM_SERVER, TCP_ACK);
+		disown(world, 30031, FROM_SERVER);
+		if (acknowledged)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
+	}
+}
+
+static void a_client_without_the_connection_decides_nothing(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	talk_say(&world->talk, 60000, FROM_SERVER, TCP_FIN | TCP_ACK);
+	disown(world, 60020, FROM_CLIENT);
+	world_says(world, OUTCOME_NO_REQUEST, ORIGIN_UNDETERMINED, NULL);
+	/* A process that resets says ACK: it has the connection, and did not ask. */
+	world = world_new(TAP_SERVER, true);
+	talk_handshake(&world->talk, 0);
+	talk_say(&world->talk, 60000, FROM_SERVER, TCP_FIN | TCP_ACK);
+	talk_say(&world->talk, 60020, FROM_CLIENT, TCP_RST | TCP_ACK);
+	world_says(world, OUTCOME_NO_REQUEST, ORIGIN_CLIENT, "never-asked");
+}
+
+/* Linux with a full accept queue and SYN cookies: the handshake is answered and forgotten. */
+static void a_forgotten_handshake_is_told_by_the_tap(void **state)
+{
+	struct hex cr = hex(PDU_TEXT_CR);
+
+	(void)state;
+	for (unsigned beside = 0; beside < 2; beside++) {
+		struct world *world = world_new(beside ? TAP_SERVER : TAP_CLIENT, true);
+		talk_handshake(&world->talk, 0);
+		uint32_t start = world->talk.side[FROM_CLIENT].next;
+		for (int64_t i = 0; i < 4; i++) {
+			world->talk.side[FROM_CLIENT].next = start;
+			talk_bytes(&world->talk, 10 + i * 1000, FROM_CLIENT, cr.bytes, cr.length);
+		}
+		disown(world, 3030, FROM_SERVER);
+		if (beside)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_TCP, "request-ignored");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +505,9 @@ int main(void)
 	    cmocka_unit_test(a_forged_reset_is_the_middleboxes),
 	    cmocka_unit_test(an_icmp_error_is_its_senders),
 	    cmocka_unit_test(bytes_that_only_the_capture_lacks_decide_nothing),
+	    cmocka_unit_test(a_server_without_the_connection_decides_nothing),
+	    cmocka_unit_test(a_client_without_the_connection_decides_nothing),
+	    cmocka_unit_test(a_forgotten_handshake_is_told_by_the_tap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

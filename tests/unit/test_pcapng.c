@@ -235,7 +235,7 @@ static void texts(void **state)
 	end(file, at);
 	struct read_file *read = finish(file);
 	assert_int_equal(read->count, 1);
-	assert_string_equal(read->packets[0].comment, "the slow one");
+	assert_string_equal(read->packets[0].comment, "the slow one\na second comment");
 	assert_int_equal(read->packets[0].packet.captured, 5);
 	assert_int_equal(read->packets[0].packet.length, DATA);
 	assert_int_equal(read->file.info.cut_packets, 1);

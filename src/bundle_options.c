@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bundle_options.h"
+
+#include "base/memory.h"
+#include "base/zone.h"
+#include "command_input.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pcap/pcap.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { KEY_MAX = 1 << 16 };
+
+enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_NO_CONTEXT, OPTION_REDACT, OPTION_REDACT_KEY };
+
+static const char help[] =
+    "usage: mtascope bundle -o NAME [OPTIONS] CAPTURE…\n"
+    "\n"
+    "Analyses captures and event logs as `mtascope analyze` does, and puts everything that shows the failures into "
+    "one\n"
+    "bag (BagIt, RFC 8493): a page to look at, a report, the records, the packets with comments, the events, the\n"
+    "method, and what was analysed with which options. Made twice, it is the same bytes.\n"
+    "\n"
+    "  -o, --output NAME        the bundle: a folder, or a file where NAME ends with .tar.zst, .tar.gz or .tar\n"
+    "  -r, --read FILE          a capture, as CAPTURE\n"
+    "  -e, --events FILE        an event log of the MTA; may be given again\n"
+    "  -p, --port PORT|auto     a port that the MTA listens on, in the place of 102; may be given again\n"
+    "  -m, --mta ADDRESS        the MTA that wrote the log\n"
+    "  -f, --filter EXPRESSION  only packets that match the libpcap filter\n"
+    "      --ok cc|session|bind what counts as the OK response\n"
+    "      --tz ZONE            the time zone of event logs in local time\n"
+    "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "  -c, --connection N[,N…]  the packets of these connections in the place of those that failed\n"
+    "      --no-context         only their packets, without what their verdicts rest on besides\n"
+    "      --redact             pseudonyms for addresses and names, and zeros for contents\n"
+    "      --redact-key KEY     the same with the pseudonyms that this key makes: a file, or any words\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit status: 0 done; 1 some input could not be read whole, or the bundle not be written; 2 the command line is\n"
+    "wrong.\n";
+
+static enum bundle_parsed wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static enum bundle_parsed wrong(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("mtascope: ", stderr);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("; `mtascope bundle --help` tells the options\n", stderr);
+	return BUNDLE_WRONG;
+}
+
+static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
+{
+	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
+	(*list)[(*count)++] = value;
+}
+
+static void record(struct bundle_options *options, const char *name, const char *value)
+{
+	char *text;
+
+	if (asprintf(&text, value == NULL ? "--%s" : "--%s=%s", name, value) < 0)
+		return;
+	options->recorded =
+	    memory_grow(options->recorded, options->recorded_count, &options->recorded_capacity, sizeof(char *));
+	options->recorded[options->recorded_count++] = text;
+}
+
+static bool add_mta(struct bundle_options *options, const char *text)
+{
+	struct analysis_options *analysis = &options->analysis;
+	struct address address;
+
+	if (!address_parse(text, &address))
+		return false;
+	analysis->mtas =
+	    memory_grow(analysis->mtas, analysis->mta_count, &options->mta_capacity, sizeof *analysis->mtas);
+	analysis->mtas[analysis->mta_count++] = address;
+	return true;
+}
+
+static bool add_wanted(struct bundle_options *options, const char *text)
+{
+	char *list = memory_text(text, strlen(text));
+	char *rest = list;
+	bool good = true;
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		options->wanted = memory_grow(options->wanted, options->wanted_count, &options->wanted_capacity,
+					      sizeof *options->wanted);
+		options->wanted[options->wanted_count++] = wanted;
+	}
+	free(list);
+	return good;
+}
+
+/* An option that the result depends on; it is recorded by its long name. */
+static bool parse_analysis(struct bundle_options *options, int option, const char *value)
+{
+	struct analysis_options *analysis = &options->analysis;
+	int32_t zone;
+
+	switch (option) {
+	case 'p':
+		return parse_port(value, &analysis->ports);
+	case 'm':
+		return add_mta(options, value);
+	case 'f':
+		options->filter = value;
+		return true;
+	case OPTION_OK:
+		return parse_ok(value, &analysis->ok);
+	case OPTION_TZ:
+		analysis->zone = value;
+		return zone_offset(value, 0, &zone);
+	case OPTION_CLOCK_OFFSET:
+		analysis->has_offset = true;
+		return parse_clock_offset(value, &analysis->offset_s);
+	case 'c':
+		return add_wanted(options, value);
+	case OPTION_NO_CONTEXT:
+		options->no_context = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"read", required_argument, NULL, 'r'},
+    {"events", required_argument, NULL, 'e'},
+    {"port", required_argument, NULL, 'p'},
+    {"mta", required_argument, NULL, 'm'},
+    {"filter", required_argument, NULL, 'f'},
+    {"ok", required_argument, NULL, OPTION_OK},
+    {"tz", required_argument, NULL, OPTION_TZ},
+    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+    {"connection", required_argument, NULL, 'c'},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+    {"redact", no_argument, NULL, OPTION_REDACT},
+    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *name_of(int option)
+{
+	for (size_t i = 0; long_options[i].name != NULL; i++)
+		if (long_options[i].val == option)
+			return long_options[i].name;
+	return "?";
+}
+
+static enum bundle_parsed parse_option(struct bundle_options *options, int option, const char *value)
+{
+	switch (option) {
+	case 'o':
+		options->output = value;
+		return BUNDLE_GO;
+	case 'r':
+		add(&options->captures, &options->capture_count, &options->capture_capacity, value);
+		return BUNDLE_GO;
+	case 'e':
+		add(&options->logs, &options->log_count, &options->log_capacity, value);
+		return BUNDLE_GO;
+	case OPTION_REDACT:
+		options->redact = true;
+		return BUNDLE_GO;
+	case OPTION_REDACT_KEY:
+		options->key = value;
+		options->redact = true;
+		return BUNDLE_GO;
+	case 'h':
+		fputs(help, stdout);
+		return BUNDLE_STOP;
+	case '?':
+		/* getopt_long has said what is wrong. */
+		fputs("`mtascope bundle --help` tells the options\n", stderr);
+		return BUNDLE_WRONG;
+	default:
+		if (value != NULL && strpbrk(value, "\r\n") != NULL)
+			return wrong("--%s has a value of more than one line", name_of(option));
+		if (!parse_analysis(options, option, value))
+			return wrong("'%s' is no value of --%s", value == NULL ? "" : value, name_of(option));
+		record(options, name_of(option), value);
+		return BUNDLE_GO;
+	}
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Inputs are read more than once, and must not be written over. */
+static enum bundle_parsed check_input(const struct bundle_options *options, const char *path)
+{
+	struct stat input, output;
+
+	if (strcmp(path, "-") == 0 || (stat(path, &input) == 0 && !S_ISREG(input.st_mode)))
+		return wrong(
+		    "a bundle reads its inputs more than once, and %s can be read only once: save it as a file "
+		    "first",
+		    strcmp(path, "-") == 0 ? "standard input" : path);
+	if (stat(path, &input) == 0 && stat(options->output, &output) == 0 && is_same(&input, &output))
+		return wrong("the bundle would be written over %s: give it another name", path);
+	return BUNDLE_GO;
+}
+
+enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv)
+{
+	enum bundle_parsed parsed = BUNDLE_GO;
+	int option;
+
+	argv[0] = "mtascope";
+	while (parsed == BUNDLE_GO && (option = getopt_long(argc, argv, "o:r:e:p:m:f:c:h", long_options, NULL)) != -1)
+		parsed = parse_option(options, option, optarg);
+	if (parsed != BUNDLE_GO)
+		return parsed;
+	for (int i = optind; i < argc; i++)
+		add(&options->captures, &options->capture_count, &options->capture_capacity, argv[i]);
+	if (options->capture_count == 0)
+		return wrong("no capture is given");
+	if (options->output == NULL || *options->output == '\0')
+		return wrong("no bundle is given: -o NAME.tar.zst, or -o NAME for a folder");
+	for (size_t i = 0; i < options->capture_count && parsed == BUNDLE_GO; i++)
+		parsed = check_input(options, options->captures[i]);
+	for (size_t i = 0; i < options->log_count && parsed == BUNDLE_GO; i++)
+		parsed = check_input(options, options->logs[i]);
+	for (size_t i = 0; i < options->wanted_count && options->redact; i++)
+		if (options->wanted[i].id == 0)
+			return wrong(
+			    "with --redact, --connection takes the ids of the report: another name tells the address");
+	/* A filter may name an address, and so may these. */
+	if (parsed == BUNDLE_GO && options->redact && options->filter != NULL)
+		return wrong("--filter cannot be recorded in a bundle that is redacted: filter the capture before "
+			     "(`tcpdump -r FILE -w FILTERED %s`)",
+			     options->filter);
+	return parsed;
+}
+
+bool bundle_options_recorded(struct bundle_options *options, const char *text)
+{
+	char *copy = memory_text(text, strlen(text));
+	char *rest = copy;
+	bool good = true;
+
+	for (char *line; good && (line = strsep(&rest, "\n")) != NULL;) {
+		char *value = strchr(line, '=');
+		if (*line == '\0')
+			continue;
+		if (value != NULL)
+			*value++ = '\0';
+		good = false;
+		for (size_t i = 0; long_options[i].name != NULL && strncmp(line, "--", 2) == 0; i++) {
+			bool valued = long_options[i].has_arg == required_argument;
+			if (strcmp(line + 2, long_options[i].name) != 0 || valued != (value != NULL))
+				continue;
+			/* The options keep their values: what was recorded of them is owned by them. */
+			if (long_options[i].val == OPTION_REDACT) {
+				options->redact = good = true;
+				continue;
+			}
+			record(options, line + 2, value);
+			char *kept = options->recorded[options->recorded_count - 1];
+			good =
+			    parse_analysis(options, long_options[i].val, value == NULL ? NULL : strchr(kept, '=') + 1);
+		}
+	}
+	free(copy);
+	return good;
+}
+
+struct bundle_job bundle_options_job(const struct bundle_options *options)
+{
+	struct bundle_job job = {.filter = options->filter,
+				 .analysis = options->analysis,
+				 .options = (const char *const *)options->recorded,
+				 .option_count = options->recorded_count,
+				 .libpcap = pcap_lib_version(),
+				 .libnids = stream_nids_version()};
+
+	if (job.analysis.ports.count == 0)
+		job.analysis.ports.list[job.analysis.ports.count++] = 102;
+	job.excerpt = (struct excerpt_options){.wanted = options->wanted,
+					       .wanted_count = options->wanted_count,
+					       .ok = options->analysis.ok,
+					       .context = !options->no_context};
+	return job;
+}
+
+struct redactor *bundle_options_redactor(const struct bundle_options *options, bool *good)
+{
+	*good = true;
+	if (!options->redact)
+		return NULL;
+	if (options->key == NULL)
+		return redactor_new(NULL, 0);
+	FILE *file = fopen(options->key, "rb");
+	if (file == NULL)
+		return redactor_new(options->key, strlen(options->key));
+	char *key = memory_get(KEY_MAX);
+	size_t length = fread(key, 1, KEY_MAX, file);
+	*good = ferror(file) == 0 && length > 0;
+	fclose(file);
+	struct redactor *redactor = *good ? redactor_new(key, length) : NULL;
+	if (!*good)
+		fprintf(stderr, "mtascope: %s: no key can be read from it\n", options->key);
+	free(key);
+	return redactor;
+}
+
+void bundle_options_redact(struct bundle_options *options, const struct redactor *redactor)
+{
+	size_t mta = 0;
+
+	for (size_t i = 0; i < options->recorded_count; i++) {
+		char text[ADDRESS_TEXT_SIZE];
+		if (strncmp(options->recorded[i], "--mta=", strlen("--mta=")) != 0)
+			continue;
+		struct address address = options->analysis.mtas[mta++];
+		redact_address(redactor, &address);
+		address_format(&address, text);
+		free(options->recorded[i]);
+		if (asprintf(&options->recorded[i], "--mta=%s", text) < 0)
+			options->recorded[i] = memory_text("", 0);
+	}
+	record(options, "redact", NULL);
+}
+
+void bundle_options_restore(struct bundle_options *options, const struct redactor *redactor, struct bundle_job *job)
+{
+	for (size_t i = 0; i < options->analysis.mta_count; i++)
+		redact_address_back(redactor, &options->analysis.mtas[i]);
+	record(options, "redact", NULL);
+	job->options = (const char *const *)options->recorded;
+	job->option_count = options->recorded_count;
+}
+
+void bundle_options_free(struct bundle_options *options)
+{
+	for (size_t i = 0; i < options->recorded_count; i++)
+		free(options->recorded[i]);
+	free(options->recorded);
+	free(options->captures);
+	free(options->logs);
+	free(options->analysis.mtas);
+	free(options->wanted);
+}

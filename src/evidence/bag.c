@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "evidence/bag.h"
+
+#include "base/memory.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gcrypt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHA256_LENGTH = 32, BLOCK = 1 << 16, FILE_MODE = 0644, FOLDER_MODE = 0755 };
+
+struct bag {
+	enum bag_kind kind;
+	char *path;
+	struct bag_file *files;
+	size_t count, capacity;
+	bool open; /* the last file is being written */
+	char *error;
+};
+
+/* ---- Hashes ---- */
+
+bool sha256_file(FILE *in, char *text, uint64_t *length)
+{
+	uint8_t *block = memory_get(BLOCK);
+	gcry_md_hd_t hash;
+	size_t count;
+
+	*length = 0;
+	errno = EIO;
+	if (gcry_md_open(&hash, GCRY_MD_SHA256, 0) != 0) {
+		free(block);
+		return false;
+	}
+	bool good = fseeko(in, 0, SEEK_SET) == 0;
+	while (good && (count = fread(block, 1, BLOCK, in)) > 0) {
+		gcry_md_write(hash, block, count);
+		*length += count;
+	}
+	good = good && ferror(in) == 0;
+	const uint8_t *digest = gcry_md_read(hash, GCRY_MD_SHA256);
+	for (size_t i = 0; i < SHA256_LENGTH; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	gcry_md_close(hash);
+	free(block);
+	return good;
+}
+
+/* ---- Making it ---- */
+
+static bool fail(struct bag *bag, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool fail(struct bag *bag, const char *format, ...)
+{
+	va_list arguments;
+
+	if (bag->error != NULL)
+		return false;
+	va_start(arguments, format);
+	if (vasprintf(&bag->error, format, arguments) < 0)
+		bag->error = memory_text("no memory", 9);
+	va_end(arguments);
+	return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), part = strlen(end);
+
+	return length >= part && strcmp(text + length - part, end) == 0;
+}
+
+enum bag_kind bag_kind_of(const char *path)
+{
+	return ends_with(path, ".tar.zst") || ends_with(path, ".tar.gz") || ends_with(path, ".tar") ? BAG_ARCHIVE
+												    : BAG_FOLDER;
+}
+
+struct bag *bag_new(enum bag_kind kind, const char *path)
+{
+	struct bag *bag = memory_get_zeroed(1, sizeof *bag);
+
+	bag->kind = kind;
+	bag->path = path == NULL ? NULL : memory_text(path, strlen(path));
+	if (kind == BAG_FOLDER && mkdir(path, FOLDER_MODE) != 0)
+		fail(bag, errno == EEXIST ? "is there already: give a name that is not" : "cannot be made: %s",
+		     strerror(errno));
+	return bag;
+}
+
+void bag_free(struct bag *bag)
+{
+	if (bag == NULL)
+		return;
+	for (size_t i = 0; i < bag->count; i++) {
+		if (bag->files[i].file != NULL)
+			fclose(bag->files[i].file);
+		free(bag->files[i].name);
+	}
+	free(bag->files);
+	free(bag->path);
+	free(bag->error);
+	free(bag);
+}
+
+const char *bag_error(const struct bag *bag)
+{
+	return bag->error;
+}
+
+/* A file without a name, beside the archive: there is room for it where there is room for that. */
+static FILE *open_nameless(const struct bag *bag)
+{
+	const char *slash = bag->path == NULL ? NULL : strrchr(bag->path, '/');
+	char *folder = slash == NULL ? memory_text(".", 1) : memory_text(bag->path, (size_t)(slash - bag->path) + 1);
+	int descriptor = bag->path == NULL ? -1 : open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	free(folder);
+	if (descriptor < 0)
+		return tmpfile();
+	FILE *file = fdopen(descriptor, "w+b");
+	if (file == NULL)
+		close(descriptor);
+	return file;
+}
+
+static FILE *open_in_folder(const struct bag *bag, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", bag->path, name) < 0)
+		return NULL;
+	for (char *slash = path + strlen(bag->path) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST) {
+			free(path);
+			return NULL;
+		}
+		*slash = '/';
+	}
+	FILE *file = fopen(path, "w+bx");
+	free(path);
+	return file;
+}
+
+FILE *bag_begin(struct bag *bag, const char *name)
+{
+	if (bag->error != NULL)
+		return NULL;
+	FILE *file = bag->kind == BAG_FOLDER ? open_in_folder(bag, name) : open_nameless(bag);
+	if (file == NULL) {
+		fail(bag, "%s cannot be written: %s", name, strerror(errno));
+		return NULL;
+	}
+	bag->files = memory_grow(bag->files, bag->count, &bag->capacity, sizeof *bag->files);
+	bag->files[bag->count++] = (struct bag_file){.name = memory_text(name, strlen(name)), .file = file};
+	bag->open = true;
+	return file;
+}
+
+bool bag_end(struct bag *bag)
+{
+	if (bag->error != NULL || !bag->open)
+		return false;
+	struct bag_file *file = &bag->files[bag->count - 1];
+	bag->open = false;
+	if (fflush(file->file) != 0 || ferror(file->file) != 0 || !sha256_file(file->file, file->sha256, &file->length))
+		return fail(bag, "%s could not be written whole: %s", file->name, strerror(errno));
+	return true;
+}
+
+/* ---- Its own files ---- */
+
+static bool is_payload(const struct bag_file *file)
+{
+	return strncmp(file->name, "data/", 5) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct bag_file *)a)->name, ((const struct bag_file *)b)->name);
+}
+
+/* RFC 8493 2.1.3 and 2.2.1, in the form that sha256sum reads too. */
+static void write_manifest(struct bag *bag, const char *name, bool payload)
+{
+	size_t count = bag->count;
+
+	qsort(bag->files, count, sizeof *bag->files, by_name);
+	FILE *out = bag_begin(bag, name);
+	for (size_t i = 0; out != NULL && i < count; i++)
+		if (is_payload(&bag->files[i]) == payload)
+			fprintf(out, "%s  %s\n", bag->files[i].sha256, bag->files[i].name);
+	bag_end(bag);
+}
+
+static void write_info(struct bag *bag, const struct bag_info *info)
+{
+	uint64_t bytes = 0, streams = 0;
+	FILE *out = bag_begin(bag, "bag-info.txt");
+
+	for (size_t i = 0; i < bag->count; i++) {
+		bytes += is_payload(&bag->files[i]) ? bag->files[i].length : 0;
+		streams += is_payload(&bag->files[i]);
+	}
+	if (out != NULL)
+		fprintf(out,
+			"Bag-Software-Agent: %s\nExternal-Description: %s\nPayload-Oxum: %" PRIu64 ".%" PRIu64 "\n",
+			info->agent, info->description, bytes, streams);
+	bag_end(bag);
+}
+
+/* ---- The archive ---- */
+
+static bool write_entry(struct archive *archive, const struct bag_file *file, const char *top, int64_t modified)
+{
+	struct archive_entry *entry = archive_entry_new();
+	char *block = memory_get(BLOCK), *name = NULL;
+	size_t count;
+	bool good = asprintf(&name, "%s/%s", top, file->name) >= 0;
+
+	if (good) {
+		archive_entry_set_pathname(entry, name);
+		archive_entry_set_size(entry, (int64_t)file->length);
+		archive_entry_set_filetype(entry, AE_IFREG);
+		archive_entry_set_perm(entry, FILE_MODE);
+		archive_entry_set_mtime(entry, (time_t)modified, 0);
+		good = archive_write_header(archive, entry) == ARCHIVE_OK && fseeko(file->file, 0, SEEK_SET) == 0;
+	}
+	while (good && (count = fread(block, 1, BLOCK, file->file)) > 0)
+		good = archive_write_data(archive, block, count) == (la_ssize_t)count;
+	free(name);
+	free(block);
+	archive_entry_free(entry);
+	return good && ferror(file->file) == 0;
+}
+
+/* RFC 8493 4: one folder at the top, with the name of the file. */
+static char *top_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	const char *end = strstr(name, ".tar");
+
+	return end == NULL || end == name ? memory_text("bundle", 6) : memory_text(name, (size_t)(end - name));
+}
+
+static bool write_archive(struct bag *bag, int64_t modified)
+{
+	struct archive *archive = archive_write_new();
+	char *top = top_of(bag->path);
+	int made = archive_write_set_format_pax_restricted(archive);
+
+	if (made == ARCHIVE_OK && ends_with(bag->path, ".zst"))
+		made = archive_write_add_filter_zstd(archive);
+	else if (made == ARCHIVE_OK && ends_with(bag->path, ".gz"))
+		made = archive_write_add_filter_gzip(archive);
+	/* gzip's header has a time of its own. */
+	if (made == ARCHIVE_OK && ends_with(bag->path, ".gz"))
+		made = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
+	if (made == ARCHIVE_OK)
+		made = archive_write_open_filename(archive, bag->path);
+	bool good = made == ARCHIVE_OK;
+	for (size_t i = 0; good && i < bag->count; i++)
+		good = write_entry(archive, &bag->files[i], top, modified);
+	good = good && archive_write_close(archive) == ARCHIVE_OK;
+	if (!good)
+		fail(bag, "cannot be written: %s",
+		     archive_error_string(archive) == NULL ? strerror(errno) : archive_error_string(archive));
+	archive_write_free(archive);
+	free(top);
+	return good;
+}
+
+bool bag_finish(struct bag *bag, const struct bag_info *info)
+{
+	FILE *out = bag_begin(bag, "bagit.txt");
+
+	if (out != NULL)
+		fputs("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", out);
+	bag_end(bag);
+	write_info(bag, info);
+	write_manifest(bag, "manifest-sha256.txt", true);
+	write_manifest(bag, "tagmanifest-sha256.txt", false);
+	if (bag->error != NULL)
+		return false;
+	qsort(bag->files, bag->count, sizeof *bag->files, by_name);
+	return bag->kind != BAG_ARCHIVE || write_archive(bag, info->modified);
+}
+
+const struct bag_file *bag_find(const struct bag *bag, const char *name)
+{
+	for (size_t i = 0; i < bag->count; i++)
+		if (strcmp(bag->files[i].name, name) == 0)
+			return &bag->files[i];
+	return NULL;
+}
+
+const struct bag_file *bag_files(const struct bag *bag, size_t *count)
+{
+	*count = bag->count;
+	return bag->files;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A BagIt bag (RFC 8493) while it is made: a folder, a tar file, or only its files, to be compared with another's.
+ *
+ *	bag = bag_new(BAG_FOLDER, path);
+ *	file = bag_begin(bag, "data/report.txt");  …  bag_end(bag);
+ *	bag_finish(bag, &info);
+ *	if (bag_error(bag) != NULL) …
+ *	bag_free(bag);
+ *
+ * The same files make the same bytes: no clock, no user and no directory of this machine gets in.
+ */
+#ifndef MTASCOPE_EVIDENCE_BAG_H
+#define MTASCOPE_EVIDENCE_BAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { SHA256_TEXT_SIZE = 65 };
+
+/* Writes the SHA-256 of what in holds from its beginning, and its length. False, with errno set, when it cannot be
+ * read. */
+bool sha256_file(FILE *in, char *text, uint64_t *length);
+
+enum bag_kind { BAG_FOLDER, BAG_ARCHIVE, BAG_FILES };
+
+/* What a name means: an archive ends with .tar, .tar.gz or .tar.zst, everything else is a folder. */
+enum bag_kind bag_kind_of(const char *path);
+
+struct bag_file {
+	char *name; /* within the bag */
+	FILE *file;
+	uint64_t length;
+	char sha256[SHA256_TEXT_SIZE];
+};
+
+struct bag_info {
+	const char *agent;       /* Bag-Software-Agent */
+	const char *description; /* External-Description; one line */
+	int64_t modified;        /* of the archive's entries, in seconds since 1970 */
+};
+
+struct bag;
+
+/*
+ * Begins a bag at path; a folder is made and must not be there yet. BAG_FILES takes no path. The result is never NULL.
+ */
+struct bag *bag_new(enum bag_kind kind, const char *path);
+
+/* A file of the bag to be written; NULL when it cannot be. One at a time. */
+FILE *bag_begin(struct bag *bag, const char *name);
+bool bag_end(struct bag *bag);
+
+/* Adds the manifests and bag-info.txt, and writes the archive. */
+bool bag_finish(struct bag *bag, const struct bag_info *info);
+
+/* A file that was ended, or NULL; files are in the order of their names after bag_finish. */
+const struct bag_file *bag_find(const struct bag *bag, const char *name);
+const struct bag_file *bag_files(const struct bag *bag, size_t *count);
+
+/* The first failure, in a sentence; NULL: none. */
+const char *bag_error(const struct bag *bag);
+
+void bag_free(struct bag *bag);
+
+#endif
