@@ -116,11 +116,44 @@ static void drop_tsdu(struct association_side *side)
 	side->collecting = false;
 }
 
+/* ---- A CONNECT whose user data goes on (X.225 8.3: CN, OA, CDO) ---- */
+
+static void drop_overflow(struct association *a)
+{
+	if (a->overflow != NULL)
+		wipe(a->overflow->bytes, a->overflow->length);
+	free(a->overflow);
+	a->overflow = NULL;
+}
+
+/* Adds to what is kept; where something is not there, or it becomes too much, nothing is kept any more. */
+static void keep_overflow(struct association *a, struct cursor data)
+{
+	size_t before = a->overflow == NULL ? 0 : a->overflow->length;
+	size_t length = cursor_readable(&data);
+
+	if (length != cursor_left(&data) || length > ASSOCIATION_TSDU - before) {
+		drop_overflow(a);
+		return;
+	}
+	struct association_overflow *more = memory_get(sizeof *more + before + length);
+	more->length = before + length;
+	if (before > 0)
+		memcpy(more->bytes, a->overflow->bytes, before);
+	const uint8_t *bytes = cursor_take(&data, length);
+	if (bytes != NULL && length > 0)
+		memcpy(more->bytes + before, bytes, length);
+	drop_overflow(a);
+	a->overflow = more;
+}
+
 static void set_phase(struct association *a, enum association_phase phase)
 {
 	bool bulk = phase == PHASE_OPEN || phase == PHASE_OTHER;
 
 	a->phase = phase;
+	if (phase != PHASE_BINDING)
+		drop_overflow(a);
 	for (int i = 0; i < PDU_DIRECTIONS; i++)
 		tpkt_keep(&a->sides[i].tpkt, bulk ? ASSOCIATION_KEEP_BULK : TPKT_KEEP);
 }
@@ -150,6 +183,30 @@ static void cut_transfers(const struct arrival *arrival)
 		transfers_break(&arrival->a->carrier->transfers, TRANSFER_CUT, -1, arrival->moment);
 }
 
+/*
+ * More of the CONNECT's user data; with the last of it the whole is read anew. The request itself was told of with the
+ * CONNECT: from then on its sender waits.
+ */
+static void on_overflow(struct arrival *arrival, const struct session_spdu *spdu)
+{
+	struct association *a = arrival->a;
+
+	if (a->overflow == NULL || a->phase != PHASE_BINDING || arrival->direction != a->binder)
+		return;
+	keep_overflow(a, spdu->user_data);
+	if (a->overflow == NULL || (spdu->has_enclosure && (spdu->enclosure & SESSION_LAST_SEGMENT) == 0))
+		return;
+	struct layer_notes notes = notes_of(arrival);
+	const struct session_spdu whole = {.kind = SESSION_CN,
+					   .user_data = cursor_over(a->overflow->bytes, a->overflow->length)};
+	bool session_selector = a->details->session_selector;
+	bind_request(&whole, a->details, &a->carrier->contexts, &a->service, &notes);
+	a->details->session_selector = session_selector;
+	a->carrier->mode = a->details->mode;
+	drop_overflow(a);
+	tell_all_remarks(arrival, &notes);
+}
+
 static void on_request(struct arrival *arrival, const struct session_spdu *spdu)
 {
 	struct association *a = arrival->a;
@@ -161,6 +218,9 @@ static void on_request(struct arrival *arrival, const struct session_spdu *spdu)
 	bind_request(spdu, need_details(a), &carrier->contexts, &a->service, &notes);
 	carrier->mode = a->details->mode;
 	a->binder = arrival->direction;
+	drop_overflow(a);
+	if (spdu->more)
+		keep_overflow(a, spdu->user_data);
 	set_phase(a, PHASE_BINDING);
 	tell_all_remarks(arrival, &notes);
 	tell_session(arrival, PDU_BIND_REQUEST, spdu->kind, NULL);
@@ -235,6 +295,9 @@ static void on_spdu(struct arrival *arrival, const struct session_spdu *spdu)
 	switch (spdu->kind) {
 	case SESSION_CN:
 		on_request(arrival, spdu);
+		break;
+	case SESSION_CDO:
+		on_overflow(arrival, spdu);
 		break;
 	case SESSION_AC:
 	case SESSION_RF:
@@ -674,6 +737,7 @@ void association_free(struct association *a)
 		tpkt_free(&a->sides[i].tpkt);
 		drop_tsdu(&a->sides[i]);
 	}
+	drop_overflow(a);
 	free(a->details);
 	a->details = NULL;
 	if (a->carrier != NULL)

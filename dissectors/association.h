@@ -116,12 +116,19 @@ struct association_side {
 	bool seen_dt;
 };
 
+/* A CONNECT's user data that does not fit into it: the rest comes in CONNECT DATA OVERFLOW SPDUs. Private. */
+struct association_overflow {
+	size_t length; /* at most ASSOCIATION_TSDU */
+	uint8_t bytes[];
+};
+
 /* One connection; private but for association_service. About 350 bytes, and what it takes while it needs it. */
 struct association {
 	const struct association_sink *sink;
 	void *user;
-	struct association_details *details; /* from the first CONNECT on */
-	struct carrier *carrier;             /* from the first CONNECT or activity on */
+	struct association_details *details;   /* from the first CONNECT on */
+	struct carrier *carrier;               /* from the first CONNECT or activity on */
+	struct association_overflow *overflow; /* while the rest of a CONNECT is awaited; NULL: it is not */
 	struct association_side sides[PDU_DIRECTIONS];
 	enum association_phase phase;
 	enum service service;

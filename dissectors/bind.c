@@ -139,11 +139,12 @@ void bind_request(const struct session_spdu *cn, struct association_details *det
 	struct rtse_apdu rts;
 
 	start_details(details);
+	details->session_selector = present(&cn->calling_ssel) || present(&cn->called_ssel);
 	*set = (struct presentation_set){0};
 	if (!present(&cn->user_data))
 		return;
 	struct cursor data = cn->user_data;
-	/* The rest comes in CONNECT DATA OVERFLOW: to what is read here it is as if it had not been captured. */
+	/* Until the rest has come in CONNECT DATA OVERFLOW it is as if it had not been captured. */
 	if (cn->more)
 		data.declared += OVERFLOW_MAX;
 	bool good = presentation_parse(data, PRESENTATION_CP, &cp);

@@ -31,6 +31,7 @@ const char *service_name(enum service service);
 struct association_details {
 	enum presentation_mode mode;
 	bool recover;              /* the request wants to go on with an interrupted association */
+	bool session_selector;     /* the CONNECT has one, of either side's */
 	int32_t dialogue_mode;     /* 0 monologue, 1 two-way-alternate (rtse_dialogue_name) */
 	int32_t checkpoint_asked;  /* units of 1024 bytes; 0: no checkpoints */
 	int32_t checkpoint_agreed; /* in the answer */

@@ -32,6 +32,12 @@ enum parameter {
 	PI_REASON = 50,
 	PI_CALLING_SSEL = 51,
 	PI_CALLED_SSEL = 52,
+	PI_SECOND_RESYNC_TYPE = 53,
+	PI_SECOND_SERIAL = 54,
+	PI_SECOND_INITIAL_SERIAL = 55,
+	PI_UPPER_LIMIT_SERIAL = 56,
+	PI_LARGE_INITIAL_SERIAL = 57,
+	PI_LARGE_SECOND_INITIAL_SERIAL = 58,
 	PI_OVERFLOW = 60,
 	PGI_USER_DATA = 193,
 	PGI_EXTENDED_USER_DATA = 194,
@@ -189,6 +195,9 @@ static void read_items(struct session_spdu *spdu, uint8_t code, struct cursor va
 	case PI_RESYNC_TYPE:
 		spdu->resync_type = first;
 		break;
+	case PI_SECOND_RESYNC_TYPE:
+		spdu->second_resync_type = first;
+		break;
 	case PI_OVERFLOW:
 		spdu->more = (first & 1) != 0;
 		break;
@@ -244,6 +253,21 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 	case PGI_EXTENDED_USER_DATA:
 		spdu->user_data = value;
 		break;
+	case PI_SECOND_SERIAL:
+		spdu->second_serial = read_serial(value);
+		break;
+	case PI_SECOND_INITIAL_SERIAL:
+		spdu->second_initial_serial = read_serial(value);
+		break;
+	case PI_UPPER_LIMIT_SERIAL:
+		spdu->upper_limit_serial = read_serial(value);
+		break;
+	case PI_LARGE_INITIAL_SERIAL:
+		spdu->large_initial_serial = value;
+		break;
+	case PI_LARGE_SECOND_INITIAL_SERIAL:
+		spdu->large_second_initial_serial = value;
+		break;
 	default:
 		read_items(spdu, code, value);
 		break;
@@ -291,8 +315,12 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 
 bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
-	*spdu = (struct session_spdu){
-	    .serial = SESSION_SERIAL_NONE, .initial_serial = SESSION_SERIAL_NONE, .old_serial = SESSION_SERIAL_NONE};
+	*spdu = (struct session_spdu){.serial = SESSION_SERIAL_NONE,
+				      .initial_serial = SESSION_SERIAL_NONE,
+				      .old_serial = SESSION_SERIAL_NONE,
+				      .second_serial = SESSION_SERIAL_NONE,
+				      .second_initial_serial = SESSION_SERIAL_NONE,
+				      .upper_limit_serial = SESSION_SERIAL_NONE};
 	if (cursor_left(&reader->tsdu) == 0)
 		return false;
 	spdu->si = cursor_u8(&reader->tsdu);

@@ -95,6 +95,10 @@ struct session_spdu {
 	int32_t serial;         /* PI 42 */
 	int32_t initial_serial; /* PI 23 */
 	int32_t old_serial;     /* PI 42 in AR's linking information */
+	/* Symmetric synchronization, where each direction has serial numbers of its own: PI 53 to 56. */
+	uint8_t second_resync_type;
+	int32_t second_serial, second_initial_serial, upper_limit_serial;
+	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
 	struct session_references references, old_references;
 	struct cursor activity, old_activity; /* PI 41; the old one in AR's linking information */
 	struct cursor reflect;                /* PI 49: what was not understood, in AB */

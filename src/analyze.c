@@ -43,6 +43,7 @@ struct desk {
 	struct services *services;
 	struct load *load;
 	struct docket *docket;
+	struct case_notes notes;
 	size_t failure_capacity;
 	struct align_connection *candidates;
 	size_t candidate_count, candidate_capacity;
@@ -402,8 +403,10 @@ static void on_judged(void *user, struct connection *connection)
 	if (desk->options->json != NULL)
 		record_connection(desk->options->json, &desk->options->style, connection);
 	note_marks(desk, connection, failed);
-	if (!failed)
+	if (!failed) {
+		case_note(&desk->notes, connection);
 		return;
+	}
 	note_candidate(desk, connection);
 	keep_failure(desk, connection);
 }
@@ -774,6 +777,32 @@ static bool has_local_clock(const struct capture_set *captures)
 	return false;
 }
 
+/* When each event was logged, by the clock that its log has: the start of its whole second. */
+static time_ns *times_of_events(const struct analysis *analysis, const struct event_log *log, const int32_t *shifts,
+				time_ns capture_first)
+{
+	time_ns *times = memory_get((log->event_count + 1) * sizeof *times);
+
+	for (size_t i = 0; i < log->event_count; i++) {
+		const struct event *event = &log->events[i];
+		const struct clock_estimate *clock = &analysis->clocks[event->source];
+		times[i] = TIME_NONE;
+		if (clock->method == CLOCK_NOTHING || event->t_local == INT64_MIN ||
+		    llabs(event->t_local) > INT64_MAX / NS_PER_S / 4)
+			continue;
+		double offset = clock->offset_s;
+		for (uint32_t k = 0; k < clock->step_count; k++)
+			if (event->id >= log->incidents[clock->steps[k].incident - 1].events[0])
+				offset += clock->steps[k].by_s;
+		/* From the capture's beginning on, so that no digit is lost. */
+		double first = (double)(capture_first / NS_PER_S);
+		double since = (double)(event->t_local + shifts[i]) - first - offset;
+		times[i] = capture_first / NS_PER_S * NS_PER_S +
+			   (time_ns)((since - since * clock->drift_ppm * 1e-6) * (double)NS_PER_S);
+	}
+	return times;
+}
+
 static void line_up(struct desk *desk, const struct event_log *log)
 {
 	const struct analysis_options *options = desk->options;
@@ -802,6 +831,8 @@ static void line_up(struct desk *desk, const struct event_log *log)
 	else
 		for (size_t i = 0; i < log->incident_count; i++)
 			analysis->matches[i] = (struct match){.time = TIME_NONE, .lag_s = NAN};
+	free(analysis->event_times);
+	analysis->event_times = times_of_events(analysis, log, shifts, align_options.capture_first);
 	free(shifts);
 	free(incidents);
 	free(anchors);
@@ -829,6 +860,16 @@ static void conclude(struct desk *desk, const struct event_log *log)
 
 	analysis->findings = findings_make(analysis->failures, analysis->failure_count, log->incidents,
 					   analysis->matches, log->incident_count, desk->load);
+	case_decide(&(struct case_files){.failures = analysis->failures,
+					 .failure_count = analysis->failure_count,
+					 .notes = &desk->notes,
+					 .log = log,
+					 .matches = analysis->matches,
+					 .event_times = analysis->event_times,
+					 .of_source = analysis->clocks,
+					 .services = desk->services,
+					 .load = desk->load},
+		    &analysis->findings, &analysis->causes);
 	summary->load = load_between(desk->load, TIME_NONE, TIME_NONE);
 	summary->tap = services_tap(desk->services, NULL);
 	summary->origin = analysis->findings.count > 0 ? analysis->findings.findings[0].origin : ORIGIN_NONE;
@@ -874,7 +915,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
 	for (size_t i = 0; i < analysis->findings.count; i++)
 		record_finding(json, &analysis->findings.findings[i]);
-	record_summary(json, &analysis->summary);
+	record_summary(json, &analysis->summary, &analysis->causes);
 }
 
 /* ---- The way through ---- */
@@ -942,6 +983,7 @@ static void desk_free(struct desk *desk)
 	services_free(desk->services);
 	free(desk->before);
 	free(desk->syns);
+	case_notes_free(&desk->notes);
 	free(desk->candidates);
 	free(desk->closed);
 	free(desk->marks);
@@ -982,6 +1024,8 @@ void analysis_free(struct analysis *analysis)
 	if (analysis == NULL)
 		return;
 	findings_free(&analysis->findings);
+	citations_free(&analysis->causes);
+	free(analysis->event_times);
 	for (size_t i = 0; i < analysis->failure_count; i++)
 		connection_free((struct connection *)analysis->failures[i]);
 	free(analysis->failures);

@@ -7,6 +7,7 @@
 #include "capture/decode.h"
 #include "capture/source.h"
 #include "events/event.h"
+#include "origin/case.h"
 #include "origin/finding.h"
 #include "report/records.h"
 #include "timeline/timeline.h"
@@ -88,6 +89,8 @@ struct analysis {
 	struct clock_estimate *clocks; /* one for each log */
 	struct match *matches;         /* one for each incident */
 	struct findings findings;
+	struct citations causes; /* that hold beside the findings */
+	time_ns *event_times;    /* one for each event, on the capture's clock; TIME_NONE: no clock is known */
 	const struct load *load;
 	struct summary summary;
 	struct in_flight *in_flight; /* the first IN_FLIGHT_KEPT */

@@ -40,6 +40,30 @@ static void print_references(struct text *text, const struct cause *cause)
 	text_paragraph(text, INDENT);
 }
 
+static void print_signs(struct text *text, const char *label, const enum sign *signs)
+{
+	if (signs[0] == SIGN_NONE)
+		return;
+	text_add(text, STYLE_STRONG, label);
+	text_to(text, INDENT);
+	for (size_t i = 0; i < CAUSE_SIGNS && signs[i] != SIGN_NONE; i++)
+		text_format(text, STYLE_PLAIN, "%s%s", i == 0 ? "" : "; ", sign_words(signs[i]));
+	text_paragraph(text, INDENT);
+}
+
+/* What the rules hold against a capture and a log, where the fields above are for people. */
+static void print_rule(struct text *text, const struct cause *cause)
+{
+	print_signs(text, "Told when", cause->needs);
+	if (cause->least > 1) {
+		text_to(text, INDENT);
+		text_format(text, STYLE_PLAIN, "for %zu connections or more", cause->least);
+		text_paragraph(text, INDENT);
+	}
+	print_signs(text, "Backed by", cause->supported_by);
+	print_signs(text, "Not with", cause->excluded_by);
+}
+
 static void print_cause(struct text *text, const struct cause *cause)
 {
 	print_field(text, "Cause", cause->name);
@@ -49,8 +73,9 @@ static void print_cause(struct text *text, const struct cause *cause)
 	print_field(text, "Ruled out by", cause->excluded);
 	print_field(text, "Next step", cause->next_step);
 	print_references(text, cause);
+	print_rule(text, cause);
 	if (!cause->named)
-		print_field(text, "Note", "no report names this cause yet: look for its signs yourself");
+		print_field(text, "Note", "found by its signs, beside the cause that the origin's rule gives");
 	print_field(text, "Sample", cause->sample);
 	print_field(text, "Near miss", cause->near_miss);
 }
@@ -72,10 +97,10 @@ static void print_list(struct text *text, bool named)
 
 static void print_all(struct text *text)
 {
-	text_heading(text, "Causes that reports name");
+	text_heading(text, "Causes that the rules of the origin name");
 	print_list(text, true);
 	text_gap(text);
-	text_heading(text, "Causes that no report names yet");
+	text_heading(text, "Causes that are told by further signs");
 	print_list(text, false);
 }
 

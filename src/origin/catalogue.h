@@ -3,10 +3,20 @@
 #ifndef MTASCOPE_ORIGIN_CATALOGUE_H
 #define MTASCOPE_ORIGIN_CATALOGUE_H
 
+#include "origin/sign.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CAUSE_REFERENCES = 4 };
+enum { CAUSE_REFERENCES = 4, CAUSE_SIGNS = 6 };
+
+/* What an entry is held against. */
+enum cause_scope {
+	CAUSE_OF_FAILURES,    /* the connections of a finding */
+	CAUSE_OF_CONNECTIONS, /* every connection, those that did not fail too */
+	CAUSE_OF_INCIDENTS,   /* incidents */
+	CAUSE_OF_CAPTURE      /* the capture as a whole */
+};
 
 /* Static text, all of it. The data are in causes.def, which tells what each field holds. */
 struct cause {
@@ -19,6 +29,13 @@ struct cause {
 	const char *next_step;                    /* what to do or to capture next */
 	const char *references[CAUSE_REFERENCES]; /* Microsoft article numbers; NULL ends them early */
 	const char *sample, *near_miss;           /* captures without their suffix; NULL: there is none */
+	/* What the rules look for; SIGN_NONE ends a list early. */
+	enum cause_scope scope;
+	enum sign needs[CAUSE_SIGNS];        /* all of them, each on the same connection or incident */
+	enum sign supported_by[CAUSE_SIGNS]; /* told where seen */
+	enum sign excluded_by[CAUSE_SIGNS];  /* none of them */
+	size_t least;                        /* subjects for which it must hold; 0: one */
+	bool only_shown;                     /* not told as what may be, where a sign could not be seen */
 };
 
 /* The cause of that place in the catalogue, from 0; NULL after the last. */

@@ -160,6 +160,8 @@ static struct finding make_finding(const struct connection *const *group, size_t
 				  .example = group[0]};
 
 	finding.connections = memory_get(count * sizeof(uint32_t));
+	finding.members = memory_get(count * sizeof(const struct connection *));
+	memcpy(finding.members, group, count * sizeof(const struct connection *));
 	for (size_t i = 0; i < count; i++) {
 		finding.connections[i] = group[i]->id;
 		finding.confidence += (double)group[i]->confidence / (double)count;
@@ -204,6 +206,8 @@ void findings_free(struct findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		free(findings->findings[i].connections);
+		free(findings->findings[i].members);
+		citations_free(&findings->findings[i].causes);
 		free(findings->findings[i].incidents);
 	}
 	free(findings->findings);

@@ -6,6 +6,7 @@
 
 #include "align/align.h"
 #include "origin/load.h"
+#include "origin/rules.h"
 #include "timeline/connection.h"
 
 /* Waits that agree on one length: a timer fired. */
@@ -25,7 +26,8 @@ struct finding {
 	enum origin origin;
 	enum outcome outcome;
 	char statement[STATEMENT_SIZE];
-	uint32_t *connections; /* ids, rising */
+	uint32_t *connections;             /* ids, rising */
+	const struct connection **members; /* the connections, in that order; they are not the finding's */
 	size_t connection_count;
 	uint32_t *incidents; /* ids, rising: those matched to one of the connections */
 	size_t incident_count;
@@ -38,6 +40,7 @@ struct finding {
 	time_ns load_from, load_to;       /* from a minute before to a minute after them */
 	uint64_t busy_refusals;           /* in that time, of any finding: refusals whose code speaks of load */
 	const struct connection *example; /* the one that shows it best */
+	struct citations causes;          /* of the catalogue, strongest first: set by case_decide */
 };
 
 struct findings {

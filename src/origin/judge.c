@@ -586,6 +586,13 @@ static void doubt(struct connection *connection, const struct services *services
 		connection->confidence = DOUBTFUL;
 }
 
+/* The server's answer to the bind came and was cut off by the snap length: it may have been a refusal. */
+static bool rests_on_what_was_cut(const struct connection *connection)
+{
+	return connection->facts.cut[FROM_SERVER] > 0 && !moment_seen(&connection->milestones[MILESTONE_BIND_RESULT]) &&
+	       !moment_seen(&connection->milestones[MILESTONE_FIRST_DATA]);
+}
+
 void judge(struct connection *connection, const struct services *services)
 {
 	struct bench bench = {.connection = connection, .services = services};
@@ -596,6 +603,8 @@ void judge(struct connection *connection, const struct services *services)
 	connection->cause = NULL;
 	if (rules[connection->outcome] == NULL) {
 		connection->confidence = connection->outcome == OUTCOME_OK ? 0.99F : 0.9F;
+		if (connection->outcome == OUTCOME_OK && rests_on_what_was_cut(connection))
+			connection->confidence = DOUBTFUL;
 		doubt(connection, services);
 		return;
 	}

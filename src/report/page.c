@@ -236,7 +236,7 @@ static void put_data(struct page *page)
 	put_incidents(&json, analysis, incidents);
 	for (size_t i = 0; i < analysis->findings.count; i++)
 		record_finding(&json, &analysis->findings.findings[i]);
-	record_summary(&json, &analysis->summary);
+	record_summary(&json, &analysis->summary, &analysis->causes);
 	json_flush(&json);
 	json_free(&json);
 	fclose(memory);

@@ -535,6 +535,34 @@ static void put_timer(struct json *json, const struct finding *finding)
 	json_object_end(json);
 }
 
+static void put_signs(struct json *json, const char *key, uint64_t signs)
+{
+	json_array(json, key);
+	for (int sign = SIGN_NONE + 1; sign < SIGNS; sign++)
+		if ((signs & sign_bit((enum sign)sign)) != 0)
+			json_text(json, NULL, sign_words((enum sign)sign));
+	json_array_end(json);
+}
+
+static void put_causes(struct json *json, const struct citations *causes)
+{
+	json_array(json, "causes");
+	for (size_t i = 0; i < causes->count; i++) {
+		const struct citation *citation = &causes->list[i];
+		enum cause_scope scope = citation->cause->scope;
+		bool connections = scope == CAUSE_OF_FAILURES || scope == CAUSE_OF_CONNECTIONS;
+		json_object(json, NULL);
+		json_text(json, "cause", citation->cause->name);
+		json_bool(json, "shown", citation->shown);
+		put_ids(json, "connections", citation->ids, connections ? citation->count : 0);
+		put_ids(json, "incidents", citation->ids, scope == CAUSE_OF_INCIDENTS ? citation->count : 0);
+		put_signs(json, "seen", citation->seen);
+		put_signs(json, "unseen", citation->unseen);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 void record_finding(struct json *json, const struct finding *finding)
 {
 	const struct cause *cause = catalogue_find(finding->cause);
@@ -562,6 +590,7 @@ void record_finding(struct json *json, const struct finding *finding)
 	for (size_t i = 0; cause != NULL && i < CAUSE_REFERENCES && cause->references[i] != NULL; i++)
 		json_text(json, NULL, cause->references[i]);
 	json_array_end(json);
+	put_causes(json, &finding->causes);
 	json_object_end(json);
 	json_line(json);
 }
@@ -602,7 +631,7 @@ static void put_let_go(struct json *json, const struct let_go *let_go)
 	json_object_end(json);
 }
 
-void record_summary(struct json *json, const struct summary *summary)
+void record_summary(struct json *json, const struct summary *summary, const struct citations *causes)
 {
 	json_object(json, NULL);
 	json_text(json, "record", "summary");
@@ -632,6 +661,7 @@ void record_summary(struct json *json, const struct summary *summary)
 	if (summary->limited)
 		put_let_go(json, &summary->let_go);
 	json_text(json, "origin", origin_name(summary->origin));
+	put_causes(json, causes);
 	json_object_end(json);
 	json_line(json);
 }

@@ -78,6 +78,6 @@ void record_clock(struct json *json, const struct clock_estimate *clock, const s
 /* digits: of the capture's times. */
 void record_incident(struct json *json, unsigned digits, const struct incident *incident, const struct match *match);
 void record_finding(struct json *json, const struct finding *finding);
-void record_summary(struct json *json, const struct summary *summary);
+void record_summary(struct json *json, const struct summary *summary, const struct citations *causes);
 
 #endif

@@ -4,6 +4,7 @@
 #include "origin/catalogue.h"
 #include "report/carried.h"
 #include "report/chart.h"
+#include "report/cited.h"
 #include "report/limits.h"
 #include "report/lineup.h"
 #include "report/listing.h"
@@ -225,6 +226,7 @@ void report_text(FILE *out, const struct analysis *analysis, const struct text_f
 		draw_failures(&text, &view, verbose > 0);
 	else if (analysis->summary.connections > 0)
 		draw_load(&text, &view);
+	cited_draw(&text, analysis, verbose > 0);
 	carried_draw(&text, analysis, verbose > 0);
 	lineup_draw(&text, &view, verbose > 0);
 	draw_limits(&text, &view);

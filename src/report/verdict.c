@@ -102,6 +102,37 @@ static void unseen(struct verdict *verdict, const struct analysis *analysis)
 		  "capture from before the first connection is opened, and for longer than the peers wait.");
 }
 
+/* An association that opens well may still break off before its messages are through. */
+static void add_in_flight(struct verdict *verdict, const struct analysis *analysis)
+{
+	uint64_t count = analysis->in_flight_total;
+	struct words *words = &verdict->sentence;
+
+	if (count == 0)
+		return;
+	verdict->kind = VERDICT_CUT_SHORT;
+	words_add(
+	    words,
+	    " Yet %" PRIu64 " of %" PRIu64 " message%s had not been acknowledged when %s connection ended: ", count,
+	    analysis->transfer_total, analysis->transfer_total == 1 ? "" : "s", count == 1 ? "its" : "their");
+	words_add(words, "%s listed below, and will be sent again.", count == 1 ? "it is" : "they are");
+}
+
+/* What the catalogue finds where nothing failed. */
+static void add_beside(struct words *words, const struct citations *causes)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < causes->count; i++) {
+		if (!causes->list[i].shown)
+			continue;
+		words_add(words, "%s%s", any ? ", " : " Cause: ", causes->list[i].cause->name);
+		any = true;
+	}
+	if (any)
+		words_add(words, ".");
+}
+
 static void healthy(struct verdict *verdict, const struct analysis *analysis)
 {
 	const struct summary *summary = &analysis->summary;
@@ -123,6 +154,8 @@ static void healthy(struct verdict *verdict, const struct analysis *analysis)
 	else if (summary->load.ok_count == 1)
 		words_add(words, " after %s", most);
 	words_add(words, ".");
+	add_in_flight(verdict, analysis);
+	add_beside(words, &analysis->causes);
 	if (summary->outcomes[OUTCOME_PARTIAL] > 0)
 		words_add(words, " %" PRIu64 " began before the capture.", summary->outcomes[OUTCOME_PARTIAL]);
 	if (summary->outcomes[OUTCOME_PENDING] > 0)
@@ -323,6 +356,20 @@ static const struct theme *rival_of(const struct view *view)
 	return rival;
 }
 
+/* Those that are shown, with how many connections each explains where that is not all. */
+static void add_causes(struct words *words, const struct finding *finding)
+{
+	const struct citations *causes = &finding->causes;
+
+	for (size_t i = 0; i < causes->count && causes->list[i].shown; i++) {
+		words_add(words, "%s%s", i == 0 ? " Cause: " : ", ", causes->list[i].cause->name);
+		if (causes->list[i].count < finding->connection_count)
+			words_add(words, " (%zu of %zu)", causes->list[i].count, finding->connection_count);
+	}
+	if (causes->count > 0 && causes->list[0].shown)
+		words_add(words, ".");
+}
+
 static void add_origin(struct verdict *verdict, const struct view *view, const struct theme *rival)
 {
 	const struct theme *theme = &view->themes[0];
@@ -337,6 +384,7 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
 			  rival->confidence);
 	words_add(words, ".");
+	add_causes(words, theme->finding);
 	if (rest > 0)
 		words_add(words, " %" PRIu64 " failure%s other reasons: see below.", rest,
 			  rest == 1 ? " has" : "s have");
@@ -345,12 +393,22 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 			  view_settles(view, theme->finding->example));
 }
 
+/* The cause whose advice is given: a narrower one where it explains everything. */
+static const struct cause *advising(const struct finding *finding)
+{
+	const struct citations *causes = &finding->causes;
+
+	if (causes->count > 0 && causes->list[0].shown && causes->list[0].count == finding->connection_count)
+		return causes->list[0].cause;
+	return catalogue_find(finding->cause);
+}
+
 static void failures(struct verdict *verdict, const struct view *view)
 {
 	const struct analysis *analysis = view->analysis;
 	const struct theme *theme = &view->themes[0];
 	const struct theme *rival = rival_of(view);
-	const struct cause *cause = catalogue_find(theme->finding->cause);
+	const struct cause *cause = advising(theme->finding);
 	struct words *words = &verdict->sentence;
 	bool undecided = theme->finding->origin == ORIGIN_UNDETERMINED;
 
@@ -390,9 +448,10 @@ static void failures(struct verdict *verdict, const struct view *view)
 
 const char *verdict_word(enum verdict_kind kind)
 {
-	static const char *const words[] = {
-	    [VERDICT_UNREADABLE] = "UNREADABLE", [VERDICT_NOTHING] = "NOTHING SEEN",   [VERDICT_UNSEEN] = "UNKNOWN",
-	    [VERDICT_HEALTHY] = "NO FAILURE",    [VERDICT_UNDECIDED] = "UNDETERMINED", [VERDICT_FAILURES] = "FAILURES"};
+	static const char *const words[] = {[VERDICT_UNREADABLE] = "UNREADABLE", [VERDICT_NOTHING] = "NOTHING SEEN",
+					    [VERDICT_UNSEEN] = "UNKNOWN",        [VERDICT_HEALTHY] = "NO FAILURE",
+					    [VERDICT_CUT_SHORT] = "CUT SHORT",   [VERDICT_UNDECIDED] = "UNDETERMINED",
+					    [VERDICT_FAILURES] = "FAILURES"};
 
 	return words[kind];
 }

@@ -11,6 +11,7 @@ enum verdict_kind {
 	VERDICT_NOTHING,    /* no connection to a watched port */
 	VERDICT_UNSEEN,     /* connections, but none whose start and answer are in the capture */
 	VERDICT_HEALTHY,
+	VERDICT_CUT_SHORT, /* every OK came in time, but messages did not get through whole */
 	VERDICT_UNDECIDED, /* failures, but the capture cannot tell their origin */
 	VERDICT_FAILURES
 };

@@ -65,6 +65,7 @@ struct half {
 	uint32_t payload_packets;
 	uint32_t retransmissions;
 	bool seen, acked_known, fin_seen;
+	bool window_shut; /* the last window it offered is none at all */
 	uint32_t fin_seq;
 	/* What its packets look like, RST left out. */
 	uint8_t hop_limit_low, hop_limit_high;

@@ -598,6 +598,7 @@ static void follow(struct tracker *tracker, struct tcp_connection *connection, e
 		return;
 	}
 	check_spoke_on(connection, direction, segment);
+	half->window_shut = segment->window == 0;
 	if ((segment->flags & TCP_SYN) != 0 && (segment->flags & TCP_ACK) != 0 && direction == FROM_SERVER)
 		on_synack(tracker, connection, segment);
 	if ((segment->flags & TCP_ACK) != 0) {

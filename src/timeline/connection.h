@@ -118,12 +118,14 @@ struct facts {
 	uint32_t packets[DIRECTIONS];
 	uint32_t payload_packets[DIRECTIONS];
 	time_ns last_time[DIRECTIONS];
-	bool answer_never_seen; /* nothing of the server's side is in the capture, though the client acts on it */
-	bool foreign;           /* the client's bytes are no TPKT */
-	bool tpkt;              /* at least one TPDU was understood */
-	bool at_end;            /* the captures end before it did */
-	bool given_up;          /* so they do as far as it was followed: there was no room for it */
-	time_ns watched_until;  /* packet time at which it was finished */
+	bool window_shut[DIRECTIONS]; /* the last TCP window that the side offered, RSTs aside, is none at all */
+	bool released;                /* an orderly release of the association: FINISH or DISCONNECT (X.225 7.3) */
+	bool answer_never_seen;       /* nothing of the server's side is in the capture, though the client acts on it */
+	bool foreign;                 /* the client's bytes are no TPKT */
+	bool tpkt;                    /* at least one TPDU was understood */
+	bool at_end;                  /* the captures end before it did */
+	bool given_up;                /* so they do as far as it was followed: there was no room for it */
+	time_ns watched_until;        /* packet time at which it was finished */
 };
 
 /* One sentence's worth of evidence; evidence_format makes the sentence. */

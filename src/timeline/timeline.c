@@ -25,6 +25,7 @@ struct exchange {
 	enum close_kind disconnect_how;
 	struct refused refusal, aborted;
 	enum side aborted_by;
+	bool released;
 	struct transport transport;
 };
 
@@ -189,8 +190,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		if (set_once(&exchange->data[event->direction], event) && !from_server)
 			watch(exchange, WATCH_DATA, event);
 		break;
-	case PDU_ER:
 	case PDU_FINISH:
+		exchange->released = true;
+		break;
+	case PDU_ER:
 	case PDU_EVENT_TYPES:
 		break;
 	}
@@ -355,6 +358,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 		facts->packets[d] = tcp->half[d].packets;
 		facts->payload_packets[d] = tcp->half[d].payload_packets;
 		facts->last_time[d] = tcp->half[d].last_time;
+		facts->window_shut[d] = tcp->half[d].window_shut;
 	}
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
@@ -393,6 +397,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
+	connection->facts.released = exchange->released;
 	connection->refusal = exchange->refusal;
 	connection->aborted = exchange->aborted;
 	connection->aborted_by = exchange->aborted_by;

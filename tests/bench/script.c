@@ -23,8 +23,8 @@ void script_prepare(void)
 	pdu_cr(&pdus.cr, 1, "MADRID", "EXCHANGE");
 	pdu_cc(&pdus.cc, 1, 2, 0, "MADRID", "EXCHANGE");
 	pdu_dr(&pdus.dr, 1, 129);
-	pdu_connect(&pdus.connect, MODE_X410, "MADRID");
-	pdu_accept(&pdus.accept, MODE_X410, "EXCHANGE");
+	pdu_connect(&pdus.connect, &(struct bind_terms){.mode = MODE_X410, .name = "MADRID"});
+	pdu_accept(&pdus.accept, &(struct bind_terms){.mode = MODE_X410, .name = "EXCHANGE"});
 	pdu_activity_start(&pdus.start, 1);
 	for (unsigned i = 0; i < MESSAGES; i++)
 		pdu_message(&pdus.message[i], MODE_X410, i + 1, MESSAGE_LEAST + (size_t)i * MESSAGE_STEP);

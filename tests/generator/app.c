@@ -104,7 +104,8 @@ static void binds(struct sim *sim, struct conn *conn)
 	if (conn->plan.s7)
 		pdu_s7(&bytes, true);
 	else
-		pdu_connect(&bytes, conn->plan.mode, conn->plan.client->name);
+		pdu_connect(&bytes, &(struct bind_terms){conn->plan.mode, conn->plan.client->name, conn->plan.selectors,
+							 conn->plan.recovers, conn->plan.asks_no_window, 0});
 	conn->stage = STAGE_BINDING;
 	conn->facts.bind_sent = sim->now;
 	tcp_write(sim, conn, CLIENT, &bytes, conn->plan.s7 ? MARK_S7_REQUEST : MARK_CONNECT);
@@ -184,6 +185,15 @@ static void finishes(struct sim *sim, struct conn *conn)
 	tcp_push(sim, conn, CLIENT);
 }
 
+static void aborts(struct sim *sim, struct conn *conn)
+{
+	struct bytes bytes = {0};
+
+	pdu_abort(&bytes, true);
+	tcp_write(sim, conn, CLIENT, &bytes, MARK_ABORT);
+	tcp_push(sim, conn, CLIENT);
+}
+
 void app_client_event(struct sim *sim, const struct happening *event)
 {
 	struct conn *conn = event->thing;
@@ -202,6 +212,8 @@ void app_client_event(struct sim *sim, const struct happening *event)
 			sim->retry(sim, conn);
 		break;
 	case C_CLOSE:
+		if (conn->plan.way == WAY_BREAKS_OFF && conn->stage == STAGE_BOUND)
+			aborts(sim, conn);
 		client_closes(sim, conn);
 		break;
 	case C_BIND:
@@ -243,7 +255,10 @@ static void client_got(struct sim *sim, struct conn *conn, enum mark mark)
 	case MARK_ACCEPT:
 		conn->facts.result_arrived = sim->now;
 		conn->stage = STAGE_BOUND;
-		client_next(sim, conn);
+		if (conn->plan.way == WAY_BREAKS_OFF)
+			client_at(sim, conn, short_while(sim), C_CLOSE);
+		else
+			client_next(sim, conn);
 		break;
 	case MARK_S7_ANSWER:
 		conn->facts.result_arrived = sim->now;
@@ -303,8 +318,10 @@ static void server_got(struct sim *sim, struct conn *conn, enum mark mark)
 			server_at(sim, conn, conn->plan.bind_after, S_BIND);
 		break;
 	case MARK_CHECKPOINT:
-		if (conn->plan.stalls_message == conn->message + 1 && conn->stopped == conn->plan.stalls_after)
+		if (conn->plan.stalls_message == conn->message + 1 && conn->stopped == conn->plan.stalls_after) {
+			conn->shut = conn->plan.shuts_window;
 			break;
+		}
 		conn->stopped++;
 		server_at(sim, conn, CHECKPOINT_ANSWER, S_CHECKPOINT);
 		break;
@@ -370,7 +387,8 @@ static void answers_bind(struct sim *sim, struct conn *conn)
 			pdu_s7(&bytes, false);
 			mark = MARK_S7_ANSWER;
 		} else {
-			pdu_accept(&bytes, conn->plan.mode, conn->plan.server->name);
+			pdu_accept(&bytes, &(struct bind_terms){conn->plan.mode, conn->plan.server->name, false,
+								conn->plan.recovers, false, conn->plan.grants});
 		}
 		break;
 	case BIND_REFUSE:

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* Codes of EVENT_LOG: an incident's index, or one of these. */
-enum { LOG_STRAY = -1, LOG_OTHER = -2 };
+enum { LOG_STRAY = -1, LOG_OTHER = -2, LOG_WORDS = -3 };
 
 static int64_t local_seconds(const struct sim *sim, time_ns real)
 {
@@ -85,7 +85,7 @@ static int add_incident(struct sim *sim, uint32_t connection, int cb, time_ns at
 void log_close_request(struct sim *sim, struct conn *conn)
 {
 	if (!sim->log.active || !conn->plan.server->logs || conn->closed_in_log || conn->logged || conn->cb < 0 ||
-	    chance_ppm(&sim->chance, sim->log.miss_ppm))
+	    conn->plan.unlogged || chance_ppm(&sim->chance, sim->log.miss_ppm))
 		return;
 	/* Most are written at once, some only when the busy MTA gets round to it. */
 	time_ns lag = chance_between(&sim->chance, 500000, 40000000);
@@ -105,6 +105,25 @@ void log_stray_at(struct sim *sim, time_ns time)
 void log_other_at(struct sim *sim, time_ns time)
 {
 	sim_at(sim, time, EVENT_LOG, NULL, LOG_OTHER, 0, 0);
+}
+
+void log_words_at(struct sim *sim, time_ns time, const struct log_words *words)
+{
+	if (sim->word_count == WORDS_MOST)
+		return;
+	sim->words[sim->word_count] = *words;
+	sim_at(sim, time, EVENT_LOG, &sim->words[sim->word_count++], LOG_WORDS, 0, 0);
+}
+
+static void put_words(struct sim *sim, const struct log_words *words)
+{
+	const char *body[4] = {NULL};
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 3; i++)
+		if (words->lines[i][0] != '\0')
+			body[count++] = words->lines[i];
+	put_record(sim, words->header, words->where, sim->now, body);
 }
 
 static void put_other(struct sim *sim)
@@ -139,6 +158,10 @@ void log_event(struct sim *sim, const struct happening *event)
 		return;
 	if (index == LOG_OTHER) {
 		put_other(sim);
+		return;
+	}
+	if (index == LOG_WORDS) {
+		put_words(sim, event->thing);
 		return;
 	}
 	if (index == LOG_STRAY)

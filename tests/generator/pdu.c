@@ -160,14 +160,38 @@ static void add_bind(struct bytes *out, unsigned wrapper, const char *name)
 	wrap_ber(out, mark, 0xa0);
 }
 
-/* Presentation, ACSE and RTSE of normal mode around a bind: presentation contexts 1 (ACSE), 3 (RTSE) and 5 (P1). */
-static void add_acse(struct bytes *out, bool request, const char *name)
+/* Checkpoint size and window, and in a request the dialogue mode: monologue. */
+static void add_sizes(struct bytes *out, bool request, const struct bind_terms *terms, unsigned usual)
+{
+	add_hex(out, terms->mode == MODE_NORMAL ? "80011e" : "800101");
+	if (!request || !terms->no_window) {
+		add_hex(out, "8101");
+		add_u8(out, terms->window > 0 ? terms->window : usual);
+	}
+	if (request)
+		add_hex(out, terms->mode == MODE_NORMAL ? "820101" : "820100");
+}
+
+/* X.228 and X.410, SessionConnectionIdentifier of the association that was interrupted. */
+static void add_recovery(struct bytes *out)
 {
 	size_t mark = out->length;
 
-	add_hex(out, request ? "80011e 810105 820101" : "80011e 810105");
+	add_hex(out, "8002 4d53 1702 3034");
+	wrap_ber(out, mark, 0xa1);
+}
+
+/* Presentation, ACSE and RTSE of normal mode around a bind: presentation contexts 1 (ACSE), 3 (RTSE) and 5 (P1). */
+static void add_acse(struct bytes *out, bool request, const struct bind_terms *terms)
+{
+	size_t mark = out->length;
+
+	add_sizes(out, request, terms, 5);
 	size_t bind = out->length;
-	add_bind(out, request ? 0xb0 : 0xb1, name);
+	if (terms->recovers)
+		add_recovery(out);
+	else
+		add_bind(out, request ? 0xb0 : 0xb1, terms->name);
 	wrap_ber(out, bind, request ? 0xa3 : 0xa2);
 	wrap_ber(out, mark, request ? 0xb0 : 0xb1);
 	wrap_ber(out, mark, 0xa0);
@@ -191,7 +215,7 @@ static void add_acse(struct bytes *out, bool request, const char *name)
 	wrap_ber(out, mark, 0x61);
 }
 
-static void add_cp_normal(struct bytes *out, bool request, const char *name)
+static void add_cp_normal(struct bytes *out, bool request, const struct bind_terms *terms)
 {
 	size_t mark = out->length;
 
@@ -202,23 +226,27 @@ static void add_cp_normal(struct bytes *out, bool request, const char *name)
 			     "300f02010306045600020c300406025101 300f020105060456000207300406025101");
 	else
 		add_hex(out, "83025032 a51b 300780010081025101 300780010081025101 300780010081025101");
-	add_acse(out, request, name);
+	add_acse(out, request, terms);
 	wrap_ber(out, inner, 0xa2);
 	wrap_ber(out, mark, 0x31);
 }
 
-static void add_cp_x410(struct bytes *out, bool request, const char *name)
+static void add_cp_x410(struct bytes *out, bool request, const struct bind_terms *terms)
 {
 	size_t mark = out->length;
 
 	add_hex(out, "a003800100");
 	size_t inner = out->length;
-	add_hex(out, request ? "800101 810103 820100" : "800101 810103");
+	add_sizes(out, request, terms, 3);
 	size_t open = out->length;
-	add_ber(out, 0x80, name, strlen(name));
-	add_hex(out, "a1021600");
-	wrap_ber(out, open, 0xa1);
-	wrap_ber(out, open, 0xa0);
+	if (terms->recovers) {
+		add_recovery(out);
+	} else {
+		add_ber(out, 0x80, terms->name, strlen(terms->name));
+		add_hex(out, "a1021600");
+		wrap_ber(out, open, 0xa1);
+		wrap_ber(out, open, 0xa0);
+	}
 	wrap_ber(out, open, request ? 0xa3 : 0xa2);
 	if (request)
 		add_hex(out, "840101");
@@ -226,18 +254,19 @@ static void add_cp_x410(struct bytes *out, bool request, const char *name)
 	wrap_ber(out, mark, 0x31);
 }
 
-static void add_connect_or_accept(struct bytes *out, bool request, enum association_mode mode, const char *name)
+static void add_connect_or_accept(struct bytes *out, bool request, const struct bind_terms *terms)
 {
+	enum association_mode mode = terms->mode;
 	struct bytes tsdu = {0}, user = {0};
 
 	add_hex(&tsdu, mode == MODE_X410 ? "0509130100160101 1a0100" : "0509130100160102 1a0100");
 	add_hex(&tsdu, "14020249");
-	if (request && mode == MODE_NORMAL)
+	if (request && (mode == MODE_NORMAL || terms->selectors))
 		add_hex(&tsdu, "33025331 34025332");
 	if (mode == MODE_NORMAL)
-		add_cp_normal(&user, request, name);
+		add_cp_normal(&user, request, terms);
 	else
-		add_cp_x410(&user, request, name);
+		add_cp_x410(&user, request, terms);
 	add_u8(&tsdu, 0xc1);
 	add_u8(&tsdu, (unsigned)user.length);
 	bytes_add(&tsdu, user.data, user.length);
@@ -245,14 +274,14 @@ static void add_connect_or_accept(struct bytes *out, bool request, enum associat
 	add_tsdu(out, &tsdu);
 }
 
-void pdu_connect(struct bytes *out, enum association_mode mode, const char *name)
+void pdu_connect(struct bytes *out, const struct bind_terms *terms)
 {
-	add_connect_or_accept(out, true, mode, name);
+	add_connect_or_accept(out, true, terms);
 }
 
-void pdu_accept(struct bytes *out, enum association_mode mode, const char *name)
+void pdu_accept(struct bytes *out, const struct bind_terms *terms)
 {
-	add_connect_or_accept(out, false, mode, name);
+	add_connect_or_accept(out, false, terms);
 }
 
 void pdu_refuse(struct bytes *out, uint8_t reason)

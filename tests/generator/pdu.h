@@ -16,6 +16,16 @@ struct bytes {
 
 enum association_mode { MODE_NORMAL, MODE_X410 };
 
+/* What an association is opened with. */
+struct bind_terms {
+	enum association_mode mode;
+	const char *name; /* the MTA's own */
+	bool selectors;   /* session selectors also where the mode has none */
+	bool recovers;    /* the association goes on with an interrupted one */
+	bool no_window;   /* the request asks for none */
+	unsigned window;  /* checkpoints; 0: what the mode's requests and answers usually say */
+};
+
 void bytes_add(struct bytes *out, const void *data, size_t length);
 
 void pdu_cr(struct bytes *out, uint16_t reference, const char *calling, const char *called);
@@ -23,9 +33,9 @@ void pdu_cc(struct bytes *out, uint16_t reference, uint16_t own, uint8_t reserve
 	    const char *called);
 void pdu_dr(struct bytes *out, uint16_t reference, uint8_t reason);
 
-/* Session CONNECT and ACCEPT with the P1 bind inside; name is the MTA's own. */
-void pdu_connect(struct bytes *out, enum association_mode mode, const char *name);
-void pdu_accept(struct bytes *out, enum association_mode mode, const char *name);
+/* Session CONNECT and ACCEPT with the P1 bind inside. */
+void pdu_connect(struct bytes *out, const struct bind_terms *terms);
+void pdu_accept(struct bytes *out, const struct bind_terms *terms);
 
 /* Session REFUSE with nothing but a reason, or with the P1 bind error (normal mode) or RTS refusal (X.410). */
 void pdu_refuse(struct bytes *out, uint8_t reason);

@@ -500,6 +500,313 @@ static void syn_ladder(struct sim *sim, struct cast *cast)
 	sim_connect(sim, &plan);
 }
 
+/* ---- Faults that only the log tells, or that show beside the failures ---- */
+
+#define DRIVER "(BASE IL TCP/IP DRVR(8) Proc 218)"
+#define OTHERS "(BASE IL TCP/IP DRVR(8) Proc 256)"
+
+static void event_at(struct sim *sim, time_ns ms, const char *header, const char *where, const char *first,
+		     const char *second)
+{
+	struct log_words words = {.header = header, .where = where};
+
+	snprintf(words.lines[0], sizeof words.lines[0], "%s", first);
+	snprintf(words.lines[1], sizeof words.lines[1], "%s", second);
+	log_words_at(sim, start_of_samples() + ms * NS_PER_MS, &words);
+}
+
+/* 9301 with the peer's address. */
+static void caller_at(struct sim *sim, struct cast *cast, unsigned peer, time_ns ms)
+{
+	const uint8_t *ip = cast->peer[peer % PEERS].ip4.bytes;
+	char line[96];
+
+	snprintf(line, sizeof line, "Network address %02X%02X%02X%02X", ip[0], ip[1], ip[2], ip[3]);
+	event_at(sim, ms, "message NMI9301: Interface Event, severity 10", DRIVER, line, "Gateway could not be found");
+}
+
+static void blocks_at(struct sim *sim, time_ns ms, unsigned network)
+{
+	char line[96];
+
+	snprintf(line, sizeof line, "There are no free control blocks available for network type %u", network);
+	event_at(sim, ms, "message NMI9156: Resource Monitoring Event, severity 10", OTHERS, line,
+		 "The configured count is 20");
+}
+
+/* A few requests that the MTA answers too late, so that its log can be lined up with the capture. */
+static void slow_answers(struct sim *sim, struct cast *cast, time_ns from_ms)
+{
+	static const unsigned after[] = {0, 1300, 5900, 8800, 16100};
+
+	for (unsigned i = 0; i < sizeof after / sizeof after[0]; i++) {
+		struct plan plan = plan_at(sim, cast, i * 2, from_ms + after[i]);
+		plan.answer = ANSWER_NOTHING;
+		plan.ok_timer = 20 * NS_PER_S;
+		sim_connect(sim, &plan);
+	}
+}
+
+/* The MTA knows no connector of VIENNA's address, and hangs up on it. */
+static void caller_unknown(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 3; i++) {
+		time_ns at = 50000 + 9100 * (time_ns)i;
+		struct plan plan = plan_at(sim, cast, 5, at);
+		plan.answer = ANSWER_CLOSE;
+		plan.answer_after = 140 * NS_PER_MS;
+		plan.unlogged = true;
+		sim_connect(sim, &plan);
+		caller_at(sim, cast, 5, at + 60);
+		event_at(sim, at + 170, "message NMI9202: Internal Operating System Error, severity 12", OTHERS,
+			 "Accept failed on CB 31", "Socket error 0");
+	}
+}
+
+/* ZURICH is served, once the MTA has looked long for its name. RPC's control blocks are no concern of TCP's. */
+static void slow_lookup(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 2; i++) {
+		time_ns at = 51000 + 14700 * (time_ns)i;
+		struct plan plan = plan_at(sim, cast, 6, at);
+		plan.answer_after = 6 * NS_PER_S + (time_ns)i * 300 * NS_PER_MS;
+		sim_connect(sim, &plan);
+		caller_at(sim, cast, 6, at + 60);
+	}
+	blocks_at(sim, 13000, 5);
+}
+
+/* Two calls for a T-selector that the MTA lacks: one gets a DR, the other is hung up on. */
+static void selector_mismatch(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 2; i++) {
+		time_ns at = 52000 + 11300 * (time_ns)i;
+		struct plan plan = plan_at(sim, cast, i + 1, at);
+		plan.answer = i == 0 ? ANSWER_DR : ANSWER_CLOSE;
+		plan.dr_reason = 3;
+		plan.answer_after = 25 * NS_PER_MS;
+		plan.unlogged = true;
+		sim_connect(sim, &plan);
+		event_at(sim, at + 90, "message NMI4293: X.400 Service Event, severity 12", "(POP4 POP4 UP(7) Proc 39)",
+			 "Incoming Connection rejected due to an incorrect T-selector",
+			 "Called T-Selector is: EXCHANGE");
+	}
+}
+
+static void window_of(struct sim *sim, struct cast *cast, bool asked)
+{
+	company(sim, cast, 200, 9000, 3300);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, i, 2500 + 2900 * (time_ns)i);
+		plan.way = WAY_BREAKS_OFF;
+		plan.asks_no_window = !asked;
+		plan.grants = asked ? 3 : 5;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void window_too_large(struct sim *sim, struct cast *cast)
+{
+	window_of(sim, cast, false);
+}
+
+static void window_asked(struct sim *sim, struct cast *cast)
+{
+	window_of(sim, cast, true);
+}
+
+static void x410_refused(struct sim *sim, struct cast *cast, bool selectors)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 2; i++) {
+		time_ns at = 52000 + 11300 * (time_ns)i;
+		struct plan plan = plan_at(sim, cast, 2, at);
+		plan.selectors = selectors;
+		plan.bind = BIND_ERROR;
+		plan.bind_reason = 2;
+		sim_connect(sim, &plan);
+		event_at(sim, at + 150, "message NMI0051: X.400 Service Event, severity 12",
+			 "(MTA XFER-IN(17) Proc 43)", "An unknown MTA has attempted to bind", "The MTA name is MADRID");
+	}
+}
+
+static void x410_selector(struct sim *sim, struct cast *cast)
+{
+	x410_refused(sim, cast, true);
+}
+
+static void x410_no_selector(struct sim *sim, struct cast *cast)
+{
+	x410_refused(sim, cast, false);
+}
+
+/* Peers come while no control block is free. Another MTA's RPC has its own trouble. */
+static void control_blocks(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 3; i++)
+		blocks_at(sim, 4000 + 5200 * (time_ns)i, 1);
+	event_at(sim, 9000, "message NMI9318: Interface Event, severity 12", "(BASE INCOMING RPC(25) Proc 507)",
+		 "An RPC communications error occurred", "NT error code: 1722");
+}
+
+/* The timers of the MTA fire at once, where zone is one of half an hour. */
+static void timer_of_zone(struct sim *sim, struct cast *cast, int32_t zone_s)
+{
+	static const unsigned after[] = {0, 4300, 6100, 13700, 22400, 31500, 34100, 43800, 51700};
+
+	sim->log.zone_s = zone_s;
+	company(sim, cast, 200, 60000, 9900);
+	for (unsigned i = 0; i < sizeof after / sizeof after[0]; i++) {
+		struct plan plan = plan_at(sim, cast, i, 3000 + after[i]);
+		plan.answer = ANSWER_CLOSE;
+		plan.answer_after = 4 * NS_PER_MS;
+		sim_connect(sim, &plan);
+		event_at(sim, 3060 + after[i], "message NMI4282: X.400 Service Event, severity 14",
+			 "(POP4 MAIN BASE(1) Proc 18)", "Interface protocol was violated", "Error code = 8453");
+		event_at(sim, 3070 + after[i], "message NMI4284: X.400 Service Event, severity 14",
+			 "(POP4 POP4 DOWN(4) Proc 179)", "Error during connection/disconnection", "Error code = 8511");
+	}
+}
+
+static void half_hour_zone(struct sim *sim, struct cast *cast)
+{
+	timer_of_zone(sim, cast, 5 * 3600 + 1800);
+}
+
+static void whole_hour_zone(struct sim *sim, struct cast *cast)
+{
+	timer_of_zone(sim, cast, 5 * 3600);
+}
+
+static void poor_line(struct sim *sim, struct cast *cast)
+{
+	cast->mta->loss_ppm[0] = cast->mta->loss_ppm[1] = 90000;
+	for (unsigned i = 0; i < 6; i++) {
+		struct plan plan = plan_at(sim, cast, i, 500 + 2300 * (time_ns)i);
+		plan.message_size = 6000;
+		plan.chop[CLIENT] = 300;
+		plan.bind_timer = plan.ok_timer = 0;
+		sim_connect(sim, &plan);
+	}
+}
+
+/* Associations end in order, one of them a recovery, and the peers' TCP closes with a RST. */
+static void reset_after_end(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 2; i++) {
+		time_ns at = 52000 + 11300 * (time_ns)i;
+		struct plan plan = plan_at(sim, cast, i, at);
+		plan.client_resets = true;
+		plan.recovers = i == 1;
+		sim_connect(sim, &plan);
+		event_at(sim, at + 700, "message NMI9221: Internal Operating System Error, severity 12",
+			 "(BASE IL TCP/IP ASYNC(11) Proc 262)", "WSARecvEx failed on CB 12", "Socket error 10054");
+	}
+}
+
+/* The MTA sends and its peer reads no more: the window closes, and the MTA errs and resets. */
+static void window_closed(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	struct plan plan = plan_at(sim, cast, 0, 50000);
+	plan.client = cast->mta;
+	plan.server = &cast->peer[2];
+	plan.message_size = 9000;
+	plan.checkpoint = 1024;
+	plan.window = 3;
+	plan.stalls_message = 1;
+	plan.stalls_after = 1;
+	plan.shuts_window = true;
+	plan.transfer_timer = 12 * NS_PER_S;
+	plan.client_resets = true;
+	sim_connect(sim, &plan);
+	event_at(sim, 51000, "message NMI4258: Interface Event, severity 8", "(POP4 POP4 UP(7) Proc 21)",
+		 "Message sent at NSI: cb 1", "LPI 1-15-1 Message type NDATA request");
+	event_at(sim, 62000, "message NMI2004: Internal Processing Error, severity 14", "(BASE TCP/IP DRVR(8) Proc 0)",
+		 "Attempted to log an unknown event/error", "Product identifier 0, Event/error code 255");
+	event_at(sim, 62300, "message NMI9221: Internal Operating System Error, severity 12",
+		 "(BASE IL TCP/IP ASYNC(11) Proc 262)", "WSARecvEx failed on CB 1", "Socket error 10054");
+}
+
+/* A peer goes on with what was interrupted, and is gone again in its middle. */
+static void recovery_dropped(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 9000, 3300);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, i, 2500 + 2900 * (time_ns)i);
+		plan.recovers = true;
+		plan.message_size = 6000;
+		plan.checkpoint = 1024;
+		plan.window = 3;
+		plan.stalls_message = 1;
+		plan.stalls_after = 2;
+		plan.transfer_timer = 2 * NS_PER_S;
+		plan.client_resets = true;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void rpc(struct sim *sim, struct cast *cast)
+{
+	healthy(sim, cast);
+	for (unsigned i = 0; i < 3; i++)
+		event_at(sim, 2000 + 4100 * (time_ns)i, "message NMI9318: Interface Event, severity 12",
+			 "(BASE INCOMING RPC(25) Proc 507)", "An RPC communications error occurred",
+			 "NT error code: 1722");
+}
+
+/* Two associations stay open after their messages and nobody says a word; the MTA lets no more in. */
+static void lost_turn(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 80000, 9300);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_at(sim, cast, 1, 4000 + 9100 * (time_ns)i);
+		plan.hold = 3600 * NS_PER_S;
+		sim_connect(sim, &plan);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		event_at(sim, 90000 + 120000 * (time_ns)i, "message NMI0057: X.400 Service Event, severity 12",
+			 "(MTA XFER-IN(17) Proc 34)", "The limit on the number of associations has been reached",
+			 "The limit is 9");
+	struct plan last = plan_at(sim, cast, 4, 470000);
+	sim_connect(sim, &last);
+}
+
+/* After its last 4283 the MTA answers nobody any more, and logs nothing. */
+static void hang(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 38000, 6100);
+	slow_answers(sim, cast, 3000);
+	for (unsigned i = 0; i < 7; i++) {
+		struct plan plan = plan_at(sim, cast, i, 43000 + 5700 * (time_ns)i);
+		plan.answer = ANSWER_NOTHING;
+		plan.unlogged = true;
+		sim_connect(sim, &plan);
+	}
+}
+
+static void request_ignored(struct sim *sim, struct cast *cast)
+{
+	company(sim, cast, 200, 50000, 6200);
+	struct plan plan = plan_at(sim, cast, 0, 5000);
+	plan.syn_policy = SYN_ACCEPT_QUEUE_FULL;
+	plan.ok_timer = 15 * NS_PER_S;
+	sim_connect(sim, &plan);
+}
+
 static const struct sample samples[] = {
     {"healthy", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, false, healthy},
     {"overloaded-mta", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 700, true, overloaded},
@@ -532,6 +839,24 @@ static const struct sample samples[] = {
     {"busy-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, busy_not},
     {"refused-not", FILE_PCAP_US, LINK_ETHERNET, TAP_MIDDLE, 4, 12, false, refused_not},
     {"closed-at-accept", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 12, false, closed_at_accept},
+    {"caller-unknown", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 100, true, caller_unknown},
+    {"slow-lookup", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 100, true, slow_lookup},
+    {"selector-mismatch", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, selector_mismatch},
+    {"window-too-large", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, window_too_large},
+    {"window-asked", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, window_asked},
+    {"x410-selector", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, x410_selector},
+    {"x410-no-selector", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, x410_no_selector},
+    {"control-blocks", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, control_blocks},
+    {"half-hour-zone", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 75, true, half_hour_zone},
+    {"whole-hour-zone", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 75, true, whole_hour_zone},
+    {"poor-line", FILE_PCAP_US, LINK_ETHERNET, TAP_CLIENT, 4, 120, false, poor_line},
+    {"reset-after-end", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, reset_after_end},
+    {"recovery-dropped", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 15, false, recovery_dropped},
+    {"window-closed", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 90, true, window_closed},
+    {"rpc", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 20, true, rpc},
+    {"lost-turn", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 480, true, lost_turn},
+    {"hang", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 130, true, hang},
+    {"request-ignored", FILE_PCAP_US, LINK_ETHERNET, TAP_SERVER, 4, 70, false, request_ignored},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 

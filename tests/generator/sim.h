@@ -130,6 +130,7 @@ enum client_way {
 	WAY_VANISHES_SYN,     /* sends a SYN and is gone */
 	WAY_RESETS_SYNACK,    /* a scanner */
 	WAY_VANISHES_REQUEST, /* is gone once it has asked */
+	WAY_BREAKS_OFF,       /* aborts as soon as the bind is accepted */
 };
 enum answer { ANSWER_YES, ANSWER_NOTHING, ANSWER_DR, ANSWER_CLOSE, ANSWER_CLOSE_AT_ONCE };
 enum bind_answer { BIND_YES, BIND_NOTHING, BIND_REFUSE, BIND_ERROR, BIND_ABORT, BIND_CLOSE };
@@ -185,6 +186,12 @@ struct plan {
 	unsigned window;         /* checkpoints that may be unanswered */
 	unsigned stalls_message; /* of this one, from 1, the MTA answers no checkpoint after stalls_after; 0: of none */
 	unsigned stalls_after;
+	bool shuts_window;      /* and from then on its TCP offers no window */
+	bool selectors;         /* the CONNECT has session selectors, whatever the mode */
+	bool recovers;          /* the association goes on with an interrupted one */
+	bool asks_no_window;    /* the bind leaves the window out */
+	unsigned grants;        /* the window of the answer; 0: the usual one */
+	bool unlogged;          /* the MTA logs nothing of its end */
 	time_ns transfer_timer; /* how long the client bears it */
 	size_t chop[2];         /* largest segment; 0: the MSS */
 	bool join;              /* several PDUs in one write */
@@ -256,6 +263,7 @@ struct conn {
 	size_t carried;                     /* bytes of the message in hand */
 	unsigned points, answered, stopped; /* its checkpoints: sent, answered as the client knows, and by the MTA */
 	int cb;
+	bool shut;          /* the server's TCP offers no window any more */
 	bool closed_in_log; /* its incident is not written yet: the control block stays taken */
 	bool logged;
 	uint16_t reference;
@@ -316,6 +324,14 @@ struct log_plan {
 	int error_code;
 };
 
+/* An event of the MTA's that tells of no incident, ready to be written. */
+struct log_words {
+	const char *header, *where;
+	char lines[3][96]; /* empty ones are left out */
+};
+
+enum { WORDS_MOST = 32 };
+
 struct sim {
 	struct chance chance;
 	time_ns now;
@@ -338,6 +354,8 @@ struct sim {
 	struct log_plan log;
 	FILE *log_file;
 	unsigned log_line;
+	struct log_words words[WORDS_MOST];
+	unsigned word_count;
 	struct incident_truth *incidents;
 	size_t incident_count, incident_capacity;
 	void (*next_plan)(struct sim *sim);                      /* on EVENT_START without a connection */
@@ -392,6 +410,7 @@ void log_close_request(struct sim *sim, struct conn *conn);
 void log_event(struct sim *sim, const struct happening *event);
 void log_stray_at(struct sim *sim, time_ns time);
 void log_other_at(struct sim *sim, time_ns time);
+void log_words_at(struct sim *sim, time_ns time, const struct log_words *words);
 
 /* stacks.c */
 extern const struct stack stacks[];

@@ -59,7 +59,8 @@ static void fill(struct sim *sim, struct packet *packet, enum side side, bool ba
 	packet->segment.ip_id =
 	    next_ip_id(sim, host, end, bare || (syn && side == SERVER && stack->ip_id == ID_CONNECTION));
 	packet->segment.dont_fragment = stack->ip_id != ID_RANDOM;
-	packet->segment.window = (packet->segment.flags & FLAG_RST) != 0 ? 0 : stack->window;
+	packet->segment.window =
+	    (packet->segment.flags & FLAG_RST) != 0 || (side == SERVER && conn->shut) ? 0 : stack->window;
 	packet->segment.stamp = !bare && (first_syn ? stack->stamps : both_stamp);
 	packet->segment.stamp_value = host->stamp_start + (uint32_t)(sim->now / (NS_PER_MS * 10) & 0xffffffff);
 	packet->segment.stamp_echo = end->peer_stamp;

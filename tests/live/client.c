@@ -110,7 +110,7 @@ static void binds(struct call *call)
 		end(call, "left", false);
 		return;
 	}
-	pdu_connect(&bytes, mode(), "CLIENT");
+	pdu_connect(&bytes, &(struct bind_terms){.mode = mode(), .name = "CLIENT"});
 	say(call, &bytes, STAGE_BINDING);
 }
 

@@ -240,7 +240,7 @@ static void answer_bind(struct caller *caller, struct bytes *bytes)
 	else if (plan.answer == ANSWER_BIND_ERROR)
 		pdu_bind_error(bytes, mode, 2);
 	else if (plan.answer != ANSWER_NO_BIND)
-		pdu_accept(bytes, mode, "MTA");
+		pdu_accept(bytes, &(struct bind_terms){.mode = mode, .name = "MTA"});
 }
 
 static void listen_to(struct caller *caller)

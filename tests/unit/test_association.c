@@ -190,6 +190,58 @@ static void a_normal_mode_association(void **state)
 	assert_false(story.details.recover);
 }
 
+enum { CN_DATA = 68, CN_DATA_LENGTH = 111 }; /* in normal_cn: the digits before its user data, and its bytes */
+
+/* The session SPDU si in a TPKT: parameters, then length bytes of normal_cn's user data from at on. In text. */
+static void split_cn(char *text, size_t size, unsigned si, const char *parameters, size_t at, size_t length)
+{
+	size_t inside = strlen(parameters) / 2 + 2 + length;
+
+	snprintf(text, size, "0300%04x02f080%02x%02x%sc1%02x%.*s", (unsigned)inside + 9, si, (unsigned)inside,
+		 parameters, (unsigned)length, (int)length * 2, normal_cn + CN_DATA + at * 2);
+}
+
+static void a_connect_that_goes_on_in_overflow_spdus(void **state)
+{
+	static const char connect[] = "05091301001601021a01001402024933025331340253323c0101";
+	static const char overflow_accept[] = "0300000c02f0801003160102";
+	char cn[600], first[600], last[600];
+	struct story story = {.with_frames = true};
+
+	(void)state;
+	split_cn(cn, sizeof cn, 13, connect, 0, 40);
+	split_cn(first, sizeof first, 15, "190100", 40, 30);
+	split_cn(last, sizeof last, 15, "190102", 70, CN_DATA_LENGTH - 70);
+	const struct turn turns[] = {{C, normal_cr}, {S, normal_cc}, {C, cn},        {S, overflow_accept},
+				     {C, first},     {C, last},      {S, normal_ac}, {C, activity}};
+	for (size_t piece = 0; piece < 3; piece++) {
+		assert_int_equal(PLAY(turns, piece, &story), SERVICE_X400);
+		assert_int_equal(story.remarks, 0);
+		assert_string_equal(story.details.initiator, "MTA-A");
+		assert_string_equal(story.details.responder, "MTA-B");
+		assert_int_equal(story.details.checkpoint_asked, 30);
+		assert_int_equal(story.details.window_asked, 5);
+		assert_true(story.details.session_selector);
+	}
+	/* The request is told of with its CONNECT, and once. */
+	assert_non_null(strstr(story.text, "C bind request 22-99 f3\n"));
+	assert_null(strstr(strstr(story.text, "bind request") + 1, "bind request"));
+
+	/* Without the last of it nothing is made up, and the answer is read all the same. */
+	const struct turn without[] = {{C, normal_cr}, {S, normal_cc}, {C, cn}, {C, first}, {S, normal_ac}};
+	PLAY(without, 0, &story);
+	assert_string_equal(story.details.initiator, "");
+	assert_string_equal(story.details.responder, "MTA-B");
+
+	/* From the wrong side, or without a CONNECT that says so, an overflow SPDU is nothing. */
+	const struct turn wrong[] = {{C, normal_cr}, {S, normal_cc}, {C, cn}, {S, first}, {S, last}, {S, normal_ac}};
+	PLAY(wrong, 0, &story);
+	assert_string_equal(story.details.initiator, "");
+	const struct turn none[] = {{C, normal_cr}, {S, normal_cc}, {C, normal_cn}, {C, last}, {S, normal_ac}};
+	PLAY(none, 0, &story);
+	assert_string_equal(story.details.initiator, "MTA-A");
+}
+
 static void every_size_of_piece_tells_the_same_story(void **state)
 {
 	(void)state;
@@ -507,6 +559,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_normal_mode_association),
+	    cmocka_unit_test(a_connect_that_goes_on_in_overflow_spdus),
 	    cmocka_unit_test(every_size_of_piece_tells_the_same_story),
 	    cmocka_unit_test(a_second_connection_after_an_abort),
 	    cmocka_unit_test(an_x410_mode_association),

@@ -211,6 +211,28 @@ static void reads_every_parameter_of_a_connect(void **state)
 	assert_int_equal(spdu.parameters, 16);
 }
 
+static void reads_the_parameters_of_symmetric_synchronization(void **state)
+{
+	(void)state;
+	struct hex bytes = hex("35{350102 3603313233 37023435 380137 39083939393939393939 3a0738383838383838}");
+	struct session_spdu spdu = one(&bytes, true);
+
+	assert_int_equal(spdu.kind, SESSION_RS);
+	assert_int_equal(spdu.second_resync_type, 2);
+	assert_int_equal(spdu.second_serial, 123);
+	assert_int_equal(spdu.second_initial_serial, 45);
+	assert_int_equal(spdu.upper_limit_serial, 7);
+	assert_int_equal(cursor_left(&spdu.large_initial_serial), 8);
+	assert_int_equal(cursor_left(&spdu.large_second_initial_serial), 7);
+	assert_int_equal(spdu.serial, SESSION_SERIAL_NONE);
+	assert_int_equal(spdu.initial_serial, SESSION_SERIAL_NONE);
+	bytes = hex("35{3607 31323334353637 3701 78}");
+	spdu = one(&bytes, true);
+	assert_int_equal(spdu.second_serial, SESSION_SERIAL_NONE);
+	assert_int_equal(spdu.second_initial_serial, SESSION_SERIAL_NONE);
+	assert_int_equal(spdu.upper_limit_serial, SESSION_SERIAL_NONE);
+}
+
 /* An AR names the activity that goes on in its linking information, and has an identifier of its own. */
 static void tells_an_old_activity_from_a_new_one(void **state)
 {
@@ -290,6 +312,7 @@ int main(void)
 	    cmocka_unit_test(names_every_reason_of_the_standard),
 	    cmocka_unit_test(names_every_spdu),
 	    cmocka_unit_test(reads_every_parameter_of_a_connect),
+	    cmocka_unit_test(reads_the_parameters_of_symmetric_synchronization),
 	    cmocka_unit_test(tells_an_old_activity_from_a_new_one),
 	    cmocka_unit_test(reads_the_items_of_the_others),
 	    cmocka_unit_test(a_serial_number_is_decimal_digits),

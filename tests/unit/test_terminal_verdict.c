@@ -202,6 +202,23 @@ static void test_healthy(void **state)
 	made_free(made);
 }
 
+static void test_cut_short(void **state)
+{
+	(void)state;
+	struct made *made = made_new("none.pcap");
+
+	made->analysis.transfer_total = 5;
+	made->analysis.in_flight_total = 1;
+	made_sum_up(made, 3);
+	struct verdict verdict = verdict_of(made);
+	assert_int_equal(verdict.kind, VERDICT_CUT_SHORT);
+	assert_string_equal(verdict_word(verdict.kind), "CUT SHORT");
+	assert_non_null(strstr(verdict.sentence.text,
+			       " Yet 1 of 5 messages had not been acknowledged when its connection ended: it is listed "
+			       "below, and will be sent again."));
+	made_free(made);
+}
+
 static void test_healthy_with_events(void **state)
 {
 	(void)state;
@@ -282,6 +299,7 @@ int main(void)
 	    cmocka_unit_test(test_tie),
 	    cmocka_unit_test(test_undetermined),
 	    cmocka_unit_test(test_healthy),
+	    cmocka_unit_test(test_cut_short),
 	    cmocka_unit_test(test_healthy_with_events),
 	    cmocka_unit_test(test_nothing_decided),
 	    cmocka_unit_test(test_no_connection),
