@@ -21,7 +21,6 @@ enum cause_scope {
 /* Static text, all of it. The data are in causes.def, which tells what each field holds. */
 struct cause {
 	const char *name;
-	bool named;                               /* by a rule of judge.c */
 	const char *means;                        /* one sentence */
 	const char *wire;                         /* its signs in a capture */
 	const char *log;                          /* its signs in the MTA's log; NULL: none is known */
@@ -30,11 +29,12 @@ struct cause {
 	const char *references[CAUSE_REFERENCES]; /* Microsoft article numbers; NULL ends them early */
 	const char *sample, *near_miss;           /* captures without their suffix; NULL: there is none */
 	/* What the rules look for; SIGN_NONE ends a list early. */
+	size_t least; /* subjects for which it must hold; 0: one */
 	enum cause_scope scope;
 	enum sign needs[CAUSE_SIGNS];        /* all of them, each on the same connection or incident */
 	enum sign supported_by[CAUSE_SIGNS]; /* told where seen */
 	enum sign excluded_by[CAUSE_SIGNS];  /* none of them */
-	size_t least;                        /* subjects for which it must hold; 0: one */
+	bool named;                          /* by a rule of judge.c */
 	bool only_shown;                     /* not told as what may be, where a sign could not be seen */
 };
 
