@@ -36,8 +36,7 @@ struct sorter *sorter_new(void)
 
 static void held_free(struct held *held)
 {
-	if (held != NULL)
-		free(held->room);
+	free(held->room);
 	free(held);
 }
 
@@ -47,7 +46,8 @@ void sorter_free(struct sorter *sorter)
 		return;
 	for (size_t i = 0; i < sorter->count; i++)
 		held_free(sorter->heap[i]);
-	held_free(sorter->given);
+	if (sorter->given != NULL)
+		held_free(sorter->given);
 	free(sorter->heap);
 	free(sorter);
 }
@@ -170,7 +170,7 @@ static bool is_ripe(const struct sorter *sorter)
 }
 
 /* Records that are no packets have no place among them. */
-static bool read_one(struct sorter *sorter, struct capture_file *file, struct packet *packet, bool waits)
+static bool read_one(struct sorter *sorter, struct capture_file *file, struct packet *packet)
 {
 	do {
 		if (!capture_file_next(file, packet)) {
@@ -178,22 +178,47 @@ static bool read_one(struct sorter *sorter, struct capture_file *file, struct pa
 			return false;
 		}
 	} while (packet->link_type == LINK_METADATA);
-	see(sorter, file, packet->moment.time, waits);
+	see(sorter, file, packet->moment.time, true);
+	return true;
+}
+
+/* A packet of a capture that keeps to its order goes straight through. False where it has to be looked at closer. */
+static inline bool goes_through(struct sorter *sorter, const struct packet *packet)
+{
+	time_ns time = packet->moment.time;
+
+	if (packet->link_type == LINK_METADATA || time < sorter->newest)
+		return false;
+	sorter->newest = time;
+	sorter->passed = time;
+	return true;
+}
+
+/* The next packet, in order or not: nothing waits that it could be behind. */
+static bool next_straight(struct sorter *sorter, struct capture_file *file, struct packet *packet)
+{
+	do {
+		if (!capture_file_next(file, packet)) {
+			sorter->ended = true;
+			return false;
+		}
+		if (goes_through(sorter, packet))
+			return true;
+	} while (packet->link_type == LINK_METADATA);
+	see(sorter, file, packet->moment.time, false);
+	pass(sorter, packet->moment.time, sorter->epoch);
 	return true;
 }
 
 bool sorter_next(struct sorter *sorter, struct capture_file *file, struct packet *packet)
 {
-	held_free(sorter->given);
+	if (sorter->given != NULL)
+		held_free(sorter->given);
 	sorter->given = NULL;
-	if (sorter->calm >= SORT_CALM && sorter->count == 0) {
-		if (!read_one(sorter, file, packet, false))
-			return false;
-		pass(sorter, packet->moment.time, sorter->epoch);
-		return true;
-	}
+	if (sorter->calm >= SORT_CALM && sorter->count == 0)
+		return next_straight(sorter, file, packet);
 	while (!is_ripe(sorter))
-		if (read_one(sorter, file, packet, true))
+		if (read_one(sorter, file, packet))
 			heap_add(sorter, hold(sorter, packet));
 	if (sorter->count == 0)
 		return false;
