@@ -27,7 +27,8 @@ void gauges_ok(struct gauges *gauges, const struct live *live, const struct mome
 /* The log has been lined up with what is known so far. now: packet time. */
 void gauges_lined_up(struct gauges *gauges, const struct analysis *analysis, const struct event_log *log, time_ns now);
 
-/* All that is counted elsewhere, but for what only the caller knows: early_closes, alive, records_lost, packets_lost. */
+/* All that is counted elsewhere, but for what only the caller knows: early_closes, alive, records_lost, packets_lost.
+ */
 void gauges_read(struct gauges *gauges, const struct analysis *analysis, const struct live_source *source,
 		 const struct warnings *warnings);
 
