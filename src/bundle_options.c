@@ -339,3 +339,33 @@ void bundle_options_free(struct bundle_options *options)
 	free(options->analysis.mtas);
 	free(options->wanted);
 }
+
+size_t bundle_files(size_t logs)
+{
+	enum { WITHOUT_LOGS = 14, MOST = 256 };
+
+	return logs > MOST - WITHOUT_LOGS ? MOST : logs + WITHOUT_LOGS;
+}
+
+bool confine_bundle(const struct bag *bag, const char *const *captures, size_t capture_count, const char *const *logs,
+		    size_t log_count, bool is_folder)
+{
+	size_t reserved;
+	const char *const *paths = bag_reserved(bag, &reserved);
+	const char *folder = bag_path(bag);
+	const char **files = memory_get((capture_count + reserved + 1) * sizeof *files);
+
+	for (size_t i = 0; i < capture_count; i++)
+		files[i] = captures[i];
+	for (size_t i = 0; i < reserved; i++)
+		files[capture_count + i] = paths[i];
+	const struct confine_plan plan = {.files = files,
+					  .file_count = capture_count + reserved,
+					  .more_files = logs,
+					  .more_file_count = log_count,
+					  .write_folders = &folder,
+					  .write_folder_count = is_folder};
+	bool confined = confine_as(&plan, false);
+	free((void *)files);
+	return confined;
+}

@@ -42,6 +42,16 @@ struct redactor *bundle_options_redactor(const struct bundle_options *options, b
 void bundle_options_redact(struct bundle_options *options, const struct redactor *redactor);
 void bundle_options_restore(struct bundle_options *options, const struct redactor *redactor, struct bundle_job *job);
 
+/* How many files a bundle of so many logs has, or a few more: for bag_reserve. */
+size_t bundle_files(size_t logs);
+
+/*
+ * Confines the program to reading its inputs and what bag has reserved, before the first of them is read; a folder's
+ * files can still be made in it. False, with a message, when the work must not go on.
+ */
+bool confine_bundle(const struct bag *bag, const char *const *captures, size_t capture_count, const char *const *logs,
+		    size_t log_count, bool is_folder);
+
 void bundle_options_free(struct bundle_options *options);
 
 #endif

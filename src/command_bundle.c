@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool hash_inputs(struct bundle_input *inputs, const char *const *paths, size_t count)
 {
@@ -22,27 +23,20 @@ static bool hash_inputs(struct bundle_input *inputs, const char *const *paths, s
 	return true;
 }
 
-static int make(const struct bundle_options *options, struct bundle_job *job)
+static int make(const struct bundle_options *options, struct bundle_job *job, struct capture_set *captures,
+		struct bag *bag)
 {
 	struct event_log log;
 	char *error = NULL;
 	bool whole = true;
-	struct capture_set *captures =
-	    capture_set_open(options->captures, options->capture_count, options->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
-		return EXIT_USAGE;
-	}
 	for (size_t i = 0; i < options->capture_count; i++)
 		capture_set_call(captures, i, job->captures[i].name, job->captures[i].sha256);
 	event_log_init(&log);
 	for (size_t i = 0; i < options->log_count; i++)
 		whole = read_log_as(job->logs[i].path, job->logs[i].name, &log) && whole;
 	event_log_group(&log);
-	struct bag *bag = bag_new(bag_kind_of(options->output), options->output);
-	bool made = bag_error(bag) == NULL && bundle_make(job, captures, &log, bag, &error);
+	bool made = bundle_make(job, captures, &log, bag, &error);
 	whole = report_problems(captures, &log) && whole;
 	if (!made)
 		fprintf(stderr, "mtascope: %s: %s\n", options->output,
@@ -50,10 +44,65 @@ static int make(const struct bundle_options *options, struct bundle_job *job)
 			: bag_error(bag) != NULL ? bag_error(bag)
 						 : "could not be made");
 	free(error);
-	bag_free(bag);
 	event_log_free(&log);
-	capture_set_close(captures);
 	return made && whole ? EXIT_DONE : EXIT_INPUT;
+}
+
+/* Nothing is made where an input is missing. */
+static bool inputs_are_there(const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (access(paths[i], R_OK) == 0)
+			continue;
+		fprintf(stderr, "mtascope: %s: cannot be read: %s; there is no bundle without an input\n", paths[i],
+			strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* Makes the bag's place, and confines the program to it and to the inputs before it reads the first of them. */
+static bool make_ready(const struct bundle_options *options, struct bundle_job *job, struct bag *bag)
+{
+	bag_reserve(bag, bundle_files(options->log_count));
+	if (bag_error(bag) != NULL) {
+		fprintf(stderr, "mtascope: %s: %s\n", options->output, bag_error(bag));
+		return false;
+	}
+	return confine_bundle(bag, options->captures, options->capture_count, options->logs, options->log_count,
+			      bag_kind_of(options->output) == BAG_FOLDER) &&
+	       hash_inputs(job->captures, options->captures, options->capture_count) &&
+	       hash_inputs(job->logs, options->logs, options->log_count);
+}
+
+static int prepare_and_make(const struct bundle_options *options, struct bundle_job *job)
+{
+	struct capture_set *sets[CAPTURES_READ];
+	char *error = NULL;
+	int status = EXIT_INPUT;
+
+	if (!inputs_are_there(options->captures, options->capture_count) ||
+	    !inputs_are_there(options->logs, options->log_count))
+		return EXIT_INPUT;
+	if (!prepare_captures(options->captures, options->capture_count, options->filter, sets))
+		return EXIT_USAGE;
+	struct bag *bag = bag_new(bag_kind_of(options->output), options->output);
+	bool ready = make_ready(options, job, bag);
+	bool started = ready && capture_set_start(sets[0], &error);
+	if (ready && !started) {
+		status = wrong_filter(error);
+	} else if (started) {
+		job->again[0] = sets[1];
+		job->again[1] = sets[2];
+		status = make(options, job, sets[0], bag);
+	}
+	/* A set that could not be started is closed already. */
+	if (started || !ready)
+		capture_set_close(sets[0]);
+	for (unsigned i = 1; !started && i < CAPTURES_READ; i++)
+		capture_set_close(sets[i]);
+	bag_free(bag);
+	return status;
 }
 
 static int run(struct bundle_options *options)
@@ -72,9 +121,8 @@ static int run(struct bundle_options *options)
 	job.logs = memory_get_zeroed(options->log_count + 1, sizeof *job.logs);
 	job.capture_count = options->capture_count;
 	job.log_count = options->log_count;
-	if (good && hash_inputs(job.captures, options->captures, options->capture_count) &&
-	    hash_inputs(job.logs, options->logs, options->log_count))
-		status = make(options, &job);
+	if (good)
+		status = prepare_and_make(options, &job);
 	redactor_free(job.redactor);
 	free(job.captures);
 	free(job.logs);

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "command.h"
-#include "confine/confine.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -68,17 +67,40 @@ bool parse_ok(const char *text, enum ok_kind *ok)
 	return false;
 }
 
+bool confine_as(const struct confine_plan *plan, bool verbose)
+{
+	char says[CONFINE_SAYS];
+	enum confined confined = confine(plan, says);
+
+	if (confined == CONFINED_NOT || (confined == CONFINED_PARTLY && verbose))
+		fprintf(stderr, "mtascope: %s\n", says);
+	return confined != CONFINED_NOT;
+}
+
+bool prepare_captures(const char *const *paths, size_t count, const char *filter,
+		      struct capture_set *sets[CAPTURES_READ])
+{
+	char *error = NULL;
+
+	for (unsigned i = 0; i < CAPTURES_READ; i++) {
+		sets[i] = capture_set_prepare(paths, count, filter, &error);
+		if (sets[i] != NULL)
+			continue;
+		while (i > 0)
+			capture_set_close(sets[--i]);
+		wrong_filter(error);
+		return false;
+	}
+	return true;
+}
+
 bool confine_to(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count,
 		bool verbose)
 {
 	const struct confine_plan plan = {
 	    .files = captures, .file_count = capture_count, .more_files = logs, .more_file_count = log_count};
-	char says[CONFINE_SAYS];
-	enum confined confined = confine(&plan, says);
 
-	if (confined == CONFINED_NOT || (confined == CONFINED_PARTLY && verbose))
-		fprintf(stderr, "mtascope: %s\n", says);
-	return confined != CONFINED_NOT;
+	return confine_as(&plan, verbose);
 }
 
 int wrong_filter(char *error)

@@ -4,6 +4,7 @@
 #define MTASCOPE_COMMAND_INPUT_H
 
 #include "capture/source.h"
+#include "confine/confine.h"
 #include "events/event.h"
 #include "tcp/tracker.h"
 #include "timeline/connection.h"
@@ -20,6 +21,17 @@ bool parse_ok(const char *text, enum ok_kind *ok);
  */
 bool confine_to(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count,
 		bool verbose);
+
+/* The same for what is said in a plan. */
+bool confine_as(const struct confine_plan *plan, bool verbose);
+
+/*
+ * Prepares the captures three times: to be analysed, and to be read twice more for their excerpt. False, with a message
+ * and nothing prepared, when the filter is wrong.
+ */
+enum { CAPTURES_READ = 3 };
+bool prepare_captures(const char *const *paths, size_t count, const char *filter,
+		      struct capture_set *sets[CAPTURES_READ]);
 
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);

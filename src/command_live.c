@@ -30,7 +30,8 @@ enum {
 	OPTION_RING_FILES,
 	OPTION_ALL_PACKETS,
 	OPTION_STATE,
-	OPTION_USER
+	OPTION_USER,
+	OPTION_METRICS
 };
 
 enum {
@@ -82,6 +83,8 @@ static const char help[] =
     "      --state FILE         what a restart goes on with (DIR/mtascope.state, or beside the records)\n"
     "      --syslog             warnings to syslog too\n"
     "      --journal            warnings to systemd's journal too\n"
+    "      --metrics [ADDRESS:]PORT\n"
+    "                           answer Prometheus there, on 127.0.0.1 unless an address is given (0: a free port)\n"
     "      --user NAME          become this user once the interfaces are open, when started as root\n"
     "      --memory MIB         memory for what is kept (256); what is given up for it is counted and told\n"
     "      --duration SECONDS   end after so long\n"
@@ -138,6 +141,27 @@ static bool parse_size(const char *text, uint64_t *size)
 		return false;
 	*size = number << shift;
 	return true;
+}
+
+/* A port, or with an address before it; an IPv6 address stands in brackets, so that its end can be seen. */
+static bool parse_listening(const char *text, struct endpoint *at)
+{
+	const char *colon = strrchr(text, ':');
+	char address[ADDRESS_TEXT_SIZE + 2];
+	uint64_t port;
+
+	*at = (struct endpoint){0};
+	if (!parse_number(colon == NULL ? text : colon + 1, 0, UINT16_MAX, &port))
+		return false;
+	at->port = (uint16_t)port;
+	if (colon == NULL)
+		return true;
+	size_t length = (size_t)(colon - text);
+	bool brackets = length >= 2 && text[0] == '[' && colon[-1] == ']';
+	if (length >= sizeof address)
+		return false;
+	snprintf(address, sizeof address, "%.*s", (int)(brackets ? length - 2 : length), brackets ? text + 1 : text);
+	return address_parse(address, &at->ip) && brackets == (at->ip.family == 6);
 }
 
 static bool add_mta(struct arguments *arguments, const char *text)
@@ -273,6 +297,11 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_USER:
 		watch->user = value;
 		return PARSED_GO;
+	case OPTION_METRICS:
+		watch->serves = true;
+		return parse_listening(value, &watch->metrics)
+			   ? PARSED_GO
+			   : wrong("--metrics takes a port, or ADDRESS:PORT or [IPV6]:PORT, not '%s'", value);
 	case OPTION_SYSLOG:
 		watch->syslog = true;
 		return PARSED_GO;
@@ -321,6 +350,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"user", required_argument, NULL, OPTION_USER},
 	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
 	    {"journal", no_argument, NULL, OPTION_JOURNAL},
+	    {"metrics", required_argument, NULL, OPTION_METRICS},
 	    {"memory", required_argument, NULL, OPTION_MEMORY},
 	    {"duration", required_argument, NULL, OPTION_DURATION},
 	    {"quiet", no_argument, NULL, 'q'},

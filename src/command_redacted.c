@@ -40,18 +40,15 @@ bool inputs_can_be_read_again(const char *const *paths, size_t count, const char
 	return true;
 }
 
-static bool copy_out(const struct bag *bag, const char *name, const char *path)
+static bool copy_out(const struct bag *bag, const char *name, const char *path, FILE *out)
 {
 	const struct bag_file *file = bag_find(bag, name);
-	FILE *out = path == NULL ? NULL : open_output(path);
 	char block[4096];
 	size_t count;
 	bool good = file != NULL;
 
 	if (path == NULL)
 		return true;
-	if (out == NULL)
-		return false;
 	if (good)
 		rewind(file->file);
 	while (good && (count = fread(block, 1, sizeof block, file->file)) > 0)
@@ -71,45 +68,92 @@ static bool read_inputs(struct bundle_input *inputs, const char *const *paths, s
 	return true;
 }
 
-static bool write_outputs(const struct redacted_request *request, const struct bag *bag)
-{
-	bool on_stdout = is_stdout(request->json) || is_stdout(request->html) || is_stdout(request->excerpt_path);
-	bool whole = copy_out(bag, "data/records.ndjson", request->json);
+/* Opened while that is allowed. */
+struct redacted_outputs {
+	FILE *json, *html, *excerpt; /* NULL: not wanted */
+};
 
-	whole = copy_out(bag, "data/page.html", request->html) && whole;
-	whole = copy_out(bag, "data/excerpt.pcapng", request->excerpt_path) && whole;
-	return copy_out(bag, "data/report.txt", request->quiet || on_stdout ? NULL : "-") && whole;
+static bool open_one(FILE **out, const char *path)
+{
+	*out = path == NULL ? NULL : open_output(path);
+	return path == NULL || *out != NULL;
 }
 
-static int work(const struct redacted_request *request, struct bundle_job *job)
+static bool open_outputs(struct redacted_outputs *outputs, const struct redacted_request *request)
+{
+	return open_one(&outputs->json, request->json) && open_one(&outputs->html, request->html) &&
+	       open_one(&outputs->excerpt, request->excerpt_path);
+}
+
+static bool write_outputs(const struct redacted_request *request, const struct redacted_outputs *outputs,
+			  const struct bag *bag)
+{
+	bool on_stdout = is_stdout(request->json) || is_stdout(request->html) || is_stdout(request->excerpt_path);
+	bool whole = copy_out(bag, "data/records.ndjson", request->json, outputs->json);
+
+	whole = copy_out(bag, "data/page.html", request->html, outputs->html) && whole;
+	whole = copy_out(bag, "data/excerpt.pcapng", request->excerpt_path, outputs->excerpt) && whole;
+	return copy_out(bag, "data/report.txt", request->quiet || on_stdout ? NULL : "-", stdout) && whole;
+}
+
+static int work(const struct redacted_request *request, const struct redacted_outputs *outputs, struct bundle_job *job,
+		struct capture_set *captures, struct bag *bag)
 {
 	struct event_log log;
 	char *error = NULL;
 	bool whole = true;
-	struct capture_set *captures =
-	    capture_set_open(request->captures, request->capture_count, request->filter, &error);
 
-	if (captures == NULL) {
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the filter cannot be used" : error);
-		free(error);
-		return EXIT_USAGE;
-	}
 	event_log_init(&log);
 	for (size_t i = 0; i < request->log_count; i++)
 		whole = read_log_as(job->logs[i].path, job->logs[i].name, &log) && whole;
 	event_log_group(&log);
-	struct bag *bag = bag_new(BAG_FILES, NULL);
-	bool made = bundle_make(job, captures, &log, bag, &error);
+	bool made = bag_error(bag) == NULL && bundle_make(job, captures, &log, bag, &error);
 	whole = report_problems(captures, &log) && whole;
 	if (made)
-		whole = write_outputs(request, bag) && whole;
+		whole = write_outputs(request, outputs, bag) && whole;
 	else
-		fprintf(stderr, "mtascope: %s\n", error == NULL ? "cannot be redacted" : error);
+		fprintf(stderr, "mtascope: %s\n",
+			error != NULL            ? error
+			: bag_error(bag) != NULL ? bag_error(bag)
+						 : "cannot be redacted");
 	free(error);
-	bag_free(bag);
 	event_log_free(&log);
-	capture_set_close(captures);
 	return made && whole ? EXIT_DONE : EXIT_INPUT;
+}
+
+/* Opens what must be open, and confines the program before it reads the first input. */
+static int run(const struct redacted_request *request, struct bundle_job *job)
+{
+	struct capture_set *sets[CAPTURES_READ];
+	struct redacted_outputs outputs = {0};
+	char *error = NULL;
+	int status = EXIT_USAGE;
+
+	if (!prepare_captures(request->captures, request->capture_count, request->filter, sets))
+		return EXIT_USAGE;
+	struct bag *bag = bag_new(BAG_FILES, NULL);
+	bag_reserve(bag, bundle_files(request->log_count));
+	bool ready = open_outputs(&outputs, request) && confine_bundle(bag, request->captures, request->capture_count,
+								       request->logs, request->log_count, false);
+	if (ready && !(read_inputs(job->captures, request->captures, request->capture_count) &&
+		       read_inputs(job->logs, request->logs, request->log_count))) {
+		status = EXIT_INPUT;
+		ready = false;
+	}
+	bool started = ready && capture_set_start(sets[0], &error);
+	if (ready && !started) {
+		status = wrong_filter(error);
+	} else if (started) {
+		job->again[0] = sets[1];
+		job->again[1] = sets[2];
+		status = work(request, &outputs, job, sets[0], bag);
+	}
+	if (started || !ready)
+		capture_set_close(sets[0]);
+	for (unsigned i = 1; !started && i < CAPTURES_READ; i++)
+		capture_set_close(sets[i]);
+	bag_free(bag);
+	return status;
 }
 
 int analyze_redacted(const struct redacted_request *request)
@@ -130,9 +174,8 @@ int analyze_redacted(const struct redacted_request *request)
 	job.logs = memory_get_zeroed(request->log_count + 1, sizeof *job.logs);
 	job.capture_count = request->capture_count;
 	job.log_count = request->log_count;
-	if (good && read_inputs(job.captures, request->captures, request->capture_count) &&
-	    read_inputs(job.logs, request->logs, request->log_count))
-		status = work(request, &job);
+	if (good)
+		status = run(request, &job);
 	redactor_free(job.redactor);
 	free(job.captures);
 	free(job.logs);

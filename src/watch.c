@@ -5,6 +5,7 @@
 #include "command.h"
 #include "command_output.h"
 #include "confine/confine.h"
+#include "gauges.h"
 #include "live/clock.h"
 #include "live/folders.h"
 #include "live/follower.h"
@@ -14,6 +15,7 @@
 #include "live/source.h"
 #include "live/state.h"
 #include "live/told.h"
+#include "metrics/server.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -80,6 +82,8 @@ struct watch {
 	struct json json;
 	bool has_json;
 	int journal;
+	struct gauges gauges;
+	struct metrics_server *server; /* NULL: metrics are not asked for */
 	struct packet_clock clock;
 	int64_t next_tick, next_look;
 	time_ns drops_from; /* when drops were asked for last */
@@ -160,6 +164,8 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	struct watch *watch = user;
 
 	signs_reached(watch->signs, live, milestone, moment);
+	if (milestone == MILESTONE_OK)
+		gauges_ok(&watch->gauges, live, moment);
 	if (live->id > watch->last_id)
 		watch->last_id = live->id;
 	if (watch->ring == NULL)
@@ -443,6 +449,27 @@ static bool open_ring(struct watch *watch)
 	return watch->ring != NULL;
 }
 
+static bool open_metrics(struct watch *watch)
+{
+	const struct endpoint *at = &watch->options->metrics;
+	char address[ADDRESS_TEXT_SIZE] = "127.0.0.1";
+
+	if (!watch->options->serves)
+		return true;
+	if (at->ip.family != 0)
+		address_format(&at->ip, address);
+	const char *left = at->ip.family == 6 ? "[" : "";
+	const char *right = at->ip.family == 6 ? "]" : "";
+	watch->server = metrics_server_open(at, &watch->gauges.metrics);
+	if (watch->server == NULL)
+		fprintf(stderr, "mtascope: metrics cannot be answered on %s%s%s:%u: %s; --metrics takes another port\n",
+			left, address, right, at->port, strerror(errno));
+	else if (!watch->options->quiet)
+		fprintf(stderr, "mtascope: metrics are at http://%s%s%s:%u/metrics\n", left, address, right,
+			metrics_server_port(watch->server));
+	return watch->server != NULL;
+}
+
 static void open_outlets(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
@@ -477,6 +504,7 @@ static void line_up(struct watch *watch)
 	const struct analysis *analysis = analysis_so_far(watch->desk);
 	struct lined_up now = {
 	    .log = &watch->log, .clock = &analysis->clock, .clocks = analysis->clocks, .matches = analysis->matches};
+	gauges_lined_up(&watch->gauges, analysis, &watch->log, packet_now(watch));
 	told_incidents(watch->told, &now, 9, watch->has_json ? &watch->json : NULL, watch->warnings, packet_now(watch));
 	int64_t ended = steady_now();
 	watch->next_line_up = ended + EVERY + LINE_UP_SHARE * (ended - begun);
@@ -591,12 +619,30 @@ static bool is_due(int64_t *next, int64_t every)
 	return true;
 }
 
+/* Who asks is answered as of now. */
+static void answer_metrics(struct watch *watch)
+{
+	struct metrics *metrics = &watch->gauges.metrics;
+
+	if (watch->server == NULL)
+		return;
+	gauges_read(&watch->gauges, analysis_so_far(watch->desk), watch->source, watch->warnings);
+	metrics->early_closes = signs_early_closes(watch->signs);
+	metrics->alive = analysis_alive(watch->desk);
+	if (watch->rotated != NULL)
+		metrics->records_lost = rotated_lost(watch->rotated);
+	if (watch->ring != NULL)
+		metrics->packets_lost = ring_counts(watch->ring).lost;
+	metrics_server_run(watch->server);
+}
+
 static void go_on(struct watch *watch, const sigset_t *mask)
 {
+	int descriptor = watch->server == NULL ? -1 : metrics_server_descriptor(watch->server);
 	int64_t end = watch->options->duration == 0 ? INT64_MAX : steady_now() + watch->options->duration;
 
 	while (!told_to_stop && steady_now() < end) {
-		live_source_wait(watch->source, WAIT_MS, mask);
+		live_source_wait(watch->source, descriptor, WAIT_MS, mask);
 		take_packets(watch);
 		if (is_due(&watch->next_tick, TICK)) {
 			look_at_clock(watch);
@@ -615,6 +661,7 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		told_to_reopen = 0;
 		told_to_tell = 0;
 		write_out(watch);
+		answer_metrics(watch);
 	}
 }
 
@@ -663,6 +710,7 @@ static bool give_up_privileges(const struct watch *watch)
 				    .interfaces = true,
 				    .sends = options->syslog || options->journal,
 				    .threads = options->log_count > 0,
+				    .serves = watch->server != NULL,
 				    .leaves_root = options->user != NULL,
 				    .user = options->user};
 	enum confined confined = confine(&plan, says);
@@ -726,6 +774,8 @@ static bool begin(struct watch *watch)
 
 static void watch_free(struct watch *watch)
 {
+	metrics_server_close(watch->server);
+	gauges_free(&watch->gauges);
 	live_source_close(watch->source);
 	follower_free(watch->follower);
 	told_free(watch->told);
@@ -758,7 +808,8 @@ int watch(const struct watch_options *options, int argc, char **argv)
 	event_log_init(&watch.log);
 	watch.signs = signs_new(watch.warnings, options->analysis.ports.any);
 	watch.observer = (struct timeline_observer){.user = &watch, .segment = on_segment};
-	if (open_records(&watch) && open_ring(&watch)) {
+	gauges_init(&watch.gauges, options->interfaces, options->interface_count);
+	if (open_records(&watch) && open_ring(&watch) && open_metrics(&watch)) {
 		open_outlets(&watch);
 		catch_signals(&mask);
 		watch.drops_from = packet_now(&watch);

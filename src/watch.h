@@ -21,6 +21,8 @@ struct watch_options {
 	const char *state;        /* NULL: in the ring's folder, or beside the records, or none */
 	const char *user; /* who root becomes once all is open; NULL: stays root, without what it does not need */
 	bool syslog, journal, quiet;
+	bool serves;             /* answers who asks for metrics */
+	struct endpoint metrics; /* there; family 0: on the loopback address */
 	unsigned verbose;
 	uint64_t memory;  /* bytes */
 	time_ns duration; /* 0: until a signal */

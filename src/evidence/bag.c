@@ -23,6 +23,10 @@ struct bag {
 	struct bag_file *files;
 	size_t count, capacity;
 	bool open; /* the last file is being written */
+	FILE **reserved;
+	char **reserved_paths;
+	size_t reserved_count, reserved_taken;
+	int archive; /* below 0: not open yet */
 	char *error;
 };
 
@@ -89,6 +93,7 @@ struct bag *bag_new(enum bag_kind kind, const char *path)
 	struct bag *bag = memory_get_zeroed(1, sizeof *bag);
 
 	bag->kind = kind;
+	bag->archive = -1;
 	bag->path = path == NULL ? NULL : memory_text(path, strlen(path));
 	if (kind == BAG_FOLDER && mkdir(path, FOLDER_MODE) != 0)
 		fail(bag, errno == EEXIST ? "is there already: give a name that is not" : "cannot be made: %s",
@@ -105,6 +110,15 @@ void bag_free(struct bag *bag)
 			fclose(bag->files[i].file);
 		free(bag->files[i].name);
 	}
+	for (size_t i = 0; i < bag->reserved_count; i++) {
+		if (i >= bag->reserved_taken)
+			fclose(bag->reserved[i]);
+		free(bag->reserved_paths[i]);
+	}
+	if (bag->archive >= 0)
+		close(bag->archive);
+	free(bag->reserved);
+	free((void *)bag->reserved_paths);
 	free(bag->files);
 	free(bag->path);
 	free(bag->error);
@@ -114,6 +128,11 @@ void bag_free(struct bag *bag)
 const char *bag_error(const struct bag *bag)
 {
 	return bag->error;
+}
+
+static int open_archive(const struct bag *bag)
+{
+	return open(bag->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 }
 
 /* A file without a name, beside the archive: there is room for it where there is room for that. */
@@ -132,6 +151,49 @@ static FILE *open_nameless(const struct bag *bag)
 	return file;
 }
 
+void bag_reserve(struct bag *bag, size_t count)
+{
+	char *path;
+
+	if (bag->error != NULL)
+		return;
+	if (bag->kind == BAG_FOLDER) {
+		if (asprintf(&path, "%s/data", bag->path) < 0 || mkdir(path, FOLDER_MODE) != 0)
+			fail(bag, "cannot be made: %s", strerror(errno));
+		free(path);
+		return;
+	}
+	bag->reserved = memory_get_zeroed(count, sizeof(FILE *));
+	bag->reserved_paths = memory_get_zeroed(count, sizeof(char *));
+	for (; bag->reserved_count < count; bag->reserved_count++) {
+		FILE *file = open_nameless(bag);
+		if (file == NULL || asprintf(&path, "/proc/self/fd/%d", fileno(file)) < 0) {
+			fail(bag, "temporary files cannot be made: %s", strerror(errno));
+			return;
+		}
+		bag->reserved[bag->reserved_count] = file;
+		bag->reserved_paths[bag->reserved_count] = path;
+	}
+	if (bag->kind == BAG_ARCHIVE && (bag->archive = open_archive(bag)) < 0)
+		fail(bag, "cannot be written: %s", strerror(errno));
+}
+
+const char *const *bag_reserved(const struct bag *bag, size_t *count)
+{
+	*count = bag->reserved_count;
+	return (const char *const *)bag->reserved_paths;
+}
+
+const char *bag_path(const struct bag *bag)
+{
+	return bag->path;
+}
+
+static FILE *take_nameless(struct bag *bag)
+{
+	return bag->reserved_taken < bag->reserved_count ? bag->reserved[bag->reserved_taken++] : open_nameless(bag);
+}
+
 static FILE *open_in_folder(const struct bag *bag, const char *name)
 {
 	char *path;
@@ -140,10 +202,8 @@ static FILE *open_in_folder(const struct bag *bag, const char *name)
 		return NULL;
 	for (char *slash = path + strlen(bag->path) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
 		*slash = '\0';
-		if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST) {
-			free(path);
-			return NULL;
-		}
+		/* Where folders can't be made any more, opening the file tells whether it is there. */
+		(void)mkdir(path, FOLDER_MODE);
 		*slash = '/';
 	}
 	FILE *file = fopen(path, "w+bx");
@@ -155,7 +215,7 @@ FILE *bag_begin(struct bag *bag, const char *name)
 {
 	if (bag->error != NULL)
 		return NULL;
-	FILE *file = bag->kind == BAG_FOLDER ? open_in_folder(bag, name) : open_nameless(bag);
+	FILE *file = bag->kind == BAG_FOLDER ? open_in_folder(bag, name) : take_nameless(bag);
 	if (file == NULL) {
 		fail(bag, "%s cannot be written: %s", name, strerror(errno));
 		return NULL;
@@ -257,6 +317,8 @@ static bool write_archive(struct bag *bag, int64_t modified)
 {
 	struct archive *archive = archive_write_new();
 	char *top = top_of(bag->path);
+	if (bag->archive < 0)
+		bag->archive = open_archive(bag);
 	int made = archive_write_set_format_pax_restricted(archive);
 
 	if (made == ARCHIVE_OK && ends_with(bag->path, ".zst"))
@@ -267,7 +329,10 @@ static bool write_archive(struct bag *bag, int64_t modified)
 	if (made == ARCHIVE_OK && ends_with(bag->path, ".gz"))
 		made = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
 	if (made == ARCHIVE_OK)
-		made = archive_write_open_filename(archive, bag->path);
+		made =
+		    bag->archive < 0 || ftruncate(bag->archive, 0) == 0 || errno == EINVAL ? ARCHIVE_OK : ARCHIVE_FATAL;
+	if (made == ARCHIVE_OK)
+		made = archive_write_open_fd(archive, bag->archive);
 	bool good = made == ARCHIVE_OK;
 	for (size_t i = 0; good && i < bag->count; i++)
 		good = write_entry(archive, &bag->files[i], top, modified);

@@ -49,6 +49,16 @@ struct bag;
  */
 struct bag *bag_new(enum bag_kind kind, const char *path);
 
+/*
+ * Opens what will be needed while that is allowed: the folder within the folder; or the archive, which is left as it is
+ * until it is written, and so many nameless files. bag_reserved gives paths by which these can be opened to be read.
+ */
+void bag_reserve(struct bag *bag, size_t count);
+const char *const *bag_reserved(const struct bag *bag, size_t *count);
+
+/* As bag_new was told. */
+const char *bag_path(const struct bag *bag);
+
 /* A file of the bag to be written; NULL when it cannot be. One at a time. */
 FILE *bag_begin(struct bag *bag, const char *name);
 bool bag_end(struct bag *bag);

@@ -68,6 +68,13 @@ static void write_events(struct work *work)
 	}
 }
 
+/* Where there will be no excerpt. */
+static void close_again(const struct bundle_job *job)
+{
+	capture_set_close(job->again[0]);
+	capture_set_close(job->again[1]);
+}
+
 static bool write_excerpt(struct work *work)
 {
 	const struct bundle_job *job = work->job;
@@ -75,10 +82,12 @@ static bool write_excerpt(struct work *work)
 
 	for (size_t i = 0; i < job->capture_count; i++)
 		paths[i] = job->captures[i].path;
-	const struct excerpt_input input = {paths, job->capture_count, job->filter, {NULL, NULL}};
+	const struct excerpt_input input = {paths, job->capture_count, job->filter, {job->again[0], job->again[1]}};
 	FILE *out = bag_begin(work->bag, EXCERPT);
 	bool good =
 	    out != NULL && excerpt_write(work->excerpt, work->analysis, &input, pcapng_to_file, out, work->error);
+	if (out == NULL)
+		close_again(job);
 	free(paths);
 	return bag_end(work->bag) && good;
 }
@@ -461,6 +470,7 @@ static bool make(struct work *work)
 	if (missing != NULL) {
 		if (asprintf(work->error, "there is no such connection as one that --connection names") < 0)
 			*work->error = NULL;
+		close_again(job);
 		return false;
 	}
 	if (!write_excerpt(work))

@@ -24,6 +24,9 @@ struct bundle_job {
 	struct excerpt_options excerpt;
 	const char *const *options; /* as they are to be recorded: one `--option=value` each */
 	size_t option_count;
+	/* To read the captures again: prepared (capture_set_prepare), and taken away; NULL: they are opened when
+	 * needed. */
+	struct capture_set *again[2];
 	struct redactor *redactor; /* NULL: nothing is changed */
 	const char *libpcap, *libnids;
 };

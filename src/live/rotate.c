@@ -21,7 +21,8 @@ struct rotated {
 	bool regular;
 	uint64_t length; /* of whole lines */
 	bool full;
-	uint64_t lost;
+	uint64_t lost;     /* since the last line that could be written */
+	uint64_t all_lost; /* before that */
 	FILE *stream;
 };
 
@@ -81,10 +82,16 @@ static ssize_t take(void *cookie, const char *data, size_t length)
 	} else if (kept == length && rotated->full) {
 		rotated->full = false;
 		rotated->told(rotated->user, false, rotated->lost, 0);
+		rotated->all_lost += rotated->lost;
 		rotated->lost = 0;
 	}
 	/* Who writes must not stop at a full disk. */
 	return (ssize_t)length;
+}
+
+uint64_t rotated_lost(const struct rotated *rotated)
+{
+	return rotated->all_lost + rotated->lost;
 }
 
 FILE *rotated_stream(struct rotated *rotated)

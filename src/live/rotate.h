@@ -28,6 +28,9 @@ void rotated_close(struct rotated *rotated);
  */
 FILE *rotated_stream(struct rotated *rotated);
 
+/* Lines that could not be written, since the beginning. */
+uint64_t rotated_lost(const struct rotated *rotated);
+
 /* Not a pipe or a terminal. */
 bool rotated_is_file(const struct rotated *rotated);
 

@@ -21,6 +21,7 @@ struct tap_head {
 	struct packet packet;
 	uint64_t dropped; /* as told last */
 	bool down;        /* has been told of as such */
+	struct interface_counts counts;
 };
 
 struct live_source {
@@ -59,7 +60,7 @@ struct live_source *live_source_open(const char *const *names, size_t count, con
 
 	*source = (struct live_source){.count = count,
 				       .heads = memory_get_zeroed(count, sizeof *source->heads),
-				       .polled = memory_get_zeroed(count, sizeof *source->polled),
+				       .polled = memory_get_zeroed(count + 1, sizeof *source->polled),
 				       .names = names,
 				       .options = options,
 				       .captures = captures,
@@ -102,7 +103,7 @@ void live_source_close(struct live_source *source)
 	free(source);
 }
 
-void live_source_wait(struct live_source *source, int timeout_ms, const sigset_t *mask)
+void live_source_wait(struct live_source *source, int other, int timeout_ms, const sigset_t *mask)
 {
 	struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
 	nfds_t count = 0;
@@ -112,6 +113,8 @@ void live_source_wait(struct live_source *source, int timeout_ms, const sigset_t
 		if (descriptor >= 0)
 			source->polled[count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
 	}
+	if (other >= 0)
+		source->polled[count++] = (struct pollfd){.fd = other, .events = POLLIN};
 	/* Interrupted or not, the caller looks at everything anew. */
 	ppoll(source->polled, count, &timeout, mask);
 }
@@ -185,12 +188,23 @@ void live_source_check(struct live_source *source)
 			source->told(source->user, i, SOURCE_UP, 0, NULL);
 		head->down = !up;
 		struct interface_counts counts = interface_counts(head->interface);
+		head->counts = counts;
 		uint64_t dropped = counts.dropped + counts.interface_dropped;
 		head->info->drops = dropped;
 		if (dropped > head->dropped)
 			source->told(source->user, i, SOURCE_DROPS, dropped - head->dropped, NULL);
 		head->dropped = dropped;
 	}
+}
+
+bool live_source_is_up(const struct live_source *source, size_t interface)
+{
+	return !source->heads[interface].down;
+}
+
+struct interface_counts live_source_counts(const struct live_source *source, size_t interface)
+{
+	return source->heads[interface].counts;
 }
 
 const char *live_source_name(const struct live_source *source, size_t interface)

@@ -25,8 +25,11 @@ struct live_source *live_source_open(const char *const *names, size_t count, con
 				     struct capture_set *captures, source_told *told, void *user, char **error);
 void live_source_close(struct live_source *source);
 
-/* Waits for packets, for a signal that mask lets through, or for so long. */
-void live_source_wait(struct live_source *source, int timeout_ms, const sigset_t *mask);
+/*
+ * Waits for packets, for the descriptor other to become readable (-1: none), for a signal that mask lets through, or
+ * for so long.
+ */
+void live_source_wait(struct live_source *source, int other, int timeout_ms, const sigset_t *mask);
 
 /*
  * The next packet, as capture_set_next gives it; data is valid until the next call. Of several interfaces the earliest
@@ -37,6 +40,10 @@ bool live_source_next(struct live_source *source, int64_t now, struct packet *pa
 
 /* To be called about once a second: asks for drops, and tries to open what is down. */
 void live_source_check(struct live_source *source);
+
+/* As of the last check: whether packets can come from an interface, and its counts since the first opening. */
+bool live_source_is_up(const struct live_source *source, size_t interface);
+struct interface_counts live_source_counts(const struct live_source *source, size_t interface);
 
 /* The interface is as good as new for who writes its packets down: its index among the open ones, its link type. */
 const char *live_source_name(const struct live_source *source, size_t interface);

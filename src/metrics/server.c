@@ -74,17 +74,39 @@ static enum MHD_Result answer(void *user, struct MHD_Connection *connection, con
 	return answer_with(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text, length);
 }
 
-struct metrics_server *metrics_server_open(uint16_t port, const struct metrics *metrics)
+/* MHD takes no length: it goes by the family. */
+union listening {
+	struct sockaddr any;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+};
+
+static union listening listening_at(const struct endpoint *at)
+{
+	union listening address = {.ipv4 = {.sin_family = AF_INET,
+					    .sin_port = htons(at->port),
+					    .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}}};
+
+	if (at->ip.family == 4) {
+		memcpy(&address.ipv4.sin_addr, at->ip.bytes, sizeof address.ipv4.sin_addr);
+	} else if (at->ip.family == 6) {
+		address.ipv6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(at->port)};
+		memcpy(&address.ipv6.sin6_addr, at->ip.bytes, sizeof address.ipv6.sin6_addr);
+	}
+	return address;
+}
+
+struct metrics_server *metrics_server_open(const struct endpoint *at, const struct metrics *metrics)
 {
 	struct metrics_server *server = memory_get_zeroed(1, sizeof *server);
-	struct sockaddr_in address = {
-	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	union listening address = listening_at(at);
+	unsigned flags = (unsigned)MHD_USE_EPOLL | (at->ip.family == 6 ? (unsigned)MHD_USE_IPv6 : 0);
 
 	server->metrics = metrics;
 	errno = 0;
-	server->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, server, MHD_OPTION_SOCK_ADDR,
-					  (const struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
-					  (unsigned)CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_MEMORY,
+	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, server, MHD_OPTION_SOCK_ADDR, &address.any,
+					  MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS,
+					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_MEMORY,
 					  MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CLIENT_SECONDS, MHD_OPTION_END);
 	if (server->daemon == NULL) {
 		int error = errno == 0 ? EIO : errno;
@@ -93,7 +115,7 @@ struct metrics_server *metrics_server_open(uint16_t port, const struct metrics *
 		return NULL;
 	}
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-	server->port = info == NULL ? port : info->port;
+	server->port = info == NULL ? at->port : info->port;
 	info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	server->descriptor = info == NULL ? -1 : info->epoll_fd;
 	return server;

@@ -81,6 +81,11 @@ void load_waiting(struct load *load, time_ns time, int change)
 		second->waiting_peak = load->waiting;
 }
 
+uint64_t load_waiting_now(const struct load *load)
+{
+	return load->waiting;
+}
+
 void load_ok(struct load *load, time_ns time, int64_t us)
 {
 	int64_t second = now(load, time)->second - load->first_second;

@@ -47,6 +47,9 @@ void load_arrival(struct load *load, time_ns time);
 void load_waiting(struct load *load, time_ns time, int change);
 void load_ok(struct load *load, time_ns time, int64_t us);
 
+/* Those that are established and have not got their OK, as told last. */
+uint64_t load_waiting_now(const struct load *load);
+
 /* Forgets what happened before a time. Returns how many seconds and OKs that were. */
 size_t load_forget(struct load *load, time_ns before);
 

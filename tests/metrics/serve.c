@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	metrics_ok(&metrics, 71000);
 	metrics_ok(&metrics, 16800000);
 	metrics_ok(&metrics, 300000000);
-	struct metrics_server *server = metrics_server_open(0, &metrics);
+	struct metrics_server *server = metrics_server_open(&(struct endpoint){0}, &metrics);
 	if (server == NULL) {
 		perror("cannot listen");
 		return 1;
