@@ -542,7 +542,9 @@ static void on_payload(struct tracker *tracker, struct tcp_connection *connectio
 		connection->cut_packets++;
 	if (order_segment(&half->order, tracker->options.engine, &sink, seq, segment->payload,
 			  segment->payload_captured, segment->payload_length, &segment->moment) == 0) {
-		half->retransmissions++;
+		/* A SYN or SYN/ACK that is repeated was counted as such, whatever bytes it bears. */
+		if ((segment->flags & TCP_SYN) == 0)
+			half->retransmissions++;
 		note_repeat(connection, direction, segment);
 	}
 }

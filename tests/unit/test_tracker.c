@@ -423,6 +423,32 @@ static void a_mirrors_copy_of_a_syn_is_no_attempt(void **state)
 	bench_free(bench);
 }
 
+/* A SYN/ACK that bears bytes, sent again: one segment, one repeat. A SYN again is an attempt and no repeat. */
+static void a_handshake_with_bytes_is_repeated_once(void **state)
+{
+	struct bench *bench = bench_new();
+	struct talk talk = talk_new(&bench->wire, 1042);
+
+	(void)state;
+	for (int64_t i = 0; i < 2; i++) {
+		struct segment syn = talk_segment(&talk, FROM_CLIENT, TCP_SYN, "ask", 3);
+		wire_put(&bench->wire, i * 1000000, &syn);
+	}
+	talk.side[FROM_CLIENT].next += 4;
+	for (int64_t i = 2; i < 4; i++) {
+		struct segment synack = talk_segment(&talk, FROM_SERVER, TCP_SYN | TCP_ACK, "ok", 2);
+		wire_put(&bench->wire, i * 1000000, &synack);
+	}
+	assert_bytes(bench, FROM_CLIENT, "ask");
+	assert_bytes(bench, FROM_SERVER, "ok");
+	const struct tcp_connection *connection = bench_end(bench);
+	assert_int_equal(connection->syn_attempts, 2);
+	assert_int_equal(connection->synack_attempts, 2);
+	assert_int_equal(connection->half[FROM_CLIENT].retransmissions, 0);
+	assert_int_equal(connection->half[FROM_SERVER].retransmissions, 1);
+	bench_free(bench);
+}
+
 /* RFC 1122 4.2.3.6: with one old byte or none. */
 static void keep_alives_are_no_repeats(void **state)
 {
@@ -798,6 +824,7 @@ int main(void)
 	    cmocka_unit_test(in_the_middle_the_watched_port_is_the_server),
 	    cmocka_unit_test(a_mirrors_copy_is_not_a_repeat),
 	    cmocka_unit_test(a_mirrors_copy_of_a_syn_is_no_attempt),
+	    cmocka_unit_test(a_handshake_with_bytes_is_repeated_once),
 	    cmocka_unit_test(keep_alives_are_no_repeats),
 	    cmocka_unit_test(bytes_that_a_fin_proves_are_missing),
 	    cmocka_unit_test(bytes_that_an_ack_proves_reached_the_peer),
