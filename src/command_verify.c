@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/memory.h"
+#include "base/zone.h"
 #include "bundle_options.h"
 #include "command.h"
 #include "command_input.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { OPTION_REDACT_KEY = 256, INPUTS_MAX = 10000, LINES_SHOWN = 5, AROUND = 40, LINE_SHOWN = 120 };
 
@@ -332,6 +334,42 @@ static void check_inputs(struct verification *verification, char *const *paths, 
 	run_again(verification);
 }
 
+/*
+ * Before the bundle's first byte is read: only it, the inputs and what its options may ask for can be opened to be
+ * read, and nothing be written but in the folder of temporary files. Options come from the bundle, so that what they
+ * name (a zone, names in a filter) cannot be looked up before.
+ */
+static bool confine_verify(const char *path, char *const *inputs, size_t count)
+{
+	static const char *const names[] = {"/etc/services",  "/etc/protocols",     "/etc/hosts",
+					    "/etc/networks",  "/etc/nsswitch.conf", "/etc/ethers",
+					    "/etc/host.conf", "/etc/resolv.conf"};
+	static const char *const temporary = P_tmpdir;
+	const char **files = memory_get((count + 1) * sizeof *files);
+	const char *folders[2];
+	size_t folder_count = 0;
+	struct stat status;
+
+	for (size_t i = 0; i < count; i++)
+		files[i] = inputs[i];
+	files[count] = path;
+	if (access(ZONE_DATABASE, R_OK) == 0)
+		folders[folder_count++] = ZONE_DATABASE;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		folders[folder_count++] = path;
+	const struct confine_plan plan = {.files = files,
+					  .file_count = count + 1,
+					  .more_files = names,
+					  .more_file_count = sizeof names / sizeof names[0],
+					  .read_folders = folders,
+					  .read_folder_count = folder_count,
+					  .write_folders = &temporary,
+					  .write_folder_count = access(temporary, W_OK | X_OK) == 0};
+	bool confined = confine_as(&plan, false);
+	free((void *)files);
+	return confined;
+}
+
 static int run(struct verification *verification, char *const *inputs, size_t count)
 {
 	struct text_form form = terminal_form(stdout);
@@ -377,5 +415,7 @@ int command_verify(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	verification.path = argv[optind];
+	if (!confine_verify(verification.path, argv + optind + 1, (size_t)(argc - optind - 1)))
+		return EXIT_USAGE;
 	return run(&verification, argv + optind + 1, (size_t)(argc - optind - 1));
 }

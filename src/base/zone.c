@@ -8,8 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DATABASE "/usr/share/zoneinfo"
-
 static bool parse_offset(const char *zone, int32_t *seconds)
 {
 	int sign = *zone == '-' ? -1 : 1;
@@ -46,7 +44,7 @@ static bool is_in_database(const char *zone)
 
 	if (zone[0] == '\0' || zone[0] == '/' || zone[0] == '.' || strstr(zone, "..") != NULL)
 		return false;
-	int length = snprintf(path, sizeof path, "%s/%s", DATABASE, zone);
+	int length = snprintf(path, sizeof path, "%s/%s", ZONE_DATABASE, zone);
 	return length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0;
 }
 

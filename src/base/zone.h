@@ -4,6 +4,9 @@
 
 #include "base/moment.h"
 
+/* Where the C library has its zones: a program that asks for one when it is confined must be let read there. */
+#define ZONE_DATABASE "/usr/share/zoneinfo"
+
 /*
  * Seconds east of UTC of a zone at a time: "UTC", "Z", an offset ("-5", "+05:30", "-0500"), or a name of the system's
  * time zone database ("America/New_York"). Returns false when zone is none of these.

@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@ int seccomp_load(const void *context);
 int seccomp_load(const void *context)
 {
 	(void)context;
+	if (getenv("MTASCOPE_TELL_CONFINED") != NULL)
+		fputs("asked to be confined\n", stderr);
 	return -EOPNOTSUPP;
 }
 
