@@ -457,16 +457,17 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 {
 	bool acked = acked_before_close(bench, delivery) || moment_seen(&delivery->acked);
 
-	if (lost_on_the_way(bench, FROM_SERVER)) {
-		say(bench, at(bench, MILESTONE_CLOSE),
-		    "sequence numbers show that the server sent bytes that never came here: its answer was lost "
-		    "before");
-		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_SERVER ? 0.75 : 0.93, "answer-lost");
-	} else if (lost_to_capture(bench, FROM_SERVER)) {
+	/* First: where some bytes reached the client past the tap, the answer may have, whatever else was lost. */
+	if (lost_to_capture(bench, FROM_SERVER)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
 		    "the client acknowledged bytes of the server's that the capture lacks: the answer may be among "
 		    "them");
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
+	} else if (lost_on_the_way(bench, FROM_SERVER)) {
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "sequence numbers show that the server sent bytes that never came here: its answer was lost "
+		    "before");
+		decide(bench, ORIGIN_PATH_TO_CLIENT, bench->tap == TAP_SERVER ? 0.75 : 0.93, "answer-lost");
 	} else if (bench->connection->facts.cut[FROM_SERVER] > 0 && !moment_seen(&bench->connection->facts.confirm)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
 		    "what the server sends is cut off by the snap length, the answer may be among it: capture whole "

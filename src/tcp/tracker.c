@@ -154,6 +154,21 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	return connection;
 }
 
+/* A side that never sent in the capture: what its peer acknowledged since the capture began, it sent elsewhere. */
+static void count_unseen(struct tracker *tracker, struct tcp_connection *connection, enum direction direction)
+{
+	struct half *half = &connection->half[direction];
+	struct sink_user user = {tracker, connection, direction};
+	uint32_t unseen = half->unseen_known ? half->highest - half->unseen_from : 0;
+
+	/* One number alone is a FIN, as in count_tail. */
+	if (unseen <= 1)
+		return;
+	half->order.missing += unseen;
+	half->order.missing_acked += unseen;
+	sink_gap(&user, unseen, &(const struct moment){.time = TIME_NONE});
+}
+
 /* Bytes that some packet proves to exist and that never came: the sender counted them, or the peer acknowledged them.
  */
 static void count_tail(struct tracker *tracker, struct tcp_connection *connection, enum direction direction)
@@ -162,8 +177,10 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 	struct sink_user user = {tracker, connection, direction};
 	uint32_t end = half->highest;
 
-	if (!half->order.started)
+	if (!half->order.started) {
+		count_unseen(tracker, connection, direction);
 		return;
+	}
 	int32_t tail = seq_diff(end, half->order.next);
 	int32_t acked = half->acked_known ? seq_diff(half->acked, half->order.next) : 0;
 	/* One number at the end that the peer acknowledged is a FIN that the capture lacks. */
@@ -466,14 +483,31 @@ static void on_fin(struct tracker *tracker, struct tcp_connection *connection, e
 
 /* ---- Bytes ---- */
 
+/* Of a side without a packet yet, in a connection without a start: how far its peer's acknowledgements move. */
+static void note_unseen(struct half *half, uint32_t ack)
+{
+	if (!half->unseen_known) {
+		half->unseen_known = true;
+		half->unseen_from = ack;
+		half->highest = ack;
+	}
+	int32_t more = seq_diff(ack, half->highest);
+	if (more > 0 && more < ORDER_AHEAD_MAX)
+		half->highest = ack;
+}
+
 static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 			       const struct segment *segment)
 {
 	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
 	struct half *half = &connection->half[other];
 
+	if (!half->order.started) {
+		note_unseen(half, segment->ack);
+		return;
+	}
 	/* Of a connection that had these ports before or after, where the capture lacks the SYN between them. */
-	if (!half->order.started || seq_diff(segment->ack, half->highest) >= ORDER_AHEAD_MAX)
+	if (seq_diff(segment->ack, half->highest) >= ORDER_AHEAD_MAX)
 		return;
 	if (!half->acked_known || seq_diff(segment->ack, half->acked) > 0) {
 		half->acked = segment->ack;

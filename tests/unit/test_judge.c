@@ -432,6 +432,23 @@ static void bytes_that_only_the_capture_lacks_decide_nothing(void **state)
 	world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
 }
 
+/* Some bytes were acknowledged past the tap, more were not: the OK may be among the first. */
+static void bytes_lost_here_and_on_the_way_decide_nothing(void **state)
+{
+	struct world *world = world_new(TAP_CLIENT, true);
+
+	(void)state;
+	ask(world);
+	talk_lose(&world->talk, FROM_SERVER, 22);
+	talk_say(&world->talk, 5000, FROM_CLIENT, TCP_ACK);
+	talk_lose(&world->talk, FROM_SERVER, 10);
+	struct segment fin = talk_segment(&world->talk, FROM_SERVER, TCP_FIN | TCP_ACK, NULL, 0);
+	talk_lose(&world->talk, FROM_SERVER, (uint32_t)-10);
+	talk_say(&world->talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	wire_put(&world->wire, 30020000, &fin);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
+}
+
 /* A RST without ACK where the other side's ACK points: what a host sends that has no such connection. */
 static void disown(struct world *world, int64_t ms, enum direction direction)
 {
@@ -519,6 +536,7 @@ int main(void)
 	    cmocka_unit_test(a_forged_reset_is_the_middleboxes),
 	    cmocka_unit_test(an_icmp_error_is_its_senders),
 	    cmocka_unit_test(bytes_that_only_the_capture_lacks_decide_nothing),
+	    cmocka_unit_test(bytes_lost_here_and_on_the_way_decide_nothing),
 	    cmocka_unit_test(a_server_without_the_connection_decides_nothing),
 	    cmocka_unit_test(a_client_without_the_connection_decides_nothing),
 	    cmocka_unit_test(a_forgotten_handshake_is_told_by_the_tap),

@@ -423,6 +423,48 @@ static void a_mirrors_copy_of_a_syn_is_no_attempt(void **state)
 	bench_free(bench);
 }
 
+/* One direction only, from the middle: the acknowledgements tell how much of the other was not seen. */
+static void a_side_never_seen_lacks_what_its_peer_acknowledged(void **state)
+{
+	(void)state;
+	for (unsigned side = 0; side < DIRECTIONS; side++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		enum direction seen = (enum direction)side;
+		enum direction unseen = seen == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+		say_text(&talk, 0, seen, "one");
+		talk_lose(&talk, unseen, 40);
+		say_text(&talk, 10, seen, "two");
+		talk_lose(&talk, unseen, 2);
+		talk_say(&talk, 20, seen, TCP_FIN | TCP_ACK);
+		assert_bytes(bench, seen, "onetwo");
+		const struct tcp_connection *connection = bench_end(bench);
+		assert_int_equal(connection->half[unseen].order.missing, 42);
+		assert_int_equal(connection->half[unseen].order.missing_acked, 42);
+		assert_int_equal(connection->half[seen].order.missing, 0);
+		assert_int_equal(bench->missing[unseen], 42);
+		bench_free(bench);
+	}
+}
+
+/* The last number alone is a FIN; and a side that comes late is counted from where it comes. */
+static void a_side_seen_late_or_only_to_end_lacks_nothing(void **state)
+{
+	(void)state;
+	for (unsigned late = 0; late < 2; late++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		say_text(&talk, 0, FROM_CLIENT, "one");
+		if (late == 1)
+			say_text(&talk, 5, FROM_SERVER, "yes");
+		else
+			talk_lose(&talk, FROM_SERVER, 1);
+		talk_say(&talk, 10, FROM_CLIENT, TCP_ACK);
+		assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+		bench_free(bench);
+	}
+}
+
 /* A SYN/ACK that bears bytes, sent again: one segment, one repeat. A SYN again is an attempt and no repeat. */
 static void a_handshake_with_bytes_is_repeated_once(void **state)
 {
@@ -824,6 +866,8 @@ int main(void)
 	    cmocka_unit_test(in_the_middle_the_watched_port_is_the_server),
 	    cmocka_unit_test(a_mirrors_copy_is_not_a_repeat),
 	    cmocka_unit_test(a_mirrors_copy_of_a_syn_is_no_attempt),
+	    cmocka_unit_test(a_side_never_seen_lacks_what_its_peer_acknowledged),
+	    cmocka_unit_test(a_side_seen_late_or_only_to_end_lacks_nothing),
 	    cmocka_unit_test(a_handshake_with_bytes_is_repeated_once),
 	    cmocka_unit_test(keep_alives_are_no_repeats),
 	    cmocka_unit_test(bytes_that_a_fin_proves_are_missing),
