@@ -29,6 +29,11 @@ enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 struct doubt {
 	time_ns from, to;
 	const char *says; /* static */
+	/* Of what was alive at a packet; that of the packet alone where ends are given. Not seen: of what was alive
+	 * then. */
+	struct moment at;
+	bool of_one;
+	struct endpoint ends[2];
 };
 
 enum { DOUBTS_KEPT = 256 };
@@ -316,16 +321,61 @@ static bool rests_on_absence(enum outcome outcome)
 	       outcome == OUTCOME_NO_REQUEST || outcome == OUTCOME_NO_OK || outcome == OUTCOME_OK_LOST;
 }
 
-/* Where packets were lost while the connection was alive, whatever was not seen may have been there. */
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && address_equal(&a->ip, &b->ip);
+}
+
+static bool is_between(const struct connection *connection, const struct endpoint ends[2])
+{
+	bool forth = same_endpoint(&connection->client, &ends[0]) && same_endpoint(&connection->server, &ends[1]);
+	bool back = same_endpoint(&connection->client, &ends[1]) && same_endpoint(&connection->server, &ends[0]);
+
+	return forth || back;
+}
+
+/* The last frame that a milestone or the last packet by its time has. */
+static uint64_t end_of(const struct connection *connection)
+{
+	uint64_t end = connection->last.frame;
+
+	for (unsigned i = 0; i < MILESTONES; i++)
+		if (moment_seen(&connection->milestones[i]) && connection->milestones[i].frame > end)
+			end = connection->milestones[i].frame;
+	return end;
+}
+
+/* Across a clock's step times say nothing of what came first: frames do, where they are of one capture. */
+static bool is_doubted(const struct doubt *doubt, const struct connection *connection)
+{
+	const struct moment *first = &connection->first, *last = &connection->last;
+
+	if (doubt->of_one && !is_between(connection, doubt->ends))
+		return false;
+	if (moment_seen(&doubt->at) && first->capture == doubt->at.capture && last->capture == doubt->at.capture)
+		return first->frame <= doubt->at.frame && end_of(connection) >= doubt->at.frame;
+	return doubt->to >= first->time && doubt->from <= last->time;
+}
+
+/*
+ * Where packets were lost while the connection was alive, whatever was not seen may have been there; where their times
+ * or their order are wrong, nobody knows who waited for whom.
+ */
 static void mind_doubts(const struct desk *desk, struct connection *connection)
 {
 	size_t kept = desk->doubt_count < DOUBTS_KEPT ? desk->doubt_count : DOUBTS_KEPT;
 
 	for (size_t i = 0; i < kept; i++) {
 		const struct doubt *doubt = &desk->doubts[i];
-		if (doubt->to < connection->first.time || doubt->from > connection->last.time)
+		if (!is_doubted(doubt, connection))
 			continue;
-		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
+		connection->confidence *= moment_seen(&doubt->at)                 ? 0.5F
+					  : rests_on_absence(connection->outcome) ? 0.6F
+										  : 0.9F;
+		if (moment_seen(&doubt->at)) {
+			connection->origin = ORIGIN_UNDETERMINED;
+			connection->cause = NULL;
+		}
 		if (connection->evidence_count < EVIDENCE_MAX)
 			connection->evidence[connection->evidence_count++] =
 			    (struct evidence){.says = doubt->says, .moment = connection->last};
@@ -497,14 +547,33 @@ static void find_busy_ports(struct desk *desk)
 /* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
 #define CLOCK_STEP NS_PER_S
 
-static void note_clock_step(struct desk *desk, const struct moment *moment)
+static void doubt_packet(struct desk *desk, const struct doubt *doubt)
+{
+	desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = *doubt;
+}
+
+static void note_clock_step(struct desk *desk, const struct moment *moment, const struct decode *decode)
 {
 	time_ns *last = &desk->before[moment->capture];
+	struct doubt doubt = {.from = moment->time, .to = *last, .at = *moment};
 
-	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP)
+	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP) {
 		desk->analysis->summary.quality.clock_steps++;
-	else if (moment->time < *last)
+		doubt.says =
+		    "the capture's clock was set back while the connection was alive, so its waits are not known";
+		doubt_packet(desk, &doubt);
+	} else if (moment->time < *last) {
 		desk->analysis->summary.quality.misplaced++;
+		if (decode->kind == DECODED_SEGMENT) {
+			doubt.says =
+			    "a packet of the connection stands behind later ones in the capture and could not be "
+			    "put in order";
+			doubt.of_one = true;
+			doubt.ends[0] = decode->segment.source;
+			doubt.ends[1] = decode->segment.destination;
+			doubt_packet(desk, &doubt);
+		}
+	}
 	*last = moment->time;
 }
 
@@ -549,8 +618,8 @@ enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 		analysis->first = now;
 	if (analysis->last == TIME_NONE || now > analysis->last)
 		analysis->last = now;
-	note_clock_step(desk, &packet->moment);
 	decode_packet(desk->decoder, packet, &decode);
+	note_clock_step(desk, &packet->moment, &decode);
 	if (decode.kind == DECODED_SEGMENT) {
 		note_port(desk, &decode.segment);
 		timeline_segment(desk->timeline, &decode.segment);
@@ -579,7 +648,7 @@ void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *say
 	if (desk->doubt_count > 0 && last->says == says && from >= last->from && from <= last->to)
 		last->to = to > last->to ? to : last->to;
 	else
-		desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = (struct doubt){from, to, says};
+		doubt_packet(desk, &(const struct doubt){.from = from, .to = to, .says = says, .at = MOMENT_NONE});
 }
 
 bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate)
