@@ -254,6 +254,10 @@ static void judge_syn_unanswered(struct bench *bench)
 		decide(bench, ORIGIN_SERVER_TCP, facts->syn_attempts > 1 ? 0.95 : 0.7, "syn-ignored");
 		return;
 	}
+	if (!others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
+	    !others_had(bench, SERVICE_REFUSED_SYN, INT64_MIN / 2, INT64_MAX / 2))
+		say(bench, at(bench, MILESTONE_SYN),
+		    "this server answers no SYN in the whole capture: it may be one that holds one direction only");
 	say(bench, at(bench, MILESTONE_SYN),
 	    bench->tap == TAP_SERVER
 		? "the server answers nobody at that time: a capture on the server itself would tell host from cable"
