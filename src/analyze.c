@@ -25,14 +25,14 @@ enum {
 
 enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 
+/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
+#define CLOCK_STEP NS_PER_S
+
 /* A stretch in which what was seen may not be all, or not be right. */
 struct doubt {
 	time_ns from, to;
 	const char *says; /* static */
-	/* Of what was alive at a packet; that of the packet alone where ends are given. Not seen: of what was alive
-	 * then. */
-	struct moment at;
-	bool of_one;
+	bool of_one;      /* of the connection between these ends alone */
 	struct endpoint ends[2];
 };
 
@@ -334,48 +334,60 @@ static bool is_between(const struct connection *connection, const struct endpoin
 	return forth || back;
 }
 
-/* The last frame that a milestone or the last packet by its time has. */
-static uint64_t end_of(const struct connection *connection)
-{
-	uint64_t end = connection->last.frame;
-
-	for (unsigned i = 0; i < MILESTONES; i++)
-		if (moment_seen(&connection->milestones[i]) && connection->milestones[i].frame > end)
-			end = connection->milestones[i].frame;
-	return end;
-}
-
-/* Across a clock's step times say nothing of what came first: frames do, where they are of one capture. */
 static bool is_doubted(const struct doubt *doubt, const struct connection *connection)
 {
-	const struct moment *first = &connection->first, *last = &connection->last;
-
 	if (doubt->of_one && !is_between(connection, doubt->ends))
 		return false;
-	if (moment_seen(&doubt->at) && first->capture == doubt->at.capture && last->capture == doubt->at.capture)
-		return first->frame <= doubt->at.frame && end_of(connection) >= doubt->at.frame;
-	return doubt->to >= first->time && doubt->from <= last->time;
+	return doubt->to >= connection->first.time && doubt->from <= connection->last.time;
 }
 
 /*
- * Where packets were lost while the connection was alive, whatever was not seen may have been there; where their times
- * or their order are wrong, nobody knows who waited for whom.
+ * Whether a milestone that stands behind another in its capture is the earlier one: the clock was set back between
+ * them. That others' packets around go back in time says nothing: a capture may hold one connection after the other.
  */
+static bool goes_back(const struct connection *connection)
+{
+	for (unsigned i = 0; i < MILESTONES; i++)
+		for (unsigned k = 0; k < MILESTONES; k++) {
+			const struct moment *a = &connection->milestones[i], *b = &connection->milestones[k];
+			if (moment_seen(a) && moment_seen(b) && a->capture == b->capture && a->frame < b->frame &&
+			    a->time > b->time && (uint64_t)a->time - (uint64_t)b->time > CLOCK_STEP)
+				return true;
+		}
+	return false;
+}
+
+/* Nobody knows who waited for whom. */
+static void leave_open(struct connection *connection, const char *says)
+{
+	connection->confidence *= 0.5F;
+	connection->origin = ORIGIN_UNDETERMINED;
+	connection->cause = NULL;
+	if (connection->evidence_count < EVIDENCE_MAX)
+		connection->evidence[connection->evidence_count++] =
+		    (struct evidence){.says = says, .moment = connection->last};
+}
+
+/* Where packets were lost while the connection was alive, whatever was not seen may have been there. */
 static void mind_doubts(const struct desk *desk, struct connection *connection)
 {
 	size_t kept = desk->doubt_count < DOUBTS_KEPT ? desk->doubt_count : DOUBTS_KEPT;
 
+	if (goes_back(connection)) {
+		leave_open(
+		    connection,
+		    "the capture's clock was set back while the connection was alive, so its waits are not known");
+		return;
+	}
 	for (size_t i = 0; i < kept; i++) {
 		const struct doubt *doubt = &desk->doubts[i];
 		if (!is_doubted(doubt, connection))
 			continue;
-		connection->confidence *= moment_seen(&doubt->at)                 ? 0.5F
-					  : rests_on_absence(connection->outcome) ? 0.6F
-										  : 0.9F;
-		if (moment_seen(&doubt->at)) {
-			connection->origin = ORIGIN_UNDETERMINED;
-			connection->cause = NULL;
+		if (doubt->of_one) {
+			leave_open(connection, doubt->says);
+			return;
 		}
+		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
 		if (connection->evidence_count < EVIDENCE_MAX)
 			connection->evidence[connection->evidence_count++] =
 			    (struct evidence){.says = doubt->says, .moment = connection->last};
@@ -544,9 +556,6 @@ static void find_busy_ports(struct desk *desk)
 	}
 }
 
-/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
-#define CLOCK_STEP NS_PER_S
-
 static void doubt_packet(struct desk *desk, const struct doubt *doubt)
 {
 	desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = *doubt;
@@ -555,24 +564,19 @@ static void doubt_packet(struct desk *desk, const struct doubt *doubt)
 static void note_clock_step(struct desk *desk, const struct moment *moment, const struct decode *decode)
 {
 	time_ns *last = &desk->before[moment->capture];
-	struct doubt doubt = {.from = moment->time, .to = *last, .at = *moment};
 
 	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP) {
 		desk->analysis->summary.quality.clock_steps++;
-		doubt.says =
-		    "the capture's clock was set back while the connection was alive, so its waits are not known";
-		doubt_packet(desk, &doubt);
 	} else if (moment->time < *last) {
 		desk->analysis->summary.quality.misplaced++;
-		if (decode->kind == DECODED_SEGMENT) {
-			doubt.says =
-			    "a packet of the connection stands behind later ones in the capture and could not be "
-			    "put in order";
-			doubt.of_one = true;
-			doubt.ends[0] = decode->segment.source;
-			doubt.ends[1] = decode->segment.destination;
-			doubt_packet(desk, &doubt);
-		}
+		if (decode->kind == DECODED_SEGMENT)
+			doubt_packet(desk, &(const struct doubt){
+					       .from = moment->time,
+					       .to = *last,
+					       .says = "a packet of the connection stands behind later ones in the "
+						       "capture and could not be put in order",
+					       .of_one = true,
+					       .ends = {decode->segment.source, decode->segment.destination}});
 	}
 	*last = moment->time;
 }
@@ -648,7 +652,7 @@ void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *say
 	if (desk->doubt_count > 0 && last->says == says && from >= last->from && from <= last->to)
 		last->to = to > last->to ? to : last->to;
 	else
-		doubt_packet(desk, &(const struct doubt){.from = from, .to = to, .says = says, .at = MOMENT_NONE});
+		doubt_packet(desk, &(const struct doubt){.from = from, .to = to, .says = says});
 }
 
 bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate)
