@@ -320,7 +320,7 @@ static void read_found(struct evt *evt)
 	size_t first = 0;
 	while (first < evt->count && !evt->found[first].in_ring)
 		first++;
-	report_holes(evt, evt->found + first, evt->count - first);
+	report_holes(evt, first < evt->count ? &evt->found[first] : NULL, evt->count - first);
 	find_copies(evt);
 	for (size_t i = 0; i < evt->count; i++) {
 		if (evt->found[i].copy)
