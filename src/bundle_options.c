@@ -58,12 +58,6 @@ static enum bundle_parsed wrong(const char *format, ...)
 	return BUNDLE_WRONG;
 }
 
-static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
-{
-	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
-	(*list)[(*count)++] = value;
-}
-
 static void record(struct bundle_options *options, const char *name, const char *value)
 {
 	char *text;
@@ -73,36 +67,6 @@ static void record(struct bundle_options *options, const char *name, const char 
 	options->recorded =
 	    memory_grow(options->recorded, options->recorded_count, &options->recorded_capacity, sizeof(char *));
 	options->recorded[options->recorded_count++] = text;
-}
-
-static bool add_mta(struct bundle_options *options, const char *text)
-{
-	struct analysis_options *analysis = &options->analysis;
-	struct address address;
-
-	if (!address_parse(text, &address))
-		return false;
-	analysis->mtas =
-	    memory_grow(analysis->mtas, analysis->mta_count, &options->mta_capacity, sizeof *analysis->mtas);
-	analysis->mtas[analysis->mta_count++] = address;
-	return true;
-}
-
-static bool add_wanted(struct bundle_options *options, const char *text)
-{
-	char *list = memory_text(text, strlen(text));
-	char *rest = list;
-	bool good = true;
-
-	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
-		struct exchange_wanted wanted;
-		good = exchange_wanted_parse(name, &wanted);
-		options->wanted = memory_grow(options->wanted, options->wanted_count, &options->wanted_capacity,
-					      sizeof *options->wanted);
-		options->wanted[options->wanted_count++] = wanted;
-	}
-	free(list);
-	return good;
 }
 
 /* An option that the result depends on; it is recorded by its long name. */
@@ -119,7 +83,7 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 	case 'p':
 		return parse_port(value, &analysis->ports);
 	case 'm':
-		return add_mta(options, value);
+		return add_address(&analysis->mtas, &analysis->mta_count, &options->mta_capacity, value);
 	case 'f':
 		options->filter = value;
 		return true;
@@ -132,7 +96,7 @@ static bool parse_analysis(struct bundle_options *options, int option, const cha
 		analysis->has_offset = true;
 		return parse_clock_offset(value, &analysis->offset_s);
 	case 'c':
-		return add_wanted(options, value);
+		return add_wanted(&options->wanted, &options->wanted_count, &options->wanted_capacity, value);
 	default:
 		return false;
 	}
@@ -171,10 +135,10 @@ static enum bundle_parsed parse_option(struct bundle_options *options, int optio
 		options->output = value;
 		return BUNDLE_GO;
 	case 'r':
-		add(&options->captures, &options->capture_count, &options->capture_capacity, value);
+		add_value(&options->captures, &options->capture_count, &options->capture_capacity, value);
 		return BUNDLE_GO;
 	case 'e':
-		add(&options->logs, &options->log_count, &options->log_capacity, value);
+		add_value(&options->logs, &options->log_count, &options->log_capacity, value);
 		return BUNDLE_GO;
 	case OPTION_REDACT:
 		options->redact = true;
@@ -211,7 +175,7 @@ enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc
 	if (parsed != BUNDLE_GO)
 		return parsed;
 	for (int i = optind; i < argc; i++)
-		add(&options->captures, &options->capture_count, &options->capture_capacity, argv[i]);
+		add_value(&options->captures, &options->capture_count, &options->capture_capacity, argv[i]);
 	if (options->capture_count == 0)
 		return wrong("no capture is given");
 	if (options->output == NULL || *options->output == '\0')

@@ -116,12 +116,6 @@ static enum parsed wrong(const char *format, ...)
 	return PARSED_WRONG;
 }
 
-static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
-{
-	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
-	(*list)[(*count)++] = value;
-}
-
 /* As a case keeps them. */
 static void note_mta_text(struct arguments *arguments, const char *text)
 {
@@ -137,31 +131,11 @@ static void note_mta_text(struct arguments *arguments, const char *text)
 static bool add_mta(struct arguments *arguments, const char *text)
 {
 	struct analysis_options *options = &arguments->analysis;
-	struct address address;
 
-	if (!address_parse(text, &address))
+	if (!add_address(&options->mtas, &options->mta_count, &arguments->mta_capacity, text))
 		return false;
 	note_mta_text(arguments, text);
-	options->mtas = memory_grow(options->mtas, options->mta_count, &arguments->mta_capacity, sizeof *options->mtas);
-	options->mtas[options->mta_count++] = address;
 	return true;
-}
-
-static bool add_wanted(struct arguments *arguments, const char *text)
-{
-	char *list = memory_text(text, strlen(text));
-	bool good = *text != '\0';
-	char *rest = list;
-
-	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
-		struct exchange_wanted wanted;
-		good = exchange_wanted_parse(name, &wanted);
-		arguments->wanted = memory_grow(arguments->wanted, arguments->wanted_count, &arguments->wanted_capacity,
-						sizeof *arguments->wanted);
-		arguments->wanted[arguments->wanted_count++] = wanted;
-	}
-	free(list);
-	return good;
 }
 
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
@@ -171,10 +145,10 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 
 	switch (option) {
 	case 'r':
-		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
 		return PARSED_GO;
 	case 'e':
-		add(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
+		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'p':
 		return parse_port(value, &analysis->ports)
@@ -212,7 +186,7 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		arguments->excerpt = value;
 		return PARSED_GO;
 	case 'c':
-		return add_wanted(arguments, value)
+		return add_wanted(&arguments->wanted, &arguments->wanted_count, &arguments->wanted_capacity, value)
 			   ? PARSED_GO
 			   : wrong(
 				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
@@ -295,7 +269,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 			return parsed;
 	}
 	for (int i = optind; i < argc; i++)
-		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
 		return wrong(arguments->case_path == NULL ? "no capture is given"
 							  : "neither a capture nor a log is given");

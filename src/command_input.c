@@ -13,6 +13,39 @@
 
 enum { LOG_SIZE_MAX = 1 << 30 };
 
+void add_value(const char ***list, size_t *count, size_t *capacity, const char *value)
+{
+	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
+	(*list)[(*count)++] = value;
+}
+
+bool add_address(struct address **list, size_t *count, size_t *capacity, const char *text)
+{
+	struct address address;
+
+	if (!address_parse(text, &address))
+		return false;
+	*list = memory_grow(*list, *count, capacity, sizeof **list);
+	(*list)[(*count)++] = address;
+	return true;
+}
+
+bool add_wanted(struct exchange_wanted **list, size_t *count, size_t *capacity, const char *text)
+{
+	char *names = memory_text(text, strlen(text));
+	char *rest = names;
+	bool good = *text != '\0';
+
+	for (char *name; good && (name = strsep(&rest, ",")) != NULL;) {
+		struct exchange_wanted wanted;
+		good = exchange_wanted_parse(name, &wanted);
+		*list = memory_grow(*list, *count, capacity, sizeof **list);
+		(*list)[(*count)++] = wanted;
+	}
+	free(names);
+	return good;
+}
+
 bool parse_port(const char *text, struct watched_ports *ports)
 {
 	char *end;

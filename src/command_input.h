@@ -6,6 +6,7 @@
 #include "capture/source.h"
 #include "confine/confine.h"
 #include "events/event.h"
+#include "report/exchange.h"
 #include "tcp/tracker.h"
 #include "timeline/connection.h"
 
@@ -13,6 +14,13 @@
 bool parse_port(const char *text, struct watched_ports *ports); /* a number, which is added, or auto */
 bool parse_clock_offset(const char *text, double *offset); /* seconds, or [-]h:mm:ss; decimal fractions in the last */
 bool parse_ok(const char *text, enum ok_kind *ok);
+
+/* Adds value, which is not copied, to a list that grows. */
+void add_value(const char ***list, size_t *count, size_t *capacity, const char *value);
+
+/* The same with an address, and with connections that stand with commas between them. False when text is none. */
+bool add_address(struct address **list, size_t *count, size_t *capacity, const char *text);
+bool add_wanted(struct exchange_wanted **list, size_t *count, size_t *capacity, const char *text);
 
 /*
  * Gives up what an analysis of files does not need (confine/confine.h), before the first of them is read: only they may
@@ -38,6 +46,7 @@ bool read_logs(const char *const *logs, size_t count, struct event_log *log);
 
 /* The same under other names; does not group. */
 bool read_log_as(const char *path, const char *name, struct event_log *log);
+
 /* Says what capture_set_prepare or capture_set_start said, which it frees, and returns EXIT_USAGE. */
 int wrong_filter(char *error);
 

@@ -110,12 +110,6 @@ static enum parsed wrong(const char *format, ...)
 	return PARSED_WRONG;
 }
 
-static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
-{
-	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
-	(*list)[(*count)++] = value;
-}
-
 /* A whole number from least to most. */
 static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
@@ -164,18 +158,6 @@ static bool parse_listening(const char *text, struct endpoint *at)
 	return address_parse(address, &at->ip) && brackets == (at->ip.family == 6);
 }
 
-static bool add_mta(struct arguments *arguments, const char *text)
-{
-	struct analysis_options *options = &arguments->watch.analysis;
-	struct address address;
-
-	if (!address_parse(text, &address))
-		return false;
-	options->mtas = memory_grow(options->mtas, options->mta_count, &arguments->mta_capacity, sizeof *options->mtas);
-	options->mtas[options->mta_count++] = address;
-	return true;
-}
-
 static enum parsed parse_analysis(struct arguments *arguments, int option, const char *value)
 {
 	struct analysis_options *analysis = &arguments->watch.analysis;
@@ -187,7 +169,9 @@ static enum parsed parse_analysis(struct arguments *arguments, int option, const
 			   ? PARSED_GO
 			   : wrong("'%s' is no port: give a number from 1 to 65535, or auto", value);
 	case 'm':
-		return add_mta(arguments, value) ? PARSED_GO : wrong("'%s' is no IPv4 or IPv6 address", value);
+		return add_address(&analysis->mtas, &analysis->mta_count, &arguments->mta_capacity, value)
+			   ? PARSED_GO
+			   : wrong("'%s' is no IPv4 or IPv6 address", value);
 	case OPTION_OK:
 		return parse_ok(value, &analysis->ok) ? PARSED_GO
 						      : wrong("--ok takes cc, session or bind, not '%s'", value);
@@ -255,10 +239,10 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 
 	switch (option) {
 	case 'i':
-		add(&watch->interfaces, &watch->interface_count, &arguments->interface_capacity, value);
+		add_value(&watch->interfaces, &watch->interface_count, &arguments->interface_capacity, value);
 		return PARSED_GO;
 	case 'e':
-		add(&watch->logs, &watch->log_count, &arguments->log_capacity, value);
+		add_value(&watch->logs, &watch->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'f':
 		watch->interface.filter = value;

@@ -60,12 +60,6 @@ static enum parsed wrong(const char *problem, const char *value)
 	return PARSED_WRONG;
 }
 
-static void add(const char ***list, size_t *count, size_t *capacity, const char *value)
-{
-	*list = memory_grow(*list, *count, capacity, sizeof(const char *));
-	(*list)[(*count)++] = value;
-}
-
 static enum parsed check(bool good, const char *problem, const char *value)
 {
 	return good ? PARSED_GO : wrong(problem, value);
@@ -83,10 +77,10 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 			     "names no connection: give its id, its client as ADDRESS:PORT, or its Community ID",
 			     value);
 	case 'r':
-		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
 		return PARSED_GO;
 	case 'e':
-		add(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
+		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'p':
 		return check(parse_port(value, &analysis->ports), "is no port: give a number from 1 to 65535, or auto",
@@ -141,7 +135,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 			return parsed;
 	}
 	for (int i = optind; i < argc; i++)
-		add(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
 		return wrong("no capture is given", NULL);
 	if (arguments->connection == NULL)
