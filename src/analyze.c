@@ -25,15 +25,10 @@ enum {
 
 enum { EVENT_CONNECT = 9215, EVENT_CALLER = 9301 };
 
-/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
-#define CLOCK_STEP NS_PER_S
-
 /* A stretch in which what was seen may not be all, or not be right. */
 struct doubt {
 	time_ns from, to;
 	const char *says; /* static */
-	bool of_one;      /* of the connection between these ends alone */
-	struct endpoint ends[2];
 };
 
 enum { DOUBTS_KEPT = 256 };
@@ -321,26 +316,6 @@ static bool rests_on_absence(enum outcome outcome)
 	       outcome == OUTCOME_NO_REQUEST || outcome == OUTCOME_NO_OK || outcome == OUTCOME_OK_LOST;
 }
 
-static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && address_equal(&a->ip, &b->ip);
-}
-
-static bool is_between(const struct connection *connection, const struct endpoint ends[2])
-{
-	bool forth = same_endpoint(&connection->client, &ends[0]) && same_endpoint(&connection->server, &ends[1]);
-	bool back = same_endpoint(&connection->client, &ends[1]) && same_endpoint(&connection->server, &ends[0]);
-
-	return forth || back;
-}
-
-static bool is_doubted(const struct doubt *doubt, const struct connection *connection)
-{
-	if (doubt->of_one && !is_between(connection, doubt->ends))
-		return false;
-	return doubt->to >= connection->first.time && doubt->from <= connection->last.time;
-}
-
 /*
  * Whether a milestone that stands behind another in its capture is the earlier one: the clock was set back between
  * them. That others' packets around go back in time says nothing: a capture may hold one connection after the other.
@@ -351,7 +326,7 @@ static bool goes_back(const struct connection *connection)
 		for (unsigned k = 0; k < MILESTONES; k++) {
 			const struct moment *a = &connection->milestones[i], *b = &connection->milestones[k];
 			if (moment_seen(a) && moment_seen(b) && a->capture == b->capture && a->frame < b->frame &&
-			    a->time > b->time && (uint64_t)a->time - (uint64_t)b->time > CLOCK_STEP)
+			    a->time > b->time && (uint64_t)a->time - (uint64_t)b->time > TCP_MISPLACED)
 				return true;
 		}
 	return false;
@@ -379,14 +354,15 @@ static void mind_doubts(const struct desk *desk, struct connection *connection)
 		    "the capture's clock was set back while the connection was alive, so its waits are not known");
 		return;
 	}
+	if (connection->facts.out_of_order) {
+		leave_open(connection, "a packet of the connection stands behind later ones of it in the capture and "
+				       "could not be put in order");
+		return;
+	}
 	for (size_t i = 0; i < kept; i++) {
 		const struct doubt *doubt = &desk->doubts[i];
-		if (!is_doubted(doubt, connection))
+		if (doubt->to < connection->first.time || doubt->from > connection->last.time)
 			continue;
-		if (doubt->of_one) {
-			leave_open(connection, doubt->says);
-			return;
-		}
 		connection->confidence *= rests_on_absence(connection->outcome) ? 0.6F : 0.9F;
 		if (connection->evidence_count < EVIDENCE_MAX)
 			connection->evidence[connection->evidence_count++] =
@@ -556,28 +532,14 @@ static void find_busy_ports(struct desk *desk)
 	}
 }
 
-static void doubt_packet(struct desk *desk, const struct doubt *doubt)
-{
-	desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = *doubt;
-}
-
-static void note_clock_step(struct desk *desk, const struct moment *moment, const struct decode *decode)
+static void note_clock_step(struct desk *desk, const struct moment *moment)
 {
 	time_ns *last = &desk->before[moment->capture];
 
-	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > CLOCK_STEP) {
+	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > TCP_MISPLACED)
 		desk->analysis->summary.quality.clock_steps++;
-	} else if (moment->time < *last) {
+	else if (moment->time < *last)
 		desk->analysis->summary.quality.misplaced++;
-		if (decode->kind == DECODED_SEGMENT)
-			doubt_packet(desk, &(const struct doubt){
-					       .from = moment->time,
-					       .to = *last,
-					       .says = "a packet of the connection stands behind later ones in the "
-						       "capture and could not be put in order",
-					       .of_one = true,
-					       .ends = {decode->segment.source, decode->segment.destination}});
-	}
 	*last = moment->time;
 }
 
@@ -623,7 +585,7 @@ enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 	if (analysis->last == TIME_NONE || now > analysis->last)
 		analysis->last = now;
 	decode_packet(desk->decoder, packet, &decode);
-	note_clock_step(desk, &packet->moment, &decode);
+	note_clock_step(desk, &packet->moment);
 	if (decode.kind == DECODED_SEGMENT) {
 		note_port(desk, &decode.segment);
 		timeline_segment(desk->timeline, &decode.segment);
@@ -652,7 +614,7 @@ void analysis_doubt(struct desk *desk, time_ns from, time_ns to, const char *say
 	if (desk->doubt_count > 0 && last->says == says && from >= last->from && from <= last->to)
 		last->to = to > last->to ? to : last->to;
 	else
-		doubt_packet(desk, &(const struct doubt){.from = from, .to = to, .says = says});
+		desk->doubts[desk->doubt_count++ % DOUBTS_KEPT] = (struct doubt){from, to, says};
 }
 
 bool analysis_candidate(const struct desk *desk, size_t index, struct align_connection *candidate)

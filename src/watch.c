@@ -577,11 +577,11 @@ static void choose_state(struct watch *watch)
 
 /* ---- The loop ---- */
 
-static void take_packets(struct watch *watch)
+static void take_packets(struct watch *watch, unsigned most)
 {
 	struct packet packet;
 
-	for (unsigned i = 0; i < PACKETS_AT_ONCE && live_source_next(watch->source, steady_now(), &packet); i++) {
+	for (unsigned i = 0; i < most && live_source_next(watch->source, steady_now(), &packet); i++) {
 		clock_packet(&watch->clock, packet.moment.time, steady_now());
 		watch->packet_of = RING_NO_CONNECTION;
 		enum decoded held = analysis_packet(watch->desk, &packet);
@@ -643,7 +643,7 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 
 	while (!told_to_stop && steady_now() < end) {
 		live_source_wait(watch->source, descriptor, WAIT_MS, mask);
-		take_packets(watch);
+		take_packets(watch, PACKETS_AT_ONCE);
 		if (is_due(&watch->next_tick, TICK)) {
 			look_at_clock(watch);
 			analysis_time(watch->desk, packet_now(watch));
@@ -669,6 +669,8 @@ static void finish(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
 
+	live_source_end(watch->source);
+	take_packets(watch, UINT_MAX);
 	live_source_check(watch->source);
 	if (watch->follower != NULL) {
 		follower_stop(watch->follower);

@@ -2,23 +2,31 @@
 #include "live/source.h"
 
 #include "base/memory.h"
+#include "capture/held.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* For so long a packet of one interface waits for earlier ones of the others: twice as long as the kernel keeps them.
+/*
+ * For so long a packet waits for earlier ones. Those of one interface come through several processors, each with a
+ * queue of its own; those of others twice as long as the kernel keeps them.
  */
-#define MERGE_WAIT (200 * NS_PER_MS)
+#define WAIT_FOR_QUEUES (20 * NS_PER_MS)
+#define WAIT_FOR_OTHERS (200 * NS_PER_MS)
+/* Further back only a clock goes that was set. */
+#define CLOCK_SET_BACK NS_PER_S
+
+enum {
+	WAITING_PACKETS = 32768, /* that wait at once */
+	WAITING_BYTES = 16 << 20,
+};
 
 struct tap_head {
 	struct interface *interface;
 	struct capture_info *info;
-	size_t link; /* in the info */
-	bool holds;
-	int64_t held_since;
-	struct packet packet;
+	size_t link;      /* in the info */
 	uint64_t dropped; /* as told last */
 	bool down;        /* has been told of as such */
 	struct interface_counts counts;
@@ -33,6 +41,12 @@ struct live_source {
 	struct capture_set *captures;
 	source_told *told;
 	void *user;
+	struct held_heap waiting;
+	struct held *given; /* valid until the next call */
+	time_ns newest;     /* the latest packet that was read since the clock was set back */
+	uint64_t epoch;     /* how often it was */
+	int64_t read_at;    /* by the steady clock */
+	bool ended;         /* nothing more is read */
 };
 
 static void note_open(struct live_source *source, size_t index)
@@ -65,7 +79,8 @@ struct live_source *live_source_open(const char *const *names, size_t count, con
 				       .options = options,
 				       .captures = captures,
 				       .told = told,
-				       .user = user};
+				       .user = user,
+				       .newest = TIME_NONE};
 	enum interface_state state = INTERFACE_OPEN;
 	size_t failed = 0;
 	for (size_t i = 0; i < count && state != INTERFACE_WRONG; i++) {
@@ -98,6 +113,8 @@ void live_source_close(struct live_source *source)
 		return;
 	for (size_t i = 0; i < source->count; i++)
 		interface_free(source->heads[i].interface);
+	held_heap_free(&source->waiting);
+	held_free(source->given);
 	free(source->heads);
 	free(source->polled);
 	free(source);
@@ -119,7 +136,8 @@ void live_source_wait(struct live_source *source, int other, int timeout_ms, con
 	ppoll(source->polled, count, &timeout, mask);
 }
 
-static bool fill(struct live_source *source, size_t index, int64_t now)
+/* One packet of the interface, to those that wait. False: it has none now. */
+static bool fill(struct live_source *source, size_t index)
 {
 	struct tap_head *head = &source->heads[index];
 	struct capture_info *info = head->info;
@@ -143,36 +161,67 @@ static bool fill(struct live_source *source, size_t index, int64_t now)
 		info->first = time;
 	if (info->last == TIME_NONE || time > info->last)
 		info->last = time;
-	head->packet = (struct packet){.moment = moment_at(time, info->packets, index + 1),
-				       .link_type = interface_link_type(head->interface),
-				       .data = data,
-				       .captured = header->caplen,
-				       .length = header->len < header->caplen ? header->caplen : header->len,
-				       .link = (uint32_t)head->link};
-	head->holds = true;
-	head->held_since = now;
+	struct packet packet = {.moment = moment_at(time, info->packets, index + 1),
+				.link_type = interface_link_type(head->interface),
+				.data = data,
+				.captured = header->caplen,
+				.length = header->len < header->caplen ? header->caplen : header->len,
+				.link = (uint32_t)head->link};
+	if (source->newest != TIME_NONE && source->newest - time > CLOCK_SET_BACK) {
+		source->epoch++;
+		source->newest = time;
+	} else if (source->newest == TIME_NONE || time > source->newest) {
+		source->newest = time;
+	} else if (time < source->newest && source->count == 1) {
+		info->reordered++;
+	}
+	held_heap_add(&source->waiting, &packet, source->epoch);
 	return true;
+}
+
+/* One packet of each interface that has one. False: none has. */
+static bool fill_all(struct live_source *source, int64_t now)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < source->count; i++)
+		any = fill(source, i) || any;
+	if (any)
+		source->read_at = now;
+	return any;
+}
+
+/* Whether the first of those that wait need not wait any longer. */
+static bool is_ripe(const struct live_source *source, int64_t now)
+{
+	const struct held *first = held_heap_first(&source->waiting);
+	int64_t wait = source->count == 1 ? WAIT_FOR_QUEUES : WAIT_FOR_OTHERS;
+
+	if (first == NULL)
+		return false;
+	return source->ended || first->epoch < source->epoch || source->newest - first->packet.moment.time >= wait ||
+	       now - source->read_at >= wait || source->waiting.count >= WAITING_PACKETS ||
+	       source->waiting.bytes >= WAITING_BYTES;
 }
 
 bool live_source_next(struct live_source *source, int64_t now, struct packet *packet)
 {
-	struct tap_head *first = NULL;
-	bool all = true;
-
-	for (size_t i = 0; i < source->count; i++) {
-		struct tap_head *head = &source->heads[i];
-		if (!head->holds && !fill(source, i, now)) {
-			all = all && !interface_is_open(head->interface);
-			continue;
-		}
-		if (first == NULL || head->packet.moment.time < first->packet.moment.time)
-			first = head;
-	}
-	if (first == NULL || (!all && now - first->held_since < MERGE_WAIT))
-		return false;
-	first->holds = false;
-	*packet = first->packet;
+	held_free(source->given);
+	source->given = NULL;
+	while (!is_ripe(source, now))
+		if (source->ended || !fill_all(source, now))
+			return false;
+	source->given = held_heap_take(&source->waiting);
+	*packet = source->given->packet;
 	return true;
+}
+
+void live_source_end(struct live_source *source)
+{
+	while (source->waiting.count < WAITING_PACKETS && source->waiting.bytes < WAITING_BYTES &&
+	       fill_all(source, source->read_at))
+		;
+	source->ended = true;
 }
 
 void live_source_check(struct live_source *source)

@@ -32,11 +32,14 @@ void live_source_close(struct live_source *source);
 void live_source_wait(struct live_source *source, int other, int timeout_ms, const sigset_t *mask);
 
 /*
- * The next packet, as capture_set_next gives it; data is valid until the next call. Of several interfaces the earliest
- * packet comes first, as far as all of them have handed theirs over. now is monotonic, in nanoseconds. False: there is
- * none now.
+ * The next packet, as capture_set_next gives it; data is valid until the next call. The earliest packet of all
+ * interfaces comes first: each waits a moment for earlier ones, 20 ms with one interface and 200 ms with several. now
+ * is monotonic, in nanoseconds. False: there is none now.
  */
 bool live_source_next(struct live_source *source, int64_t now, struct packet *packet);
+
+/* Reads what the interfaces hold ready, and nothing after that; live_source_next then gives what is left at once. */
+void live_source_end(struct live_source *source);
 
 /* To be called about once a second: asks for drops, and tries to open what is down. */
 void live_source_check(struct live_source *source);

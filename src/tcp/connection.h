@@ -18,6 +18,9 @@ enum direction { FROM_CLIENT, FROM_SERVER, DIRECTIONS };
 
 enum { SYN_TIMES = 7 };
 
+/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
+#define TCP_MISPLACED NS_PER_S
+
 /* Why a RST or FIN may not be the word of the host that it names. */
 enum forgery {
 	FORGERY_HOP_LIMIT = 1 << 0, /* not the one that the host's other packets arrive with */
@@ -116,6 +119,7 @@ struct tcp_connection {
 	uint32_t client_isn, server_isn;
 	bool syn_seen, synack_seen, mid_stream;
 	bool given_up;              /* finished early, for want of room */
+	bool out_of_order;          /* a segment came behind a later one, by TCP_MISPLACED at most */
 	uint8_t syn_attempts;       /* saturates */
 	uint8_t synack_attempts;    /* saturates */
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */

@@ -623,6 +623,9 @@ static void follow(struct tracker *tracker, struct tcp_connection *connection, e
 	connection->packets++;
 	if (segment->moment.time > connection->last.time)
 		connection->last = segment->moment;
+	else if (segment->moment.time < connection->last.time &&
+		 connection->last.time - segment->moment.time <= TCP_MISPLACED)
+		connection->out_of_order = true;
 	if ((segment->flags & TCP_RST) != 0) {
 		/* A forged acknowledgement must not prove bytes that never were. */
 		enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;

@@ -124,6 +124,7 @@ struct facts {
 	bool foreign;                 /* the client's bytes are no TPKT */
 	bool tpkt;                    /* at least one TPDU was understood */
 	bool at_end;                  /* the captures end before it did */
+	bool out_of_order;            /* its packets did not stand by time in the capture */
 	bool given_up;                /* so they do as far as it was followed: there was no room for it */
 	time_ns watched_until;        /* packet time at which it was finished */
 };

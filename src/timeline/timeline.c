@@ -363,6 +363,7 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
 	facts->given_up = tcp->given_up;
+	facts->out_of_order = tcp->out_of_order;
 }
 
 /* The first sign of the end, whichever layer gave it. */

@@ -848,6 +848,28 @@ static void the_first_sign_of_the_end_is_the_close(void **state)
 	bench_free(bench);
 }
 
+/* A packet that stands behind a later one puts only a connection in doubt whose own later packets it stands behind. */
+static void a_late_segment_is_its_own_connections(void **state)
+{
+	struct bench *bench = bench_new();
+	struct talk late = talk_new(&bench->wire, 1042), other = talk_new(&bench->wire, 1043),
+		    set_back = talk_new(&bench->wire, 1044);
+
+	(void)state;
+	talk_handshake(&late, 0);
+	talk_handshake(&other, 5);
+	say_text(&late, 30, FROM_CLIENT, "asks");
+	say_text(&other, 20, FROM_CLIENT, "asks");
+	say_text(&late, 25, FROM_SERVER, "says");
+	talk_handshake(&set_back, 5000);
+	say_text(&set_back, 3000, FROM_CLIENT, "asks");
+	tracker_end(bench->tracker);
+	assert_int_equal(bench->count, 3);
+	for (size_t i = 0; i < bench->count; i++)
+		assert_int_equal(bench->ended[i].out_of_order, bench->ended[i].client.port == 1042);
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -886,6 +908,7 @@ int main(void)
 	    cmocka_unit_test(a_host_that_goes_on_did_not_reset),
 	    cmocka_unit_test(both_sides_at_once_are_reset_by_a_third),
 	    cmocka_unit_test(the_first_sign_of_the_end_is_the_close),
+	    cmocka_unit_test(a_late_segment_is_its_own_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
