@@ -49,17 +49,24 @@ void tpkt_give_up(struct tpkt_reader *reader)
 	reader->state = TPKT_FOREIGN;
 }
 
+/* H.225.0 has the signalling of calls, Q.931, on TPKT without COTP; its call reference has two bytes. */
+enum { Q931_DISCRIMINATOR = 8, Q931_REFERENCE = 2, Q931_LONGEST = 8192 };
+
 bool tpkt_plausible(const uint8_t *bytes)
 {
 	struct cursor header = cursor_over(bytes, TPKT_LEAST);
 	uint8_t version = cursor_u8(&header);
-	cursor_skip(&header, 1);
+	uint8_t reserved = cursor_u8(&header);
 	unsigned length = cursor_be16(&header);
 	unsigned indicator = cursor_u8(&header);
 	uint8_t code = cursor_u8(&header);
 	uint8_t next = cursor_u8(&header);
 
-	if (version != 3 || length < TPKT_LEAST || indicator + 1 > length - TPKT_HEADER)
+	if (version != 3 || length < TPKT_LEAST)
+		return false;
+	if (indicator == Q931_DISCRIMINATOR && code == Q931_REFERENCE && reserved == 0 && length <= Q931_LONGEST)
+		return true;
+	if (indicator + 1 > length - TPKT_HEADER)
 		return false;
 	switch (code) {
 	case 0xf0: /* DT: a class 0 header has just this byte after the code, with the number 0 */

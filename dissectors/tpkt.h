@@ -95,7 +95,8 @@ void tpkt_gap(struct tpkt_reader *reader, uint64_t length, const struct moment *
 
 /*
  * Could these seven bytes begin a TPKT with a class 0 TPDU (RFC 1006 6, X.224 13)? Version 3, a length of 7 or more,
- * and a length indicator and TPDU code that fit it. For finding a way back into a stream, not for checking one in step.
+ * and a length indicator and TPDU code that fit it; or, as H.225.0 has it, Q.931 with a call reference of two bytes.
+ * For finding a way back into a stream, not for checking one in step.
  */
 bool tpkt_plausible(const uint8_t *bytes);
 

@@ -287,13 +287,14 @@ static void a_search_in_vain_ends(void **state)
 	tpkt_free(&reader);
 }
 
-static void only_whole_class_0_headers_are_plausible(void **state)
+static void only_class_0_headers_and_q931_are_plausible(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"0300000702f080", "03ff000702f000", "0300001611e000",
-					   "0300000b06d000", "0300000b068000", "0300000904700a"};
+	static const char *const good[] = {"0300000702f080", "03ff000702f000", "0300001611e000", "0300000b06d000",
+					   "0300000b068000", "0300000904700a", "03000033080240"};
 	static const char *const bad[] = {"0300000702f081", "0200000702f080", "0300000602f080",
-					  "0300001611e001", "0300001606d000", "03000007022080"};
+					  "0300001611e001", "0300001606d000", "03000007022080",
+					  "03010033080240", "0300ff33080240", "03000033080140"};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(tpkt_plausible(hex(good[i]).bytes));
@@ -344,7 +345,7 @@ int main(void)
 	    cmocka_unit_test(a_broken_header_resynchronises_at_every_split),
 	    cmocka_unit_test(a_stream_from_its_middle_is_searched),
 	    cmocka_unit_test(a_search_in_vain_ends),
-	    cmocka_unit_test(only_whole_class_0_headers_are_plausible),
+	    cmocka_unit_test(only_class_0_headers_and_q931_are_plausible),
 	    cmocka_unit_test(the_state_is_small),
 	    cmocka_unit_test(what_is_kept_of_a_tpdu_is_settled_when_it_begins),
 	};
