@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,12 +276,12 @@ void services_finished(struct services *services, bool lost)
 	services->losing += lost;
 }
 
-bool services_capture_loses(const struct services *services)
+struct lossy_share services_lossy_share(const struct services *services)
 {
-	return services->losing > 0;
-}
+	double losing = (double)services->losing, finished = (double)services->finished;
 
-bool services_capture_loses_much(const struct services *services)
-{
-	return services->losing > 0 && services->losing * 50 >= services->finished;
+	if (services->losing == 0)
+		return (struct lossy_share){0, 0};
+	return (struct lossy_share){(losing + 1) / (finished + 20),
+				    fmin(1, (losing + 2 + 2 * sqrt(losing + 1)) / (finished + 4))};
 }

@@ -60,9 +60,14 @@ enum tap services_tap(const struct services *services, const struct endpoint *se
 /* A connection has ended; lost: the capture lacks bytes of it that the peer acknowledged. */
 void services_finished(struct services *services, bool lost);
 
-/* Whether the capture lost bytes of any connection, or of one in fifty. */
-bool services_capture_loses(const struct services *services);
-bool services_capture_loses_much(const struct services *services);
+/*
+ * The share of connections of which the capture lost bytes: what is likely, where 1 in 20 is expected of a capture
+ * known to lose any, and what it is at most in 39 of 40 cases. Both 0 as long as none is known.
+ */
+struct lossy_share {
+	double likely, most;
+};
+struct lossy_share services_lossy_share(const struct services *services);
 
 /* Handshakes that the estimate rests on. */
 uint32_t services_handshakes(const struct services *services);
