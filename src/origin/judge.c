@@ -306,9 +306,15 @@ static void judge_handshake_unfinished(struct bench *bench)
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 		return;
 	}
-	say(bench, &facts->last_synack,
-	    facts->synack_attempts > 1 ? "the server repeats its SYN/ACK, and the client does not repeat its SYN"
-				       : "the client does not repeat its SYN either");
+	/* RFC 793 3.7: what is not acknowledged is sent again. */
+	if (facts->synack_attempts <= 1) {
+		say(bench, &facts->last_synack,
+		    "neither side sends again what the other did not answer: what followed may be what the capture "
+		    "lacks");
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
+		return;
+	}
+	say(bench, &facts->last_synack, "the server repeats its SYN/ACK, and the client does not repeat its SYN");
 	decide(bench, ORIGIN_CLIENT, bench->tap == TAP_CLIENT ? 0.92 : 0.85, "client-gone");
 }
 
