@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* How often the user may see that the work goes on. */
-enum { PROGRESS_PACKETS = 1 << 16, PORTS = 1 << 16 };
+enum { PORTS = 1 << 16 };
 
 /* Winsock's numbers, as the events show them. */
 enum {
@@ -1044,13 +1044,9 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 {
 	struct desk *desk = analysis_begin(captures, log, options);
 	struct packet packet;
-	uint64_t count = 0;
 
-	while (capture_set_next(captures, &packet)) {
+	while (capture_set_next(captures, &packet))
 		analysis_packet(desk, &packet);
-		if (options->progress != NULL && ++count % PROGRESS_PACKETS == 0)
-			options->progress(options->progress_user);
-	}
 	return analysis_finish(desk, log);
 }
 

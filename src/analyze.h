@@ -40,9 +40,6 @@ struct analysis_options {
 	double offset_s;
 	struct json *json; /* where records go as they become final; NULL: nowhere */
 	struct record_style style;
-	/* Called now and then with the bytes read so far; NULL: nobody asks. */
-	void (*progress)(void *user);
-	void *progress_user;
 	const struct timeline_observer *observer; /* of every packet; NULL: nobody */
 	/* A connection is judged; it may be freed after the call. NULL: nobody asks. */
 	void (*judged)(void *user, const struct connection *connection);

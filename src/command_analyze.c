@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analyze.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/zone.h"
 #include "case/case.h"
 #include "command.h"
@@ -292,25 +293,6 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	return PARSED_GO;
 }
 
-/* ---- Progress, only for somebody who watches ---- */
-
-static void show_progress(void *user)
-{
-	const struct capture_set *captures = user;
-	uint64_t packets = 0;
-
-	for (size_t i = 0; i < capture_set_count(captures); i++)
-		packets += capture_set_info(captures, i)->packets;
-	fprintf(stderr, "\r%" PRIu64 " packets read ", packets);
-	fflush(stderr);
-}
-
-static void clear_progress(bool shown)
-{
-	if (shown)
-		fputs("\r\033[K", stderr);
-}
-
 /* ---- The work ---- */
 
 /* Files that were asked for; NULL: none was. */
@@ -470,7 +452,6 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 		int argc, char **argv)
 {
 	struct analysis_options options = arguments->analysis;
-	bool watched = isatty(STDERR_FILENO) && !arguments->quiet;
 	const struct excerpt_options excerpt_options = {.wanted = arguments->wanted,
 							.wanted_count = arguments->wanted_count,
 							.ok = arguments->analysis.ok,
@@ -485,10 +466,6 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	if (outputs->kept != NULL)
 		take_case_along(outputs->kept, &options, &past);
 	options.style = (struct record_style){.several_captures = arguments->capture_count > 1, .captures = captures};
-	if (watched) {
-		options.progress = show_progress;
-		options.progress_user = captures;
-	}
 	if (excerpt != NULL) {
 		options.judged = excerpt_judged;
 		options.judged_user = excerpt;
@@ -500,11 +477,11 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	if (outputs->kept != NULL)
 		case_keep_events(outputs->kept, &log);
 	struct analysis *analysis = analyze(captures, &log, &options);
-	clear_progress(watched);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
 	if (excerpt != NULL)
 		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+	progress_end();
 	excerpt_free(excerpt);
 	int status = whole ? EXIT_DONE : EXIT_INPUT;
 	keep_case(outputs, arguments, analysis, &status);
@@ -563,6 +540,8 @@ static int run(struct arguments *arguments, int argc, char **argv)
 
 	if (captures == NULL)
 		return wrong_filter(error);
+	expect_reading(arguments->captures, arguments->capture_count, arguments->excerpt == NULL ? 1 : CAPTURES_READ,
+		       arguments->logs, arguments->log_count, arguments->quiet);
 	bool ready = open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
 	bool started = ready && capture_set_start(captures, &error);
 	int status = started ? work(arguments, captures, &outputs, argc, argv)

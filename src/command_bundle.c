@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/memory.h"
+#include "base/progress.h"
 #include "bundle_options.h"
 #include "command.h"
 #include "command_input.h"
@@ -37,6 +38,7 @@ static int make(const struct bundle_options *options, struct bundle_job *job, st
 		whole = read_log_as(job->logs[i].path, job->logs[i].name, &log) && whole;
 	event_log_group(&log);
 	bool made = bundle_make(job, captures, &log, bag, &error);
+	progress_end();
 	whole = report_problems(captures, &log) && whole;
 	if (!made)
 		fprintf(stderr, "mtascope: %s: %s\n", options->output,
@@ -86,6 +88,10 @@ static int prepare_and_make(const struct bundle_options *options, struct bundle_
 		return EXIT_INPUT;
 	if (!prepare_captures(options->captures, options->capture_count, options->filter, sets))
 		return EXIT_USAGE;
+	/* Everything is read once more for its hash. */
+	progress_expect(options->logs, options->log_count, 1);
+	expect_reading(options->captures, options->capture_count, CAPTURES_READ + 1, options->logs, options->log_count,
+		       false);
 	struct bag *bag = bag_new(bag_kind_of(options->output), options->output);
 	bool ready = make_ready(options, job, bag);
 	bool started = ready && capture_set_start(sets[0], &error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "align/align.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "command.h"
 #include "command_input.h"
 #include "command_output.h"
@@ -161,10 +162,12 @@ static int run(const struct arguments *arguments, int argc, char **argv)
 
 	if (arguments->json != NULL && records == NULL)
 		return EXIT_USAGE;
+	expect_reading(NULL, 0, 1, arguments->logs, arguments->log_count, false);
 	if (!confine_to(NULL, 0, arguments->logs, arguments->log_count, arguments->verbose))
 		return EXIT_USAGE;
 	event_log_init(&log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
+	progress_end();
 	whole = report_problems(NULL, &log) && whole;
 	if (records != NULL) {
 		struct json json;

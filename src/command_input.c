@@ -2,6 +2,7 @@
 #include "command_input.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "command.h"
 
 #include <ctype.h>
@@ -143,6 +144,15 @@ int wrong_filter(char *error)
 	return EXIT_USAGE;
 }
 
+void expect_reading(const char *const *captures, size_t capture_count, unsigned times, const char *const *logs,
+		    size_t log_count, bool quiet)
+{
+	progress_expect(captures, capture_count, times);
+	progress_expect(logs, log_count, 1);
+	if (!quiet)
+		progress_begin();
+}
+
 static uint8_t *read_file(const char *path, size_t *length, int *error)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -160,7 +170,9 @@ static uint8_t *read_file(const char *path, size_t *length, int *error)
 			capacity = capacity == 0 ? 1 << 16 : capacity * 2;
 			data = memory_resize(data, capacity);
 		}
-		*length += fread(data + *length, 1, capacity - *length, file);
+		size_t count = fread(data + *length, 1, capacity - *length, file);
+		*length += count;
+		progress_read(count);
 	}
 	if (ferror(file))
 		*error = errno;
@@ -178,8 +190,10 @@ bool read_log_as(const char *path, const char *name, struct event_log *log)
 	uint8_t *data = read_file(path, &length, &error);
 	bool whole = error == 0;
 
-	if (error != 0)
+	if (error != 0) {
+		progress_clear();
 		fprintf(stderr, "mtascope: %s: cannot be read: %s\n", path, strerror(error));
+	}
 	if (data != NULL && (error == 0 || length > 0))
 		whole = event_log_read(log, name, data, length) && whole;
 	free(data);
@@ -200,6 +214,7 @@ bool report_problems(const struct capture_set *captures, const struct event_log 
 {
 	bool whole = true;
 
+	progress_clear();
 	for (size_t i = 0; captures != NULL && i < capture_set_count(captures); i++) {
 		const struct capture_info *info = capture_set_info(captures, i);
 		for (size_t p = 0; p < info->problem_count; p++) {

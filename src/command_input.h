@@ -41,6 +41,13 @@ enum { CAPTURES_READ = 3 };
 bool prepare_captures(const char *const *paths, size_t count, const char *filter,
 		      struct capture_set *sets[CAPTURES_READ]);
 
+/*
+ * Shows, unless quiet and if somebody watches, how far reading is: of the captures so many times, and of the logs. Until
+ * progress_end.
+ */
+void expect_reading(const char *const *captures, size_t capture_count, unsigned times, const char *const *logs,
+		    size_t log_count, bool quiet);
+
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);
 

@@ -2,6 +2,7 @@
 #include "command_redacted.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "bundle_options.h"
 #include "command.h"
 #include "command_input.h"
@@ -108,6 +109,7 @@ static int work(const struct redacted_request *request, const struct redacted_ou
 		whole = read_log_as(job->logs[i].path, job->logs[i].name, &log) && whole;
 	event_log_group(&log);
 	bool made = bag_error(bag) == NULL && bundle_make(job, captures, &log, bag, &error);
+	progress_end();
 	whole = report_problems(captures, &log) && whole;
 	if (made)
 		whole = write_outputs(request, outputs, bag) && whole;
@@ -131,6 +133,9 @@ static int run(const struct redacted_request *request, struct bundle_job *job)
 
 	if (!prepare_captures(request->captures, request->capture_count, request->filter, sets))
 		return EXIT_USAGE;
+	progress_expect(request->logs, request->log_count, 1);
+	expect_reading(request->captures, request->capture_count, CAPTURES_READ + 1, request->logs, request->log_count,
+		       request->quiet);
 	struct bag *bag = bag_new(BAG_FILES, NULL);
 	bag_reserve(bag, bundle_files(request->log_count));
 	bool ready = open_outputs(&outputs, request) && confine_bundle(bag, request->captures, request->capture_count,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analyze.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/zone.h"
 #include "command.h"
 #include "command_input.h"
@@ -169,6 +170,7 @@ static int run(struct arguments *arguments)
 
 	if (captures == NULL)
 		return wrong_filter(error);
+	expect_reading(arguments->captures, arguments->capture_count, 1, arguments->logs, arguments->log_count, false);
 	if (!confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
 			arguments->verbose)) {
 		capture_set_close(captures);
@@ -183,6 +185,7 @@ static int run(struct arguments *arguments)
 	event_log_init(&log);
 	bool whole = read_logs(arguments->logs, arguments->log_count, &log);
 	struct analysis *analysis = analyze(captures, &log, &arguments->analysis);
+	progress_end();
 	whole = report_problems(captures, &log) && whole;
 	int status = whole ? EXIT_DONE : EXIT_INPUT;
 	if (exchange.found) {

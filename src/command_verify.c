@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/zone.h"
 #include "bundle_options.h"
 #include "command.h"
@@ -69,6 +70,7 @@ static void say(struct verification *verification, bool bad, const char *format,
 	va_end(arguments);
 	if (length < 0)
 		return;
+	progress_clear();
 	text_add(&verification->text, bad ? STYLE_BAD : STYLE_PLAIN, words);
 	text_paragraph(&verification->text, 2);
 	free(words);
@@ -376,8 +378,11 @@ static int run(struct verification *verification, char *const *inputs, size_t co
 
 	verification->good = true;
 	text_init(&verification->text, stdout, &form);
-	if (check_bag(verification) && count > 0)
+	if (check_bag(verification) && count > 0) {
+		progress_begin();
 		check_inputs(verification, inputs, count);
+		progress_end();
+	}
 	text_free(&verification->text);
 	for (size_t i = 0; i < verification->expected_count; i++)
 		free(verification->expected[i].name);
@@ -415,6 +420,8 @@ int command_verify(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	verification.path = argv[optind];
+	/* Each is read for its hash, and then as a bundle is made. */
+	progress_expect((const char *const *)argv + optind + 1, (size_t)(argc - optind - 1), CAPTURES_READ + 1);
 	if (!confine_verify(verification.path, argv + optind + 1, (size_t)(argc - optind - 1)))
 		return EXIT_USAGE;
 	return run(&verification, argv + optind + 1, (size_t)(argc - optind - 1));

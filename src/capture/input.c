@@ -2,6 +2,7 @@
 #include "capture/input.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +94,7 @@ static size_t read_raw(struct input *input, void *data, size_t size)
 		ssize_t count = read(input->descriptor, data, size);
 		if (count >= 0) {
 			input->raw += (uint64_t)count;
+			progress_read((uint64_t)count);
 			return (size_t)count;
 		}
 		if (errno == EINTR)
@@ -429,6 +431,8 @@ static bool read_window(struct input *input, uint64_t offset, size_t length)
 		if (count <= 0)
 			break;
 		input->end += (size_t)count;
+		if (input->store < 0)
+			progress_read((uint64_t)count);
 	}
 	return input->end > 0;
 }

@@ -2,6 +2,7 @@
 #include "evidence/bag.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -47,6 +48,7 @@ bool sha256_file(FILE *in, char *text, uint64_t *length)
 	bool good = fseeko(in, 0, SEEK_SET) == 0;
 	while (good && (count = fread(block, 1, BLOCK, in)) > 0) {
 		gcry_md_write(hash, block, count);
+		progress_read(count);
 		*length += count;
 	}
 	good = good && ferror(in) == 0;

@@ -13,6 +13,7 @@
 
 #include "base/duration.h"
 #include "base/moment.h"
+#include "base/progress.h"
 #include "base/zone.h"
 
 static void assert_time(time_ns time, unsigned digits, const char *expected)
@@ -76,6 +77,31 @@ static void assert_duration(int64_t us, const char *expected)
 
 	duration_format(us, text);
 	assert_string_equal(text, expected);
+}
+
+static void assert_progress(uint64_t bytes, uint64_t whole, int64_t elapsed, const char *expected)
+{
+	char text[PROGRESS_TEXT_SIZE];
+
+	progress_format(bytes, whole, elapsed, text);
+	assert_string_equal(text, expected);
+}
+
+static void progress_tells_share_rate_and_what_is_left(void **state)
+{
+	const uint64_t mb = 1000 * 1000;
+
+	(void)state;
+	assert_progress(300 * mb, 1200 * mb, 2 * NS_PER_S, "25 %, 150 MB/s, 6 s left");
+	assert_progress(300 * mb, 400000 * mb, 2 * NS_PER_S, "0 %, 150 MB/s, 44 min left");
+	assert_progress(300 * mb, 4000000 * mb, 2 * NS_PER_S, "0 %, 150 MB/s, 7.4 h left");
+	assert_progress(1200 * mb, 1200 * mb, 2 * NS_PER_S, "100 %, 600 MB/s");
+	/* A file that grows, or is read more often than was expected. */
+	assert_progress(1300 * mb, 1200 * mb, 2 * NS_PER_S, "100 %, 650 MB/s");
+	assert_progress(41 * mb, 0, 10 * NS_PER_S, "41 MB read, 4.1 MB/s");
+	assert_progress(0, 0, 0, "0.0 MB read, 0.0 MB/s");
+	assert_progress(0, 100 * mb, NS_PER_S, "0 %, 0.0 MB/s");
+	assert_progress(UINT64_MAX, 0, 1, "18446744073.7 GB read, 0.0 MB/s");
 }
 
 static void durations_have_a_unit_that_suits_them(void **state)
@@ -164,6 +190,7 @@ int main(void)
 	    cmocka_unit_test(digits_are_cut_and_not_rounded),
 	    cmocka_unit_test(times_before_1970_count_down),
 	    cmocka_unit_test(dates_agree_with_the_c_library),
+	    cmocka_unit_test(progress_tells_share_rate_and_what_is_left),
 	    cmocka_unit_test(durations_have_a_unit_that_suits_them),
 	    cmocka_unit_test(any_duration_fits),
 	    cmocka_unit_test(offsets_are_zones),
