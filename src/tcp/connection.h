@@ -63,12 +63,11 @@ struct half {
 	struct order order;
 	struct tcp_host *host;
 	uint32_t highest;     /* end of the farthest byte that some packet proves to exist */
-	uint32_t acked;       /* the farthest that the peer acknowledged */
 	uint32_t unseen_from; /* before any packet of it: the peer's first acknowledgement, when unseen_known */
 	uint32_t packets;
 	uint32_t payload_packets;
 	uint32_t retransmissions;
-	bool seen, acked_known, fin_seen, unseen_known;
+	bool seen, fin_seen, unseen_known;
 	bool window_shut; /* the last window it offered is none at all */
 	uint32_t fin_seq;
 	/* What its packets look like, RST left out. */

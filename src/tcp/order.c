@@ -42,15 +42,23 @@ enum gap {
 	GAP_CUT    /* a packet with them came; the snap length cut them off */
 };
 
+/* Of the next length bytes: how many the peer is known to have acknowledged. */
+static size_t acked_of(const struct order *order, size_t length)
+{
+	int32_t acked = order->acked_known ? seq_diff(order->acked, order->next) : 0;
+
+	return acked <= 0 ? 0 : (size_t)acked < length ? (size_t)acked : length;
+}
+
 static void pass_gap(struct order *order, const struct order_sink *sink, size_t length, enum gap gap,
 		     const struct moment *moment)
 {
 	static const struct moment unseen = {.time = TIME_NONE};
 
-	order->next += (uint32_t)length;
+	if (gap != GAP_CUT)
+		order->missing_acked += gap == GAP_ACKED ? length : acked_of(order, length);
 	*(gap == GAP_CUT ? &order->cut : &order->missing) += length;
-	if (gap == GAP_ACKED)
-		order->missing_acked += length;
+	order->next += (uint32_t)length;
 	sink->gap(sink->user, length, gap == GAP_CUT ? moment : &unseen);
 }
 
@@ -103,6 +111,7 @@ static bool next_queued(const struct order *order, uint32_t *seq)
 	const struct disorder *disorder = order->disorder;
 	bool found = false;
 
+	*seq = order->next;
 	for (size_t i = 0; i < disorder->waiting_count; i++) {
 		const struct waiting *waiting = &disorder->waiting[i];
 		if (seq_diff(waiting->end + waiting->cut, order->next) <= 0)

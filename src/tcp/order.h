@@ -25,10 +25,12 @@ struct disorder;
 struct order {
 	uint32_t next;             /* sequence number of the next byte in order */
 	bool started;              /* next is known */
+	bool acked_known;          /* acked is known */
 	uint32_t start;            /* sequence number of stream offset 0 */
+	uint32_t acked;            /* the farthest that the peer acknowledged; whoever sees the ACKs sets it */
 	uint64_t missing;          /* bytes passed over as gaps */
-	uint64_t cut;              /* bytes that came in a packet whose end the snap length cut off */
 	uint64_t missing_acked;    /* of those, the ones the peer acknowledged: lost to the capture, not to the peer */
+	uint64_t cut;              /* bytes that came in a packet whose end the snap length cut off */
 	struct disorder *disorder; /* NULL: nothing is queued */
 };
 

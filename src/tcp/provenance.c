@@ -122,7 +122,7 @@ static bool sequence_is_off(const struct half *half, const struct segment *segme
 	 * A host resets at its next byte, or, in answer to a stray segment, where that segment's ACK points: not before
 	 * what the peer acknowledged. Beyond the farthest byte seen there may be bytes that were lost before the tap.
 	 */
-	uint32_t low = half->acked_known ? half->acked : half->order.next;
+	uint32_t low = half->order.acked_known ? half->order.acked : half->order.next;
 	return seq_diff(segment->seq, low) < -1 || seq_diff(segment->seq, half->highest) > LOST_MAX;
 }
 

@@ -182,7 +182,7 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 		return;
 	}
 	int32_t tail = seq_diff(end, half->order.next);
-	int32_t acked = half->acked_known ? seq_diff(half->acked, half->order.next) : 0;
+	int32_t acked = half->order.acked_known ? seq_diff(half->order.acked, half->order.next) : 0;
 	/* One number at the end that the peer acknowledged is a FIN that the capture lacks. */
 	if (tail <= 0 || (tail == 1 && acked == 1 && !half->fin_seen))
 		return;
@@ -403,8 +403,8 @@ static bool disowns(const struct tcp_connection *connection, enum direction dire
 	const struct half *peer = &connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
 
 	return (segment->flags & TCP_ACK) == 0 && moment_seen(&connection->established) && peer->fin_seen &&
-	       !own->fin_seen && own->acked_known && segment->seq == own->acked &&
-	       (!peer->acked_known || seq_diff(peer->acked, peer->fin_seq) <= 0);
+	       !own->fin_seen && own->order.acked_known && segment->seq == own->order.acked &&
+	       (!peer->order.acked_known || seq_diff(peer->order.acked, peer->fin_seq) <= 0);
 }
 
 static void on_rst(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
@@ -496,6 +496,30 @@ static void note_unseen(struct half *half, uint32_t ack)
 		half->highest = ack;
 }
 
+/* Of what is acknowledged and of what a side then sends: farther apart they are of two connections with these ports. */
+#define SENT_SINCE_MAX (1 << 20)
+
+/*
+ * A side's first packet, in a connection without a start: what it sent between its peer's first acknowledgement and
+ * this packet is a hole.
+ */
+static void start_late(struct half *half, uint32_t seq)
+{
+	int32_t unseen = half->unseen_known ? seq_diff(seq, half->unseen_from) : 0;
+	int32_t since = seq_diff(seq, half->highest);
+
+	if (unseen <= 0 || unseen >= ORDER_AHEAD_MAX || since <= -SENT_SINCE_MAX || since >= SENT_SINCE_MAX) {
+		order_start(&half->order, seq);
+		half->highest = seq;
+		return;
+	}
+	order_start(&half->order, half->unseen_from);
+	half->order.acked = half->highest;
+	half->order.acked_known = true;
+	if (since > 0)
+		half->highest = seq;
+}
+
 static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 			       const struct segment *segment)
 {
@@ -509,9 +533,9 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 	/* Of a connection that had these ports before or after, where the capture lacks the SYN between them. */
 	if (seq_diff(segment->ack, half->highest) >= ORDER_AHEAD_MAX)
 		return;
-	if (!half->acked_known || seq_diff(segment->ack, half->acked) > 0) {
-		half->acked = segment->ack;
-		half->acked_known = true;
+	if (!half->order.acked_known || seq_diff(segment->ack, half->order.acked) > 0) {
+		half->order.acked = segment->ack;
+		half->order.acked_known = true;
 		/* A FIN takes one number that is no byte. */
 		uint32_t bytes_end = segment->ack;
 		if (half->fin_seen && bytes_end == half->fin_seq + 1)
@@ -553,8 +577,8 @@ static void note_repeat(struct tcp_connection *connection, enum direction direct
 /* RFC 1122 4.2.3.6: a probe repeats the last byte, or none, only to be answered. */
 static bool is_keep_alive(const struct half *half, const struct segment *segment)
 {
-	return segment->payload_length <= 1 && half->acked_known && segment->seq == half->acked - 1 &&
-	       half->order.started && half->acked == half->order.next;
+	return segment->payload_length <= 1 && half->order.acked_known && segment->seq == half->order.acked - 1 &&
+	       half->order.started && half->order.acked == half->order.next;
 }
 
 static void on_payload(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
@@ -568,10 +592,8 @@ static void on_payload(struct tracker *tracker, struct tcp_connection *connectio
 	if (is_keep_alive(half, segment))
 		return;
 	half->payload_packets++;
-	if (!half->order.started) {
-		order_start(&half->order, seq);
-		half->highest = seq;
-	}
+	if (!half->order.started)
+		start_late(half, seq);
 	if (segment->payload_captured < segment->payload_length)
 		connection->cut_packets++;
 	if (order_segment(&half->order, tracker->options.engine, &sink, seq, segment->payload,
@@ -590,10 +612,8 @@ static void note_highest(struct half *half, const struct segment *segment)
 
 	if ((segment->flags & TCP_SYN) != 0)
 		return;
-	if (!half->order.started) {
-		order_start(&half->order, segment->seq);
-		half->highest = segment->seq;
-	}
+	if (!half->order.started)
+		start_late(half, segment->seq);
 	if (half->fin_seen && seq_diff(end, half->fin_seq) > 0)
 		return;
 	if (seq_diff(end, half->highest) > 0 && seq_diff(end, half->highest) < ORDER_AHEAD_MAX)
@@ -907,7 +927,7 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 				    .first_repeat = MOMENT_NONE,
 				    .last_repeat = MOMENT_NONE};
 	/* A tap may show the ACK first. */
-	if (half->acked_known && seq_diff(half->acked, watch->end) >= 0)
+	if (half->order.acked_known && seq_diff(half->order.acked, watch->end) >= 0)
 		watch->acked = *moment;
 	else
 		connection->unacked_watches[direction] |= (uint8_t)(1U << which);

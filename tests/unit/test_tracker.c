@@ -447,8 +447,8 @@ static void a_side_never_seen_lacks_what_its_peer_acknowledged(void **state)
 	}
 }
 
-/* The last number alone is a FIN; and a side that comes late is counted from where it comes. */
-static void a_side_seen_late_or_only_to_end_lacks_nothing(void **state)
+/* The last number alone is a FIN; and what a side sends where its peer's acknowledgements stand follows on them. */
+static void a_side_seen_in_time_or_only_to_end_lacks_nothing(void **state)
 {
 	(void)state;
 	for (unsigned late = 0; late < 2; late++) {
@@ -460,6 +460,72 @@ static void a_side_seen_late_or_only_to_end_lacks_nothing(void **state)
 		else
 			talk_lose(&talk, FROM_SERVER, 1);
 		talk_say(&talk, 10, FROM_CLIENT, TCP_ACK);
+		assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+		bench_free(bench);
+	}
+}
+
+/* Its peer acknowledged 40 of 50 bytes before the side's own packets reached the tap. */
+static void a_side_seen_late_lacks_what_it_sent_before(void **state)
+{
+	(void)state;
+	for (unsigned side = 0; side < DIRECTIONS; side++) {
+		for (unsigned speaks = 0; speaks < 2; speaks++) {
+			struct bench *bench = bench_new();
+			struct talk talk = talk_new(&bench->wire, 1042);
+			enum direction seen = (enum direction)side;
+			enum direction late = seen == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+			say_text(&talk, 0, seen, "one");
+			talk_lose(&talk, late, 40);
+			say_text(&talk, 10, seen, "two");
+			talk_lose(&talk, late, 10);
+			if (speaks)
+				say_text(&talk, 20, late, "late");
+			else
+				talk_say(&talk, 20, late, TCP_ACK);
+			const struct tcp_connection *connection = bench_end(bench);
+			assert_bytes(bench, late, speaks ? "late" : "");
+			assert_int_equal(connection->half[late].order.missing, 50);
+			assert_int_equal(connection->half[seen].order.missing, 0);
+			assert_int_equal(bench->missing[late], 50);
+			assert_int_equal(connection->half[late].retransmissions, 0);
+			/* Nobody was seen to acknowledge the last ten, which may have been lost on the way. */
+			assert_int_equal(connection->half[late].order.missing_acked, 40);
+			bench_free(bench);
+		}
+	}
+}
+
+/* The hole before a late side's first packet may fill, as any other. */
+static void a_late_side_that_comes_out_of_order_lacks_nothing(void **state)
+{
+	struct bench *bench = bench_new();
+	struct talk talk = talk_new(&bench->wire, 1042);
+
+	(void)state;
+	say_text(&talk, 0, FROM_CLIENT, "one");
+	struct segment first = talk_segment(&talk, FROM_SERVER, TCP_ACK, "never ", 6);
+	talk_lose(&talk, FROM_SERVER, 6);
+	say_text(&talk, 5, FROM_SERVER, "late");
+	wire_put(&bench->wire, 6000, &first);
+	assert_bytes(bench, FROM_SERVER, "never late");
+	assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+	bench_free(bench);
+}
+
+/* The capture lacks the SYN between two connections: numbers far from what was acknowledged are the second's. */
+static void a_side_with_other_numbers_begins_anew(void **state)
+{
+	static const uint32_t leaps[] = {1U << 21, 1U << 27, 1U << 30, 0U - (1U << 21)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof leaps / sizeof leaps[0]; i++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		say_text(&talk, 0, FROM_CLIENT, "one");
+		talk_lose(&talk, FROM_SERVER, leaps[i]);
+		say_text(&talk, 5, FROM_SERVER, "another");
+		assert_bytes(bench, FROM_SERVER, "another");
 		assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
 		bench_free(bench);
 	}
@@ -889,7 +955,10 @@ int main(void)
 	    cmocka_unit_test(a_mirrors_copy_is_not_a_repeat),
 	    cmocka_unit_test(a_mirrors_copy_of_a_syn_is_no_attempt),
 	    cmocka_unit_test(a_side_never_seen_lacks_what_its_peer_acknowledged),
-	    cmocka_unit_test(a_side_seen_late_or_only_to_end_lacks_nothing),
+	    cmocka_unit_test(a_side_seen_in_time_or_only_to_end_lacks_nothing),
+	    cmocka_unit_test(a_side_seen_late_lacks_what_it_sent_before),
+	    cmocka_unit_test(a_late_side_that_comes_out_of_order_lacks_nothing),
+	    cmocka_unit_test(a_side_with_other_numbers_begins_anew),
 	    cmocka_unit_test(a_handshake_with_bytes_is_repeated_once),
 	    cmocka_unit_test(keep_alives_are_no_repeats),
 	    cmocka_unit_test(bytes_that_a_fin_proves_are_missing),
