@@ -129,8 +129,9 @@ struct tcp_connection {
 	uint8_t close_kind; /* enum tcp_close */
 	uint8_t close_side; /* enum direction of the sender it names */
 	uint8_t close_forgery;
-	bool close_refuses; /* it answered a SYN */
-	bool close_has_ack; /* the RST carried an acknowledgement */
+	bool close_refuses;   /* it answered a SYN */
+	bool refusal_doubted; /* it did, and a SYN/ACK came without another SYN */
+	bool close_has_ack;   /* the RST carried an acknowledgement */
 	uint8_t close_hop_limit;
 	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
 	struct tcp_watch *watches;           /* TCP_WATCHES of them, the timeline's; NULL: none yet */

@@ -116,6 +116,9 @@ const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
 				       .peer_close = {.time = TIME_NONE}};
 
 /* The connection's own, to be written to. */
+/* Numbers of one side that are so far apart are of two connections with the same ports: no window in use is wider. */
+#define ONE_STREAM (1 << 17)
+
 static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection *connection)
 {
 	if (connection->rest == &tcp_rest_none) {
@@ -344,6 +347,7 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 		    connection->close_side == FROM_SERVER) {
 			connection->close_forgery |= FORGERY_SPOKE_ON;
 			connection->close_refuses = false;
+			connection->refusal_doubted = true;
 		} else {
 			open_close(tracker, connection);
 		}
@@ -358,6 +362,10 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 		return;
 	if (connection->synack_seen && seq_diff(segment->ack, connection->server_isn + 1) < 0)
 		return;
+	/* The capture lacks the repeat of a SYN that was refused: its client would not go on with the one that was. */
+	if (connection->refusal_doubted)
+		open_close(tracker, connection);
+	connection->refusal_doubted = false;
 	connection->established = segment->moment;
 	if (!connection->half[FROM_SERVER].order.started) {
 		order_start(&connection->half[FROM_SERVER].order, segment->ack);
@@ -387,6 +395,14 @@ static void note_close(struct tracker *tracker, struct tcp_connection *connectio
 	connection->close_hop_limit = segment->hop_limit;
 	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
 	moved(tracker, connection, TCP_STEP_CLOSE, &segment->moment);
+}
+
+/* Whether the capture lacks the last that its peer acknowledged: a FIN may be among it, to which a RST is no surprise.
+ */
+static bool lacks_what_reached(const struct half *half)
+{
+	return half->order.started && half->order.acked_known && !half->fin_seen &&
+	       seq_diff(half->order.acked, half->order.next) > 0;
 }
 
 /* Both sides' resets within a moment, with nothing between them that either could be an answer to. */
@@ -426,7 +442,8 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 	}
 	if (moment_seen(&connection->rest->reset[other]) && !moment_seen(&connection->rest->reset[direction]) &&
 	    segment->moment.time - connection->rest->reset[other].time <= BOTH_SIDES_APART &&
-	    connection->close_kind == TCP_CLOSED_RST)
+	    connection->close_kind == TCP_CLOSED_RST && !lacks_what_reached(half) &&
+	    !lacks_what_reached(&connection->half[other]))
 		connection->close_forgery |= FORGERY_BOTH_SIDES;
 	if (!moment_seen(&connection->rest->reset[direction])) {
 		struct tcp_rest *rest = own_rest(tracker, connection);
@@ -496,9 +513,6 @@ static void note_unseen(struct half *half, uint32_t ack)
 		half->highest = ack;
 }
 
-/* Of what is acknowledged and of what a side then sends: farther apart they are of two connections with these ports. */
-#define SENT_SINCE_MAX (1 << 20)
-
 /*
  * A side's first packet, in a connection without a start: what it sent between its peer's first acknowledgement and
  * this packet is a hole.
@@ -508,7 +522,7 @@ static void start_late(struct half *half, uint32_t seq)
 	int32_t unseen = half->unseen_known ? seq_diff(seq, half->unseen_from) : 0;
 	int32_t since = seq_diff(seq, half->highest);
 
-	if (unseen <= 0 || unseen >= ORDER_AHEAD_MAX || since <= -SENT_SINCE_MAX || since >= SENT_SINCE_MAX) {
+	if (unseen <= 0 || unseen >= ORDER_AHEAD_MAX || since <= -ONE_STREAM || since >= ONE_STREAM) {
 		order_start(&half->order, seq);
 		half->highest = seq;
 		return;
@@ -775,6 +789,23 @@ static bool to_server(const struct tracker *tracker, const struct segment *segme
 	return segment->destination.port < segment->source.port;
 }
 
+static bool is_far(const struct half *half, uint32_t number)
+{
+	int32_t distance = seq_diff(number, half->highest);
+
+	return (half->order.started || half->unseen_known) && (distance <= -ONE_STREAM || distance >= ONE_STREAM);
+}
+
+/* After an end, numbers of both sides that are not its: of the next connection, whose SYN the capture lacks. */
+static bool begins_another(const struct tcp_connection *connection, enum direction direction,
+			   const struct segment *segment)
+{
+	if (!moment_seen(&connection->rest->close) || (segment->flags & (TCP_ACK | TCP_RST)) != TCP_ACK)
+		return false;
+	return is_far(&connection->half[direction], segment->seq) &&
+	       is_far(&connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], segment->ack);
+}
+
 void tracker_segment(struct tracker *tracker, const struct segment *segment)
 {
 	bool to_watched = watched(tracker, segment->destination.port);
@@ -791,12 +822,17 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		on_syn(tracker, connection, direction, segment);
 		return;
 	}
+	bool another = connection != NULL && begins_another(connection, direction, segment);
+	if (another) {
+		finish(tracker, connection, false);
+		connection = NULL;
+	}
 	if (connection == NULL) {
 		/* A call that goes out from a watched port is not one to it. */
 		if (syn)
 			return;
-		if (table_is_stray(tracker->table, &segment->source, &segment->destination, segment->moment.time,
-				   QUIET_STRAY))
+		if (!another && table_is_stray(tracker->table, &segment->source, &segment->destination,
+					       segment->moment.time, QUIET_STRAY))
 			return;
 		direction = to_server(tracker, segment) ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, segment, direction);

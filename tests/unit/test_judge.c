@@ -389,6 +389,50 @@ static void a_forged_reset_is_the_middleboxes(void **state)
 	world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
 }
 
+/*
+ * A close that its sender did not send is so whatever else the capture lacks: the sign is in the packet that it has.
+ * The same bytes without such a sign decide nothing.
+ */
+static void a_forged_close_comes_before_bytes_that_the_capture_lacks(void **state)
+{
+	(void)state;
+	for (unsigned forged = 0; forged < 2; forged++) {
+		struct world *world = world_new(TAP_SERVER, true);
+		ask(world);
+		talk_lose(&world->talk, FROM_SERVER, 22);
+		talk_say(&world->talk, 5000, FROM_CLIENT, TCP_ACK);
+		struct segment rst = talk_segment(&world->talk, FROM_CLIENT, TCP_RST | TCP_ACK, NULL, 0);
+		if (forged)
+			rst.hop_limit = 250;
+		wire_put(&world->wire, 30010000, &rst);
+		if (forged)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_MIDDLEBOX, "middlebox-reset");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
+	}
+}
+
+/* What looks like a box that resets both sides is none where the capture lacks the FIN that the resets answer. */
+static void resets_that_answer_a_lost_fin_are_no_boxs(void **state)
+{
+	(void)state;
+	for (unsigned lacks = 0; lacks < 2; lacks++) {
+		struct world *world = world_new(TAP_MIDDLE, true);
+		ask(world);
+		uint32_t before = world->talk.side[FROM_SERVER].next;
+		talk_lose(&world->talk, FROM_SERVER, lacks);
+		talk_say(&world->talk, 30000, FROM_CLIENT, TCP_ACK);
+		talk_say(&world->talk, 30010, FROM_CLIENT, TCP_RST | TCP_ACK);
+		struct segment rst = talk_segment(&world->talk, FROM_SERVER, TCP_RST, NULL, 0);
+		rst.seq = before;
+		wire_put(&world->wire, 30050000, &rst);
+		if (lacks)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+		else
+			world_says(world, OUTCOME_NO_OK, ORIGIN_MIDDLEBOX, "middlebox-reset");
+	}
+}
+
 /* Whose word an ICMP error is: the server's, a router's, or that of a box that forbids. */
 static void an_icmp_error_is_its_senders(void **state)
 {
@@ -534,6 +578,8 @@ int main(void)
 	    cmocka_unit_test(a_client_without_patience_is_the_origin),
 	    cmocka_unit_test(a_client_that_closes_after_the_ok_is_the_origin),
 	    cmocka_unit_test(a_forged_reset_is_the_middleboxes),
+	    cmocka_unit_test(a_forged_close_comes_before_bytes_that_the_capture_lacks),
+	    cmocka_unit_test(resets_that_answer_a_lost_fin_are_no_boxs),
 	    cmocka_unit_test(an_icmp_error_is_its_senders),
 	    cmocka_unit_test(bytes_that_only_the_capture_lacks_decide_nothing),
 	    cmocka_unit_test(bytes_lost_here_and_on_the_way_decide_nothing),

@@ -936,6 +936,81 @@ static void a_late_segment_is_its_own_connections(void **state)
 	bench_free(bench);
 }
 
+/* The port is used again and the capture lacks the SYN: what goes on with other numbers is no word of the first. */
+static void the_next_connection_without_its_syn_is_another(void **state)
+{
+	static const struct {
+		uint16_t flags;
+		uint32_t leap;
+		size_t connections;
+	} rows[] = {
+	    {TCP_FIN | TCP_ACK, 1U << 22, 2}, {TCP_RST | TCP_ACK, 1U << 22, 2}, {TCP_RST | TCP_ACK, 0U - (1U << 22), 2},
+	    {TCP_RST | TCP_ACK, 1U << 10, 1}, /* within a window: a host that goes on */
+	    {TCP_ACK, 1U << 22, 1},           /* nothing has ended */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_handshake(&talk, 0);
+		talk_say(&talk, 10, FROM_SERVER, TCP_ACK);
+		talk_say(&talk, 20, FROM_CLIENT, rows[i].flags);
+		for (unsigned side = 0; side < DIRECTIONS; side++)
+			talk_lose(&talk, (enum direction)side, rows[i].leap);
+		talk_say(&talk, 5000, FROM_SERVER, TCP_SYN | TCP_ACK);
+		talk_say(&talk, 5001, FROM_CLIENT, TCP_ACK);
+		tracker_end(bench->tracker);
+		assert_int_equal(bench->count, rows[i].connections);
+		if (rows[i].connections == 2) {
+			assert_int_equal(bench->ended[0].close_forgery, 0);
+			assert_true(bench->ended[1].mid_stream && bench->ended[1].synack_seen);
+		}
+		bench_free(bench);
+	}
+}
+
+/* Windows asks again after a refusal; where the capture lacks that SYN, it is the client's going on that tells. */
+static void a_client_that_goes_on_after_a_refusal_asked_again(void **state)
+{
+	(void)state;
+	for (unsigned goes_on = 0; goes_on < 2; goes_on++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_say(&talk, 0, FROM_CLIENT, TCP_SYN);
+		struct segment rst = talk_segment(&talk, FROM_SERVER, TCP_RST | TCP_ACK, NULL, 0);
+		rst.seq = 0;
+		wire_put(&bench->wire, 1000, &rst);
+		talk_say(&talk, 501, FROM_SERVER, TCP_SYN | TCP_ACK);
+		talk_say(&talk, 502, FROM_CLIENT, goes_on ? TCP_ACK : TCP_RST);
+		const struct tcp_connection *connection = bench_end(bench);
+		assert_int_equal(connection->close_kind, goes_on ? TCP_OPEN : TCP_CLOSED_RST);
+		assert_int_equal(connection->close_forgery, goes_on ? 0 : FORGERY_SPOKE_ON);
+		bench_free(bench);
+	}
+}
+
+/* The client acknowledged one number more than the server was seen to send: its FIN, to which both resets are due. */
+static void resets_after_a_fin_that_the_capture_lacks_are_their_senders(void **state)
+{
+	(void)state;
+	for (unsigned lacks = 0; lacks < 2; lacks++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_handshake(&talk, 0);
+		say_text(&talk, 10, FROM_CLIENT, "ask");
+		uint32_t before = talk.side[FROM_SERVER].next;
+		talk_lose(&talk, FROM_SERVER, lacks);
+		talk_say(&talk, 20, FROM_CLIENT, TCP_ACK);
+		talk_say(&talk, 21, FROM_CLIENT, TCP_RST | TCP_ACK);
+		struct segment rst = talk_segment(&talk, FROM_SERVER, TCP_RST, NULL, 0);
+		rst.seq = before;
+		wire_put(&bench->wire, 60000, &rst);
+		assert_int_equal(bench_end(bench)->close_forgery & FORGERY_BOTH_SIDES, lacks ? 0 : FORGERY_BOTH_SIDES);
+		bench_free(bench);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -976,6 +1051,9 @@ int main(void)
 	    cmocka_unit_test(a_forged_reset_is_told_by_what_does_not_fit),
 	    cmocka_unit_test(a_host_that_goes_on_did_not_reset),
 	    cmocka_unit_test(both_sides_at_once_are_reset_by_a_third),
+	    cmocka_unit_test(the_next_connection_without_its_syn_is_another),
+	    cmocka_unit_test(a_client_that_goes_on_after_a_refusal_asked_again),
+	    cmocka_unit_test(resets_after_a_fin_that_the_capture_lacks_are_their_senders),
 	    cmocka_unit_test(the_first_sign_of_the_end_is_the_close),
 	    cmocka_unit_test(a_late_segment_is_its_own_connections),
 	};
