@@ -356,8 +356,8 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->syns_after_synack = tcp->syns_after_synack;
 	facts->refusals = tcp->refusals;
 	facts->syns_after_refusal = tcp->syns_after_refusal;
-	facts->last_syn = tcp->last_syn;
-	facts->last_synack = tcp->last_synack;
+	facts->last_syn = tcp_last_syn(tcp);
+	facts->last_synack = tcp_last_synack(tcp);
 	facts->close_side = (enum direction)tcp->close_side;
 	facts->close_forgery = tcp->close_forgery;
 	facts->close_refuses = tcp->close_refuses;
