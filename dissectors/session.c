@@ -43,53 +43,88 @@ enum parameter {
 	PGI_EXTENDED_USER_DATA = 194,
 };
 
-/* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
 struct row {
-	uint8_t si;
-	bool second;
 	bool has_data; /* user information follows the parameters, to the end of the TSDU */
 	const char *short_name;
 	const char *title; /* the short name, a space, and the name */
 };
 
 static const struct row rows[SESSION_KINDS] = {
-    [SESSION_UNKNOWN] = {255, false, false, "?", "? ?"},
-    [SESSION_CN] = {13, false, false, "CN", "CN CONNECT"},
-    [SESSION_OA] = {16, false, false, "OA", "OA OVERFLOW ACCEPT"},
-    [SESSION_CDO] = {15, false, false, "CDO", "CDO CONNECT DATA OVERFLOW"},
-    [SESSION_AC] = {14, false, false, "AC", "AC ACCEPT"},
-    [SESSION_RF] = {12, false, false, "RF", "RF REFUSE"},
-    [SESSION_FN] = {9, false, false, "FN", "FN FINISH"},
-    [SESSION_DN] = {10, false, false, "DN", "DN DISCONNECT"},
-    [SESSION_NF] = {8, false, false, "NF", "NF NOT FINISHED"},
-    [SESSION_AB] = {25, false, false, "AB", "AB ABORT"},
-    [SESSION_AA] = {26, false, false, "AA", "AA ABORT ACCEPT"},
-    [SESSION_DT] = {1, true, true, "DT", "DT DATA TRANSFER"},
-    [SESSION_EX] = {5, false, true, "EX", "EX EXPEDITED"},
-    [SESSION_TD] = {33, false, true, "TD", "TD TYPED DATA"},
-    [SESSION_CD] = {61, true, false, "CD", "CD CAPABILITY DATA"},
-    [SESSION_CDA] = {62, true, false, "CDA", "CDA CAPABILITY DATA ACK"},
-    [SESSION_GT] = {1, false, false, "GT", "GT GIVE TOKENS"},
-    [SESSION_PT] = {2, false, false, "PT", "PT PLEASE TOKENS"},
-    [SESSION_GTC] = {21, false, false, "GTC", "GTC GIVE TOKENS CONFIRM"},
-    [SESSION_GTA] = {22, false, false, "GTA", "GTA GIVE TOKENS ACK"},
-    [SESSION_MIP] = {49, true, false, "MIP", "MIP MINOR SYNC POINT"},
-    [SESSION_MIA] = {50, true, false, "MIA", "MIA MINOR SYNC ACK"},
-    [SESSION_MAP] = {41, true, false, "MAP", "MAP MAJOR SYNC POINT"},
-    [SESSION_MAA] = {42, true, false, "MAA", "MAA MAJOR SYNC ACK"},
-    [SESSION_RS] = {53, true, false, "RS", "RS RESYNCHRONIZE"},
-    [SESSION_RA] = {34, true, false, "RA", "RA RESYNCHRONIZE ACK"},
-    [SESSION_PR] = {7, false, false, "PR", "PR PREPARE"},
-    [SESSION_ER] = {0, true, false, "ER", "ER EXCEPTION REPORT"},
-    [SESSION_ED] = {48, true, false, "ED", "ED EXCEPTION DATA"},
-    [SESSION_AS] = {45, true, false, "AS", "AS ACTIVITY START"},
-    [SESSION_AR] = {29, true, false, "AR", "AR ACTIVITY RESUME"},
-    [SESSION_AI] = {25, true, false, "AI", "AI ACTIVITY INTERRUPT"},
-    [SESSION_AIA] = {26, true, false, "AIA", "AIA ACTIVITY INTERRUPT ACK"},
-    [SESSION_AD] = {57, true, false, "AD", "AD ACTIVITY DISCARD"},
-    [SESSION_ADA] = {58, true, false, "ADA", "ADA ACTIVITY DISCARD ACK"},
-    [SESSION_AE] = {41, true, false, "AE", "AE ACTIVITY END"},
-    [SESSION_AEA] = {42, true, false, "AEA", "AEA ACTIVITY END ACK"},
+    [SESSION_UNKNOWN] = {false, "?", "? ?"},
+    [SESSION_CN] = {false, "CN", "CN CONNECT"},
+    [SESSION_OA] = {false, "OA", "OA OVERFLOW ACCEPT"},
+    [SESSION_CDO] = {false, "CDO", "CDO CONNECT DATA OVERFLOW"},
+    [SESSION_AC] = {false, "AC", "AC ACCEPT"},
+    [SESSION_RF] = {false, "RF", "RF REFUSE"},
+    [SESSION_FN] = {false, "FN", "FN FINISH"},
+    [SESSION_DN] = {false, "DN", "DN DISCONNECT"},
+    [SESSION_NF] = {false, "NF", "NF NOT FINISHED"},
+    [SESSION_AB] = {false, "AB", "AB ABORT"},
+    [SESSION_AA] = {false, "AA", "AA ABORT ACCEPT"},
+    [SESSION_DT] = {true, "DT", "DT DATA TRANSFER"},
+    [SESSION_EX] = {true, "EX", "EX EXPEDITED"},
+    [SESSION_TD] = {true, "TD", "TD TYPED DATA"},
+    [SESSION_CD] = {false, "CD", "CD CAPABILITY DATA"},
+    [SESSION_CDA] = {false, "CDA", "CDA CAPABILITY DATA ACK"},
+    [SESSION_GT] = {false, "GT", "GT GIVE TOKENS"},
+    [SESSION_PT] = {false, "PT", "PT PLEASE TOKENS"},
+    [SESSION_GTC] = {false, "GTC", "GTC GIVE TOKENS CONFIRM"},
+    [SESSION_GTA] = {false, "GTA", "GTA GIVE TOKENS ACK"},
+    [SESSION_MIP] = {false, "MIP", "MIP MINOR SYNC POINT"},
+    [SESSION_MIA] = {false, "MIA", "MIA MINOR SYNC ACK"},
+    [SESSION_MAP] = {false, "MAP", "MAP MAJOR SYNC POINT"},
+    [SESSION_MAA] = {false, "MAA", "MAA MAJOR SYNC ACK"},
+    [SESSION_RS] = {false, "RS", "RS RESYNCHRONIZE"},
+    [SESSION_RA] = {false, "RA", "RA RESYNCHRONIZE ACK"},
+    [SESSION_PR] = {false, "PR", "PR PREPARE"},
+    [SESSION_ER] = {false, "ER", "ER EXCEPTION REPORT"},
+    [SESSION_ED] = {false, "ED", "ED EXCEPTION DATA"},
+    [SESSION_AS] = {false, "AS", "AS ACTIVITY START"},
+    [SESSION_AR] = {false, "AR", "AR ACTIVITY RESUME"},
+    [SESSION_AI] = {false, "AI", "AI ACTIVITY INTERRUPT"},
+    [SESSION_AIA] = {false, "AIA", "AIA ACTIVITY INTERRUPT ACK"},
+    [SESSION_AD] = {false, "AD", "AD ACTIVITY DISCARD"},
+    [SESSION_ADA] = {false, "ADA", "ADA ACTIVITY DISCARD ACK"},
+    [SESSION_AE] = {false, "AE", "AE ACTIVITY END"},
+    [SESSION_AEA] = {false, "AEA", "AEA ACTIVITY END ACK"},
+};
+
+/* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
+enum { ALONE, SECOND, PLACES, SI_END = 64 };
+
+/* The kinds that an SI tells by itself. */
+static const uint8_t kinds[SI_END][PLACES] = {
+    [0] = {[SECOND] = SESSION_ER},
+    [1] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
+    [2] = {[ALONE] = SESSION_PT},
+    [5] = {[ALONE] = SESSION_EX},
+    [7] = {[ALONE] = SESSION_PR},
+    [8] = {[ALONE] = SESSION_NF},
+    [9] = {[ALONE] = SESSION_FN},
+    [10] = {[ALONE] = SESSION_DN},
+    [12] = {[ALONE] = SESSION_RF},
+    [13] = {[ALONE] = SESSION_CN},
+    [14] = {[ALONE] = SESSION_AC},
+    [15] = {[ALONE] = SESSION_CDO},
+    [16] = {[ALONE] = SESSION_OA},
+    [21] = {[ALONE] = SESSION_GTC},
+    [22] = {[ALONE] = SESSION_GTA},
+    [25] = {[ALONE] = SESSION_AB, [SECOND] = SESSION_AI},
+    [26] = {[ALONE] = SESSION_AA, [SECOND] = SESSION_AIA},
+    [29] = {[SECOND] = SESSION_AR},
+    [33] = {[ALONE] = SESSION_TD},
+    [34] = {[SECOND] = SESSION_RA},
+    [41] = {[SECOND] = SESSION_MAP},
+    [42] = {[SECOND] = SESSION_MAA},
+    [45] = {[SECOND] = SESSION_AS},
+    [48] = {[SECOND] = SESSION_ED},
+    [49] = {[SECOND] = SESSION_MIP},
+    [50] = {[SECOND] = SESSION_MIA},
+    [53] = {[SECOND] = SESSION_RS},
+    [57] = {[SECOND] = SESSION_AD},
+    [58] = {[SECOND] = SESSION_ADA},
+    [61] = {[SECOND] = SESSION_CD},
+    [62] = {[SECOND] = SESSION_CDA},
 };
 
 struct session_reader session_over(struct cursor tsdu, bool activity_open)
@@ -105,19 +140,13 @@ static size_t read_length(struct cursor *cursor)
 	return length == 0xff ? cursor_be16(cursor) : length;
 }
 
-/* The row for an SI in its place; failing that the same SI in the other place, for a peer that omits the GT. */
+/* The kind for an SI in its place; failing that the same SI in the other place, for a peer that omits the GT. */
 static enum session_kind find_kind(uint8_t si, bool second)
 {
-	enum session_kind other = SESSION_UNKNOWN;
-
-	for (int kind = SESSION_UNKNOWN + 1; kind < SESSION_AE; kind++) {
-		if (rows[kind].si != si)
-			continue;
-		if (rows[kind].second == second)
-			return (enum session_kind)kind;
-		other = (enum session_kind)kind;
-	}
-	return other;
+	if (si >= SI_END)
+		return SESSION_UNKNOWN;
+	uint8_t kind = kinds[si][second ? SECOND : ALONE];
+	return (enum session_kind)(kind != SESSION_UNKNOWN ? kind : kinds[si][second ? ALONE : SECOND]);
 }
 
 static enum session_kind tell_kind(const struct session_reader *reader, const struct session_spdu *spdu)
@@ -240,7 +269,7 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 	case PI_REASON:
 		spdu->has_reason = cursor_readable(&value) > 0;
 		spdu->reason = cursor_u8(&value);
-		if (spdu->si == rows[SESSION_RF].si && cursor_good(&value))
+		if (find_kind(spdu->si, false) == SESSION_RF && cursor_good(&value))
 			spdu->user_data = value;
 		break;
 	case PI_CALLING_SSEL:
@@ -315,14 +344,14 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 
 bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
+	if (cursor_left(&reader->tsdu) == 0)
+		return false;
 	*spdu = (struct session_spdu){.serial = SESSION_SERIAL_NONE,
 				      .initial_serial = SESSION_SERIAL_NONE,
 				      .old_serial = SESSION_SERIAL_NONE,
 				      .second_serial = SESSION_SERIAL_NONE,
 				      .second_initial_serial = SESSION_SERIAL_NONE,
 				      .upper_limit_serial = SESSION_SERIAL_NONE};
-	if (cursor_left(&reader->tsdu) == 0)
-		return false;
 	spdu->si = cursor_u8(&reader->tsdu);
 	size_t length = read_length(&reader->tsdu);
 	if (!cursor_good(&reader->tsdu)) {

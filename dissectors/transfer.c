@@ -52,7 +52,7 @@ static struct transfer *add(struct transfers *transfers)
 	if (transfers->count == TRANSFERS_KEPT)
 		make_room(transfers);
 	if (transfers->count == transfers->capacity) {
-		uint32_t capacity = transfers->capacity == 0 ? 2 : transfers->capacity * 2;
+		uint32_t capacity = transfers->capacity == 0 ? 1 : transfers->capacity * 2;
 		transfers->capacity = capacity < TRANSFERS_KEPT ? capacity : TRANSFERS_KEPT;
 		transfers->kept = memory_resize(transfers->kept, transfers->capacity * sizeof *transfers->kept);
 	}

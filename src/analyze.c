@@ -520,7 +520,7 @@ static void find_busy_ports(struct desk *desk)
 
 	for (uint32_t port = 0; port < PORTS; port++) {
 		struct busy_port candidate = {(uint16_t)port, desk->syns[port]};
-		if (is_watched(desk->options, port))
+		if (candidate.connections == 0 || is_watched(desk->options, port))
 			continue;
 		for (size_t i = 0; i < BUSY_PORTS; i++) {
 			if (candidate.connections <= busy[i].connections)

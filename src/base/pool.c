@@ -37,14 +37,14 @@ void pool_release(struct pool *pool)
 	*pool = pool_of(pool->size);
 }
 
-/* The first blocks are small, for small captures. */
+/* The first block is small, for small captures; each has twice the size of the one before, up to the large. */
 static void add_block(struct pool *pool)
 {
-	bool first = pool->blocks == NULL;
-	size_t size = first ? FIRST_BLOCK : LARGE_BLOCK;
+	size_t before = pool->blocks == NULL ? 0 : (size_t)(pool->end - (char *)pool->blocks);
+	size_t size = before == 0 ? FIRST_BLOCK : before < LARGE_BLOCK ? 2 * before : LARGE_BLOCK;
 	char *block = memory_get_aligned(size, size);
 
-	if (!first)
+	if (size == LARGE_BLOCK)
 		madvise(block, size, MADV_HUGEPAGE); /* a wish: nothing is lost where it is not granted */
 	*(void **)(void *)block = pool->blocks;
 	pool->blocks = block;

@@ -67,28 +67,30 @@ struct half {
 	uint32_t packets;
 	uint32_t payload_packets;
 	uint32_t retransmissions;
-	bool seen, fin_seen, unseen_known;
-	bool window_shut; /* the last window it offered is none at all */
 	uint32_t fin_seq;
-	/* What its packets look like, RST left out. */
-	uint8_t hop_limit_low, hop_limit_high;
-	bool has_ip_id, has_timestamp;
-	uint8_t ip_id_steps; /* steps between packets that look like a counter's */
-	uint8_t ip_id_leaps; /* and those that don't */
-	uint16_t ip_id;      /* the last */
-	uint32_t timestamp;  /* the last */
-	uint32_t timestamp_packets;
+	uint32_t timestamp; /* the last, when has_timestamp */
 	time_ns last_time;
 	struct copies copies;
+	/* What its packets look like, RST left out. */
+	uint16_t ip_id; /* the last */
+	uint8_t hop_limit_low, hop_limit_high;
+	uint8_t ip_id_steps; /* steps between packets that look like a counter's */
+	uint8_t ip_id_leaps; /* and those that don't */
+	bool has_ip_id : 1, has_timestamp : 1;
+	bool seen : 1, fin_seen : 1, unseen_known : 1;
+	bool window_shut : 1; /* the last window it offered is none at all */
 };
 
 struct connection_list {
 	struct tcp_connection *first, *last;
 };
 
-/* What only a connection has that ends, or whose SYN is repeated: while it has not, it shares tcp_rest_none. */
+/*
+ * What only a connection has that ends, or whose SYN or SYN/ACK is repeated: while it has not, it shares tcp_rest_none.
+ */
 struct tcp_rest {
-	uint32_t syn_at_ms[SYN_TIMES]; /* SYN repeats, after the first */
+	uint32_t syn_at_ms[SYN_TIMES];       /* SYN repeats, after the first */
+	struct moment last_syn, last_synack; /* of those repeated */
 	/* The first sign of the end from either side, and what the other side did then. */
 	struct moment close;
 	uint32_t close_seq, close_ack;
@@ -104,11 +106,11 @@ extern const struct tcp_rest tcp_rest_none;
 struct tcp_connection {
 	/* What the search for a connection reads stands together. */
 	struct tcp_connection *hash_next;
-	uint64_t hash;
-	struct endpoint client, server;
+	uint32_t hash;
 	uint32_t id; /* counts connections by their first packet */
-	uint8_t list;
+	struct endpoint client, server;
 	struct vlan_path vlan;
+	uint8_t list;
 	struct tcp_connection *list_next, *list_previous;
 	uint64_t packets;
 	struct moment first, last;
@@ -116,9 +118,12 @@ struct tcp_connection {
 
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
-	bool syn_seen, synack_seen, mid_stream;
-	bool given_up;              /* finished early, for want of room */
-	bool out_of_order;          /* a segment came behind a later one, by TCP_MISPLACED at most */
+	bool syn_seen : 1, synack_seen : 1, mid_stream : 1;
+	bool given_up : 1;          /* finished early, for want of room */
+	bool out_of_order : 1;      /* a segment came behind a later one, by TCP_MISPLACED at most */
+	bool close_refuses : 1;     /* it answered a SYN */
+	bool refusal_doubted : 1;   /* it did, and a SYN/ACK came without another SYN */
+	bool close_has_ack : 1;     /* the RST carried an acknowledgement */
 	uint8_t syn_attempts;       /* saturates */
 	uint8_t synack_attempts;    /* saturates */
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */
@@ -129,9 +134,6 @@ struct tcp_connection {
 	uint8_t close_kind; /* enum tcp_close */
 	uint8_t close_side; /* enum direction of the sender it names */
 	uint8_t close_forgery;
-	bool close_refuses;   /* it answered a SYN */
-	bool refusal_doubted; /* it did, and a SYN/ACK came without another SYN */
-	bool close_has_ack;   /* the RST carried an acknowledgement */
 	uint8_t close_hop_limit;
 	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
 	struct tcp_watch *watches;           /* TCP_WATCHES of them, the timeline's; NULL: none yet */
@@ -140,11 +142,20 @@ struct tcp_connection {
 		uint32_t id, attempt;
 		void *route;
 	} ladder; /* the timeline's */
-	uint32_t duplicates;
-	uint32_t cut_packets;
-	struct moment syn, synack, established, last_syn, last_synack;
+	struct moment syn, synack, established;
 	const struct tcp_rest *rest; /* never NULL */
 };
+
+/* When the SYN and the SYN/ACK came last, which as a rule they do once. */
+static inline struct moment tcp_last_syn(const struct tcp_connection *connection)
+{
+	return moment_seen(&connection->rest->last_syn) ? connection->rest->last_syn : connection->syn;
+}
+
+static inline struct moment tcp_last_synack(const struct tcp_connection *connection)
+{
+	return moment_seen(&connection->rest->last_synack) ? connection->rest->last_synack : connection->synack;
+}
 
 /* Watches the stretch of direction's bytes [start, end), by stream offset; connection->watches is set. */
 void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enum direction direction, uint64_t start,

@@ -72,7 +72,6 @@ void provenance_learn(struct half *half, const struct segment *segment)
 	if (segment->has_timestamp && (segment->flags & TCP_SYN) == 0) {
 		half->has_timestamp = true;
 		half->timestamp = segment->timestamp;
-		half->timestamp_packets++;
 	}
 	half->last_time = segment->moment.time;
 }
@@ -104,7 +103,7 @@ static bool ip_id_is_off(const struct half *half, const struct segment *segment)
 /* RFC 7323 3.2: once agreed on, every segment bears the option; a RST may go without. Its clock does not go back. */
 static bool timestamp_is_off(const struct half *half, const struct segment *segment)
 {
-	if (half->timestamp_packets == 0)
+	if (!half->has_timestamp)
 		return false;
 	if (!segment->has_timestamp)
 		return (segment->flags & TCP_RST) == 0;

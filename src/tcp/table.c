@@ -77,7 +77,7 @@ static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 struct tcp_connection *table_find(const struct table *table, const struct endpoint *from, const struct endpoint *to,
 				  enum direction *direction)
 {
-	uint64_t hash = hash_flow(&table->key, from, to);
+	uint32_t hash = (uint32_t)hash_flow(&table->key, from, to);
 	struct tcp_connection *connection = table->buckets[hash & (table->bucket_count - 1)];
 
 	for (; connection != NULL; connection = connection->hash_next) {
@@ -145,7 +145,7 @@ void table_add(struct table *table, struct tcp_connection *connection, unsigned 
 {
 	if (table->connection_count >= table->bucket_count)
 		grow_buckets(table);
-	connection->hash = hash_flow(&table->key, &connection->client, &connection->server);
+	connection->hash = (uint32_t)hash_flow(&table->key, &connection->client, &connection->server);
 	struct tcp_connection **bucket = &table->buckets[connection->hash & (table->bucket_count - 1)];
 	connection->hash_next = *bucket;
 	*bucket = connection;

@@ -110,7 +110,9 @@ static void moved(struct tracker *tracker, struct tcp_connection *connection, en
 
 /* ---- A connection's life ---- */
 
-const struct tcp_rest tcp_rest_none = {.close = {.time = TIME_NONE},
+const struct tcp_rest tcp_rest_none = {.last_syn = {.time = TIME_NONE},
+				       .last_synack = {.time = TIME_NONE},
+				       .close = {.time = TIME_NONE},
 				       .reset = {{.time = TIME_NONE}, {.time = TIME_NONE}},
 				       .disowned = {{.time = TIME_NONE}, {.time = TIME_NONE}},
 				       .peer_close = {.time = TIME_NONE}};
@@ -146,8 +148,6 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	connection->syn = MOMENT_NONE;
 	connection->synack = MOMENT_NONE;
 	connection->established = MOMENT_NONE;
-	connection->last_syn = MOMENT_NONE;
-	connection->last_synack = MOMENT_NONE;
 	connection->rest = &tcp_rest_none;
 	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
 	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
@@ -276,7 +276,6 @@ static void first_syn(struct tcp_connection *connection, const struct segment *s
 	connection->syn_attempts = 1;
 	connection->client_isn = segment->seq;
 	connection->syn = segment->moment;
-	connection->last_syn = segment->moment;
 	struct half *half = &connection->half[FROM_CLIENT];
 	if (!half->order.started) {
 		order_start(&half->order, segment->seq + 1);
@@ -286,17 +285,18 @@ static void first_syn(struct tcp_connection *connection, const struct segment *s
 
 static void repeated_syn(struct tracker *tracker, struct tcp_connection *connection, const struct segment *segment)
 {
+	struct tcp_rest *rest = own_rest(tracker, connection);
+
 	if (connection->syn_attempts >= 1 && connection->syn_attempts <= SYN_TIMES) {
 		int64_t after = (segment->moment.time - connection->syn.time) / NS_PER_MS;
-		own_rest(tracker, connection)->syn_at_ms[connection->syn_attempts - 1] =
-		    after < 0 ? 0 : (uint32_t)after;
+		rest->syn_at_ms[connection->syn_attempts - 1] = after < 0 ? 0 : (uint32_t)after;
 	}
 	count_up(&connection->syn_attempts);
 	if (connection->synack_seen)
 		count_up(&connection->syns_after_synack);
 	if (connection->refusals > 0)
 		count_up(&connection->syns_after_refusal);
-	connection->last_syn = segment->moment;
+	rest->last_syn = segment->moment;
 }
 
 /* RFC 7413 3: the SYN may carry data, and a SYN/ACK then acknowledges some of them too. */
@@ -323,8 +323,8 @@ static void on_synack(struct tracker *tracker, struct tcp_connection *connection
 		return;
 	}
 	count_up(&connection->synack_attempts);
-	connection->last_synack = segment->moment;
 	if (connection->synack_seen) {
+		own_rest(tracker, connection)->last_synack = segment->moment;
 		half->retransmissions++;
 		return;
 	}
@@ -608,8 +608,6 @@ static void on_payload(struct tracker *tracker, struct tcp_connection *connectio
 	half->payload_packets++;
 	if (!half->order.started)
 		start_late(half, seq);
-	if (segment->payload_captured < segment->payload_length)
-		connection->cut_packets++;
 	if (order_segment(&half->order, tracker->options.engine, &sink, seq, segment->payload,
 			  segment->payload_captured, segment->payload_length, &segment->moment) == 0) {
 		/* A SYN or SYN/ACK that is repeated was counted as such, whatever bytes it bears. */
@@ -642,7 +640,6 @@ static bool set_aside(struct tracker *tracker, struct tcp_connection *connection
 	if (!copies_has(&connection->half[direction].copies, segment))
 		return false;
 	tracker->duplicates++;
-	connection->duplicates++;
 	if (tracker->handlers.segment != NULL)
 		tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, SEGMENT_COPY);
 	return true;

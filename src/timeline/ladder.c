@@ -69,7 +69,7 @@ static bool has_failed(const struct route *route, time_ns now)
 		return now - route->last < LADDER_PAUSE;
 	if (moment_seen(&current->rest->close))
 		return now - current->rest->close.time < LADDER_PAUSE;
-	return moment_seen(&current->last_syn) && !current->synack_seen && now - current->last_syn.time >= SYN_PATIENCE;
+	return moment_seen(&current->syn) && !current->synack_seen && now - tcp_last_syn(current).time >= SYN_PATIENCE;
 }
 
 struct ladders *ladders_new(void)

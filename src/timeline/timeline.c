@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What few connections have: a side that said no, and why. */
+struct exchange_words {
+	struct refused refusal, aborted;
+	enum side aborted_by;
+};
+
 /* What the layers above TCP said; taken at a connection's first byte. */
 struct exchange {
 	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
@@ -23,8 +29,7 @@ struct exchange {
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
 	enum close_kind disconnect_how;
-	struct refused refusal, aborted;
-	enum side aborted_by;
+	struct exchange_words *words; /* NULL: none yet */
 	bool released;
 	struct transport transport;
 };
@@ -91,13 +96,33 @@ static void on_ok(struct exchange *exchange, const struct pdu_event *event)
 	reached(exchange->timeline, exchange->tcp, MILESTONE_OK, &event->moment);
 }
 
+static struct exchange_words *words_of(struct exchange *exchange)
+{
+	if (exchange->words == NULL) {
+		exchange->words = memory_get_zeroed(1, sizeof *exchange->words);
+		exchange->words->refusal.moment = MOMENT_NONE;
+	}
+	return exchange->words;
+}
+
 static void on_refusal(struct exchange *exchange, const struct pdu_event *event)
 {
-	if (exchange->refusal.set || event->direction != PDU_FROM_SERVER || event->refusal == NULL)
+	if (event->direction != PDU_FROM_SERVER || event->refusal == NULL)
 		return;
-	exchange->refusal.set = true;
-	exchange->refusal.word = *event->refusal;
-	exchange->refusal.moment = event->moment;
+	struct exchange_words *words = words_of(exchange);
+	if (!words->refusal.set)
+		words->refusal = (struct refused){true, *event->refusal, event->moment};
+}
+
+static void on_abort(struct exchange *exchange, const struct pdu_event *event)
+{
+	if (event->refusal == NULL || !moment_seen(&event->moment))
+		return;
+	struct exchange_words *words = words_of(exchange);
+	if (words->aborted.set)
+		return;
+	words->aborted = (struct refused){true, *event->refusal, event->moment};
+	words->aborted_by = event->direction == PDU_FROM_SERVER ? SIDE_SERVER : SIDE_CLIENT;
 }
 
 static void on_disconnect(struct exchange *exchange, const struct pdu_event *event, enum close_kind how)
@@ -174,10 +199,7 @@ static void on_event(void *user, const struct pdu_event *event)
 		on_refusal(exchange, event);
 		break;
 	case PDU_ABORT:
-		if (!exchange->aborted.set && event->refusal != NULL && moment_seen(&event->moment)) {
-			exchange->aborted = (struct refused){true, *event->refusal, event->moment};
-			exchange->aborted_by = from_server ? SIDE_SERVER : SIDE_CLIENT;
-		}
+		on_abort(exchange, event);
 		on_disconnect(exchange, event, CLOSE_ABORT);
 		break;
 	case PDU_FIRST_DATA:
@@ -238,7 +260,6 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	exchange->disconnect = MOMENT_NONE;
-	exchange->refusal.moment = MOMENT_NONE;
 	const struct timeline_observer *observer = timeline->options.observer;
 	bool traced = observer != NULL && observer->pdu != NULL;
 	association_init(&exchange->association, traced ? &traced_sink : &association_sink, exchange, tcp->mid_stream);
@@ -335,8 +356,8 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	facts->syns_after_synack = tcp->syns_after_synack;
 	facts->refusals = tcp->refusals;
 	facts->syns_after_refusal = tcp->syns_after_refusal;
-	facts->last_syn = tcp->last_syn;
-	facts->last_synack = tcp->last_synack;
+	facts->last_syn = tcp_last_syn(tcp);
+	facts->last_synack = tcp_last_synack(tcp);
 	facts->close_side = (enum direction)tcp->close_side;
 	facts->close_forgery = tcp->close_forgery;
 	facts->close_refuses = tcp->close_refuses;
@@ -399,9 +420,11 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
 	connection->facts.released = exchange->released;
-	connection->refusal = exchange->refusal;
-	connection->aborted = exchange->aborted;
-	connection->aborted_by = exchange->aborted_by;
+	if (exchange->words != NULL) {
+		connection->refusal = exchange->words->refusal;
+		connection->aborted = exchange->words->aborted;
+		connection->aborted_by = exchange->words->aborted_by;
+	}
 	connection->transport = exchange->transport;
 	connection->association = exchange->association.details;
 	exchange->association.details = NULL;
@@ -451,6 +474,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	if (exchange != NULL) {
 		fill_exchange(connection, exchange);
 		association_free(&exchange->association);
+		free(exchange->words);
 		pool_put(&timeline->exchanges, exchange);
 	}
 	outcome_decide(connection);
