@@ -170,6 +170,9 @@ static void look_at_clock(struct watch *watch)
 	warn_about(watch->warnings, WARNING_CLOCK, before, 0,
 		   "the clock was set %s by %.1f s: waits across that are wrong by as much",
 		   by > 0 ? "forward" : "back", (double)llabs(by) / 1e9);
+	/* So that a file is of one clock, and its packets can be put in order. */
+	if (watch->ring != NULL)
+		ring_turn(watch->ring);
 	time_ns after = before + by;
 	analysis_doubt(watch->desk, before < after ? before : after, before < after ? after : before,
 		       "the clock was set while this connection was alive");

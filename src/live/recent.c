@@ -31,7 +31,7 @@ struct recent {
 	size_t ok_count;
 	struct step steps[RECENT_STEPS];
 	struct second seconds[SECONDS];
-	struct recent_failure failures[RECENT_FAILURES]; /* a ring */
+	struct recent_failure failures[RECENT_FAILURES]; /* the latest first */
 	size_t failure_count;
 };
 
@@ -61,6 +61,15 @@ static struct recent_step *step_at(struct recent *recent, time_ns time)
 	return &step->is;
 }
 
+/* A failure may be judged long after its time, when a later step has the place. */
+static void count_failure(struct recent *recent, time_ns time)
+{
+	const struct step *step = &recent->steps[(uint64_t)(time / RECENT_STEP) % RECENT_STEPS];
+
+	if (step->number <= time / RECENT_STEP)
+		step_at(recent, time)->failures++;
+}
+
 static void note_arrival(struct recent *recent, time_ns time)
 {
 	int64_t number = time / NS_PER_S;
@@ -84,17 +93,24 @@ static void note_ok(struct recent *recent, const struct live *live, const struct
 		step->ok_us_max = us;
 }
 
+/* By their times, for what is judged now may have failed before what has just been closed. NULL: all are later. */
 static struct recent_failure *find_or_add(struct recent *recent, uint32_t id, time_ns time)
 {
-	size_t kept = recent->failure_count < RECENT_FAILURES ? recent->failure_count : RECENT_FAILURES;
+	size_t at = 0;
 
-	for (size_t i = 0; i < kept; i++)
+	for (size_t i = 0; i < recent->failure_count; i++)
 		if (recent->failures[i].id == id)
 			return &recent->failures[i];
-	struct recent_failure *failure = &recent->failures[recent->failure_count++ % RECENT_FAILURES];
-	*failure = (struct recent_failure){.id = id, .time = time, .wait_us = CONNECTION_NONE_US};
-	step_at(recent, time)->failures++;
-	return failure;
+	count_failure(recent, time);
+	while (at < recent->failure_count && recent->failures[at].time > time)
+		at++;
+	if (at == RECENT_FAILURES)
+		return NULL;
+	recent->failure_count += recent->failure_count < RECENT_FAILURES;
+	memmove(&recent->failures[at + 1], &recent->failures[at],
+		(recent->failure_count - at - 1) * sizeof recent->failures[0]);
+	recent->failures[at] = (struct recent_failure){.id = id, .time = time, .wait_us = CONNECTION_NONE_US};
+	return &recent->failures[at];
 }
 
 /* What was refused or never answered is known when it is judged. */
@@ -103,6 +119,8 @@ static void note_close(struct recent *recent, const struct live *live, const str
 	if (moment_seen(&live->ok) || !moment_seen(&live->established))
 		return;
 	struct recent_failure *failure = find_or_add(recent, live->id, moment->time);
+	if (failure == NULL)
+		return;
 	failure->client = *live->client;
 	failure->server = *live->server;
 	failure->wait_us = moment_span_us(moment_seen(&live->request) ? &live->request : &live->established, moment);
@@ -128,6 +146,8 @@ void recent_judged(struct recent *recent, const struct connection *connection)
 		return;
 	struct recent_failure *failure =
 	    find_or_add(recent, connection->id, moment_seen(close) ? close->time : connection->last.time);
+	if (failure == NULL)
+		return;
 	failure->client = connection->client;
 	failure->server = connection->server;
 	failure->wait_us = connection->wait_us;
@@ -188,7 +208,5 @@ struct recent_step recent_step(const struct recent *recent, time_ns now, size_t 
 
 const struct recent_failure *recent_failure(const struct recent *recent, size_t index)
 {
-	size_t kept = recent->failure_count < RECENT_FAILURES ? recent->failure_count : RECENT_FAILURES;
-
-	return index < kept ? &recent->failures[(recent->failure_count - 1 - index) % RECENT_FAILURES] : NULL;
+	return index < recent->failure_count ? &recent->failures[index] : NULL;
 }

@@ -64,6 +64,13 @@ void services_finished(struct services *services, bool lost);
 bool services_capture_loses(const struct services *services);
 bool services_capture_loses_much(const struct services *services);
 
+/*
+ * Captures hold connections that failed, and few others: what a service is not seen to do says nothing then. Told once,
+ * it stays.
+ */
+void services_hold_failures(struct services *services);
+bool services_are_of_failures(const struct services *services);
+
 /* Handshakes that the estimate rests on. */
 uint32_t services_handshakes(const struct services *services);
 
