@@ -32,6 +32,7 @@
 enum {
 	WAIT_MS = 100,          /* at most, for packets; then what waits becomes older */
 	PACKETS_AT_ONCE = 4096, /* before anything else is looked at */
+	IDS_RESERVED = 1000,
 	PER_CONNECTION = 2048,  /* bytes of one that is alive, without what it has collected */
 	PER_FAILURE = 4096,     /* bytes of one that is kept, with what belongs to it */
 	FAILURES_MOST = 8192,   /* lining events up with more takes too long for a moment */
@@ -74,7 +75,7 @@ struct watch {
 	struct ring_options ring_options;
 	struct ring *ring;  /* NULL: no packets are kept */
 	uint32_t packet_of; /* the connection of the packet that is dealt with */
-	uint32_t last_id;
+	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
 	char state_path[PATH_MAX]; /* empty: none */
 	int64_t next_state;
 	bool state_failed;
@@ -655,6 +656,7 @@ static void read_state(struct watch *watch)
 			watch->state_path);
 	watch->analysis_options.ids = state.connections;
 	watch->last_id = state.connections;
+	watch->written_id = state.connections;
 	for (size_t i = 0; i < state.told_count; i++)
 		told_before(watch->told, state.told[i]);
 	watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
@@ -663,13 +665,26 @@ static void read_state(struct watch *watch)
 	state_free(&state);
 }
 
-static void write_state(struct watch *watch)
+/* Ids of the state: so many as may be given until it is written again, for a kill leaves no time to tell. */
+static void reserve_ids(struct watch *watch, bool over)
 {
-	struct state state = {.connections = watch->last_id};
+	uint64_t since = watch->last_id - watch->written_id;
+	uint64_t reserved = watch->last_id + (over ? 0 : IDS_RESERVED + 2 * since);
+
+	watch->reserved = reserved > UINT32_MAX ? UINT32_MAX : (uint32_t)reserved;
+	watch->written_id = watch->last_id;
+}
+
+/* over: nothing more comes. */
+static void write_state(struct watch *watch, bool over)
+{
+	struct state state;
 	struct align_connection candidate;
 
 	if (watch->state_path[0] == '\0')
 		return;
+	reserve_ids(watch, over);
+	state = (struct state){.connections = watch->reserved};
 	for (size_t i = 0; i < told_count(watch->told); i++)
 		state_add_told(&state, told_key(watch->told, i));
 	for (size_t i = 0; analysis_candidate(watch->desk, i, &candidate); i++)
@@ -774,8 +789,8 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		}
 		if (is_due(&watch->next_look, EVERY))
 			look_around(watch, packet_now(watch));
-		if (is_due(&watch->next_state, STATE_EVERY))
-			write_state(watch);
+		if (is_due(&watch->next_state, STATE_EVERY) || watch->last_id > watch->reserved)
+			write_state(watch, false);
 		if (told_to_reopen)
 			reopen_files(watch);
 		if (told_to_tell && (watch->panel == NULL || isatty(STDERR_FILENO) != 1))
@@ -799,7 +814,7 @@ static void finish(struct watch *watch)
 		follower_stop(watch->follower);
 		look_at_log(watch);
 	}
-	write_state(watch);
+	write_state(watch, true);
 	struct analysis *analysis = analysis_finish(watch->desk, &watch->log);
 	if (watch->has_json)
 		json_flush(&watch->json);
