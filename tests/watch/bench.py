@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 SKIPPED = 77
@@ -231,3 +232,22 @@ def against_schema(source, folder):
         for record in records(path) if path.is_file() and path.suffix != ".state" else []:
             for error in kinds[record["record"]].iter_errors(record) if record["record"] != "none" else ():
                 raise Failure(f"{path.name}: {error.message}: {record}")
+
+
+def main(doc, parts):
+    """Runs the part that the command line names, in a network of its own. Returns the exit status."""
+    if len(sys.argv) != 4 or f"part_{sys.argv[3]}" not in parts:
+        print(doc.strip(), file=sys.stderr)
+        return 2
+    enter_namespace()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            parts[f"part_{sys.argv[3]}"](os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(),
+                                         pathlib.Path(folder))
+            against_schema(pathlib.Path(sys.argv[2]), pathlib.Path(folder))
+        except Failure as failure:
+            print(failure)
+            return 1
+        finally:
+            Live.kill_all()
+    return 0
