@@ -180,6 +180,10 @@ static void on_finished(void *user, struct connection *connection)
 {
 	struct desk *desk = user;
 
+	if (capture_set_info(desk->captures, connection->first.capture - 1)->failures_only) {
+		services_hold_failures(desk->services);
+		load_hold_failures(desk->load);
+	}
 	if (desk->options->finished != NULL)
 		desk->options->finished(desk->options->finished_user, connection);
 	if (connection->facts.given_up && !give_up(desk, connection))
@@ -905,6 +909,7 @@ static void conclude(struct desk *desk, const struct event_log *log)
 					 .services = desk->services,
 					 .load = desk->load},
 		    &analysis->findings, &analysis->causes);
+	summary->failures_only = services_are_of_failures(desk->services);
 	summary->load = load_between(desk->load, TIME_NONE, TIME_NONE);
 	summary->tap = services_tap(desk->services, NULL);
 	summary->origin = analysis->findings.count > 0 ? analysis->findings.findings[0].origin : ORIGIN_NONE;

@@ -31,7 +31,8 @@ enum {
 	OPTION_ALL_PACKETS,
 	OPTION_STATE,
 	OPTION_USER,
-	OPTION_METRICS
+	OPTION_METRICS,
+	OPTION_VIEW
 };
 
 enum {
@@ -85,6 +86,7 @@ static const char help[] =
     "      --journal            warnings to systemd's journal too\n"
     "      --metrics [ADDRESS:]PORT\n"
     "                           answer Prometheus there, on 127.0.0.1 unless an address is given (0: a free port)\n"
+    "      --view               show the present on this terminal, in the place of lines\n"
     "      --user NAME          become this user once the interfaces are open, when started as root\n"
     "      --memory MIB         memory for what is kept (256); what is given up for it is counted and told\n"
     "      --duration SECONDS   end after so long\n"
@@ -292,6 +294,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JOURNAL:
 		watch->journal = true;
 		return PARSED_GO;
+	case OPTION_VIEW:
+		watch->view = true;
+		return PARSED_GO;
 	case 'q':
 		watch->quiet = true;
 		return PARSED_GO;
@@ -335,6 +340,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
 	    {"journal", no_argument, NULL, OPTION_JOURNAL},
 	    {"metrics", required_argument, NULL, OPTION_METRICS},
+	    {"view", no_argument, NULL, OPTION_VIEW},
 	    {"memory", required_argument, NULL, OPTION_MEMORY},
 	    {"duration", required_argument, NULL, OPTION_DURATION},
 	    {"quiet", no_argument, NULL, 'q'},
@@ -354,6 +360,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		return wrong("'%s' is no option; a capture file is for mtascope analyze", argv[optind]);
 	if (arguments->watch.interface_count == 0)
 		return wrong("no interface is given (-i)");
+	if (arguments->watch.view && is_stdout(arguments->watch.json))
+		return wrong("standard output cannot show the view (--view) and take records (--json -)");
 	struct watched_ports *ports = &arguments->watch.analysis.ports;
 	if (ports->count == 0)
 		ports->list[ports->count++] = 102;

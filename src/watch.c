@@ -16,6 +16,7 @@
 #include "live/state.h"
 #include "live/told.h"
 #include "metrics/server.h"
+#include "panel.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@
 enum {
 	WAIT_MS = 100,          /* at most, for packets; then what waits becomes older */
 	PACKETS_AT_ONCE = 4096, /* before anything else is looked at */
+	IDS_RESERVED = 1000,
 	PER_CONNECTION = 2048,  /* bytes of one that is alive, without what it has collected */
 	PER_FAILURE = 4096,     /* bytes of one that is kept, with what belongs to it */
 	FAILURES_MOST = 8192,   /* lining events up with more takes too long for a moment */
@@ -40,6 +42,8 @@ enum {
 	RING_SHARE = 4,       /* and for packets of connections that may fail */
 	GIVEN_UP_AT_ONCE = 8, /* one in so many of what is alive, where memory is short */
 };
+
+enum { WATCHED_TEXT = 256 };
 
 #define HISTORY     (24 * 3600 * NS_PER_S)
 #define STATE_EVERY (10 * NS_PER_S)
@@ -71,7 +75,7 @@ struct watch {
 	struct ring_options ring_options;
 	struct ring *ring;  /* NULL: no packets are kept */
 	uint32_t packet_of; /* the connection of the packet that is dealt with */
-	uint32_t last_id;
+	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
 	char state_path[PATH_MAX]; /* empty: none */
 	int64_t next_state;
 	bool state_failed;
@@ -84,6 +88,9 @@ struct watch {
 	int journal;
 	struct gauges gauges;
 	struct metrics_server *server; /* NULL: metrics are not asked for */
+	struct panel *panel;           /* NULL: nobody looks */
+	char interfaces[WATCHED_TEXT]; /* for the panel */
+	time_ns begun;
 	struct packet_clock clock;
 	int64_t next_tick, next_look;
 	time_ns drops_from; /* when drops were asked for last */
@@ -91,33 +98,45 @@ struct watch {
 	bool whole; /* nothing that was asked for failed */
 };
 
-static volatile sig_atomic_t told_to_stop, told_to_tell, told_to_reopen;
+static volatile sig_atomic_t told_to_stop, told_to_tell, told_to_reopen, told_to_redraw, told_to_pause;
 
 static void on_signal(int number)
 {
-	if (number == SIGUSR1)
+	switch (number) {
+	case SIGUSR1:
 		told_to_tell = 1;
-	else if (number == SIGHUP)
+		break;
+	case SIGHUP:
 		told_to_reopen = 1;
-	else
+		break;
+	case SIGWINCH:
+	case SIGCONT:
+		told_to_redraw = 1;
+		break;
+	case SIGTSTP:
+		told_to_pause = 1;
+		break;
+	default:
 		told_to_stop = 1;
+	}
 }
 
-/* Signals come only while packets are waited for; mask is what holds then. */
-static void catch_signals(sigset_t *mask)
+/* Signals come only while packets are waited for; mask is what holds then. The last three are those of a terminal. */
+static void catch_signals(sigset_t *mask, bool terminal)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+	static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGWINCH, SIGCONT, SIGTSTP};
+	size_t count = sizeof all / sizeof all[0] - (terminal ? 0 : 3);
 	struct sigaction action = {.sa_handler = on_signal};
 	sigset_t held;
 
 	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-		sigaction(numbers[i], &action, NULL);
-		sigaddset(&held, numbers[i]);
+	for (size_t i = 0; i < count; i++) {
+		sigaction(all[i], &action, NULL);
+		sigaddset(&held, all[i]);
 	}
 	sigprocmask(SIG_BLOCK, &held, mask);
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		sigdelset(mask, numbers[i]);
+	for (size_t i = 0; i < count; i++)
+		sigdelset(mask, all[i]);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -152,6 +171,9 @@ static void look_at_clock(struct watch *watch)
 	warn_about(watch->warnings, WARNING_CLOCK, before, 0,
 		   "the clock was set %s by %.1f s: waits across that are wrong by as much",
 		   by > 0 ? "forward" : "back", (double)llabs(by) / 1e9);
+	/* So that a file is of one clock, and its packets can be put in order. */
+	if (watch->ring != NULL)
+		ring_turn(watch->ring);
 	time_ns after = before + by;
 	analysis_doubt(watch->desk, before < after ? before : after, before < after ? after : before,
 		       "the clock was set while this connection was alive");
@@ -164,6 +186,8 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 	struct watch *watch = user;
 
 	signs_reached(watch->signs, live, milestone, moment);
+	if (watch->panel != NULL)
+		recent_reached(panel_recent(watch->panel), live, milestone, moment);
 	if (milestone == MILESTONE_OK)
 		gauges_ok(&watch->gauges, live, moment);
 	if (live->id > watch->last_id)
@@ -195,6 +219,13 @@ static void on_finished(void *user, const struct connection *connection)
 	    connection->outcome != OUTCOME_PENDING && !connection->facts.given_up)
 		ring_keep(watch->ring, connection->id);
 	ring_drop(watch->ring, connection->id);
+}
+
+static void on_recorded(void *user, const struct connection *connection)
+{
+	struct watch *watch = user;
+
+	recent_judged(panel_recent(watch->panel), connection);
 }
 
 static void on_ring(void *user, bool full, uint64_t lost, int error)
@@ -372,6 +403,74 @@ static void tell_state(struct watch *watch)
 	fputc('\n', stderr);
 }
 
+/* ---- The view ---- */
+
+static void name_interfaces(struct watch *watch)
+{
+	size_t length = 0;
+
+	watch->interfaces[0] = '\0';
+	for (size_t i = 0; i < watch->options->interface_count && length < sizeof watch->interfaces; i++)
+		length += (size_t)snprintf(watch->interfaces + length, sizeof watch->interfaces - length, "%s%s%s",
+					   i == 0 ? "" : ", ", watch->options->interfaces[i],
+					   live_source_is_up(watch->source, i) ? "" : " (down)");
+}
+
+static void show(struct watch *watch)
+{
+	const struct analysis *analysis = analysis_so_far(watch->desk);
+	const struct metrics *metrics = &watch->gauges.metrics;
+	struct mallinfo2 memory = mallinfo2();
+	time_ns now = packet_now(watch);
+
+	name_interfaces(watch);
+	struct board board = {.now = now,
+			      .since = watch->begun,
+			      .interfaces = watch->interfaces,
+			      .waiting = load_waiting_now(analysis->load),
+			      .longest = signs_longest(watch->signs, now),
+			      .alive = analysis_alive(watch->desk),
+			      .final = analysis->summary.connections,
+			      .early_closes = signs_early_closes(watch->signs),
+			      .origins = analysis->summary.origins,
+			      .let_go = &analysis->summary.let_go,
+			      .memory = memory.uordblks + memory.hblkhd,
+			      .memory_limit = watch->options->memory,
+			      .ring_folder = watch->options->ring.folder,
+			      .records_lost = watch->rotated == NULL ? 0 : rotated_lost(watch->rotated),
+			      .has_log = watch->follower != NULL,
+			      .events = metrics->events,
+			      .incidents = watch->log.incident_count,
+			      .matched = metrics->incidents[MATCH_PROBABLE] + metrics->incidents[MATCH_CERTAIN],
+			      .clock_offset_s = metrics->clock_offset_s};
+	for (size_t i = 0; i < watch->options->interface_count; i++) {
+		const struct capture_info *info = capture_set_info(watch->captures, i);
+		board.packets += info->packets;
+		board.dropped += info->drops;
+		board.cut += info->cut_packets;
+	}
+	if (watch->ring != NULL)
+		board.ring = ring_counts(watch->ring);
+	panel_show(watch->panel, &board);
+}
+
+/* Whoever looks may go away with the terminal: then there is nobody to watch for. */
+static void mind_terminal(struct watch *watch)
+{
+	if (watch->panel == NULL)
+		return;
+	if (told_to_reopen && panel_is_gone(watch->panel))
+		told_to_stop = 1;
+	if (told_to_pause)
+		panel_stop(watch->panel);
+	if (told_to_redraw || told_to_tell || told_to_reopen)
+		panel_redraw(watch->panel);
+	told_to_pause = 0;
+	told_to_redraw = 0;
+	if (panel_is_due(watch->panel, steady_now()))
+		show(watch);
+}
+
 /* ---- Files ---- */
 
 static void begin_piece(struct watch *watch)
@@ -470,11 +569,35 @@ static bool open_metrics(struct watch *watch)
 	return watch->server != NULL;
 }
 
+static bool open_panel(struct watch *watch)
+{
+	const char *why = NULL;
+
+	if (!watch->options->view)
+		return true;
+	watch->panel = panel_open(&why);
+	if (watch->panel == NULL)
+		fprintf(stderr, "mtascope: --view cannot be shown: %s; without it warnings are told in lines\n", why);
+	return watch->panel != NULL;
+}
+
+/* From here on there are lines again. */
+static void end_panel(struct watch *watch)
+{
+	if (watch->panel == NULL)
+		return;
+	panel_end(watch->panel);
+	if (!watch->options->quiet && isatty(STDERR_FILENO) == 1)
+		warnings_to(watch->warnings, outlet_person, stderr);
+}
+
 static void open_outlets(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
 
-	if (!options->quiet)
+	if (watch->panel != NULL)
+		warnings_to(watch->warnings, panel_warning, watch->panel);
+	if (!options->quiet && (watch->panel == NULL || isatty(STDERR_FILENO) != 1))
 		warnings_to(watch->warnings, outlet_person, stderr);
 	if (options->syslog)
 		outlet_syslog_open();
@@ -533,6 +656,7 @@ static void read_state(struct watch *watch)
 			watch->state_path);
 	watch->analysis_options.ids = state.connections;
 	watch->last_id = state.connections;
+	watch->written_id = state.connections;
 	for (size_t i = 0; i < state.told_count; i++)
 		told_before(watch->told, state.told[i]);
 	watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
@@ -541,13 +665,26 @@ static void read_state(struct watch *watch)
 	state_free(&state);
 }
 
-static void write_state(struct watch *watch)
+/* Ids of the state: so many as may be given until it is written again, for a kill leaves no time to tell. */
+static void reserve_ids(struct watch *watch, bool over)
 {
-	struct state state = {.connections = watch->last_id};
+	uint64_t since = watch->last_id - watch->written_id;
+	uint64_t reserved = watch->last_id + (over ? 0 : IDS_RESERVED + 2 * since);
+
+	watch->reserved = reserved > UINT32_MAX ? UINT32_MAX : (uint32_t)reserved;
+	watch->written_id = watch->last_id;
+}
+
+/* over: nothing more comes. */
+static void write_state(struct watch *watch, bool over)
+{
+	struct state state;
 	struct align_connection candidate;
 
 	if (watch->state_path[0] == '\0')
 		return;
+	reserve_ids(watch, over);
+	state = (struct state){.connections = watch->reserved};
 	for (size_t i = 0; i < told_count(watch->told); i++)
 		state_add_told(&state, told_key(watch->told, i));
 	for (size_t i = 0; analysis_candidate(watch->desk, i, &candidate); i++)
@@ -652,12 +789,13 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		}
 		if (is_due(&watch->next_look, EVERY))
 			look_around(watch, packet_now(watch));
-		if (is_due(&watch->next_state, STATE_EVERY))
-			write_state(watch);
+		if (is_due(&watch->next_state, STATE_EVERY) || watch->last_id > watch->reserved)
+			write_state(watch, false);
 		if (told_to_reopen)
 			reopen_files(watch);
-		if (told_to_tell)
+		if (told_to_tell && (watch->panel == NULL || isatty(STDERR_FILENO) != 1))
 			tell_state(watch);
+		mind_terminal(watch);
 		told_to_reopen = 0;
 		told_to_tell = 0;
 		write_out(watch);
@@ -676,7 +814,7 @@ static void finish(struct watch *watch)
 		follower_stop(watch->follower);
 		look_at_log(watch);
 	}
-	write_state(watch);
+	write_state(watch, true);
 	struct analysis *analysis = analysis_finish(watch->desk, &watch->log);
 	if (watch->has_json)
 		json_flush(&watch->json);
@@ -713,6 +851,7 @@ static bool give_up_privileges(const struct watch *watch)
 				    .sends = options->syslog || options->journal,
 				    .threads = options->log_count > 0,
 				    .serves = watch->server != NULL,
+				    .terminal = watch->panel != NULL,
 				    .leaves_root = options->user != NULL,
 				    .user = options->user};
 	enum confined confined = confine(&plan, says);
@@ -748,6 +887,10 @@ static bool begin(struct watch *watch)
 		watch->analysis_options.finished = on_finished;
 		watch->analysis_options.finished_user = watch;
 	}
+	if (watch->panel != NULL) {
+		watch->analysis_options.recorded = on_recorded;
+		watch->analysis_options.recorded_user = watch;
+	}
 	choose_state(watch);
 	read_state(watch);
 	if (watch->desk == NULL)
@@ -771,11 +914,14 @@ static bool begin(struct watch *watch)
 		    follower_start((const char *const *)options->logs, options->log_count, options->memory / LOG_SHARE);
 	if (options->log_count > 0 && watch->follower == NULL)
 		fprintf(stderr, "mtascope: the event logs cannot be followed: %s\n", strerror(errno));
+	if (watch->panel != NULL)
+		panel_begin(watch->panel);
 	return true;
 }
 
 static void watch_free(struct watch *watch)
 {
+	panel_close(watch->panel);
 	metrics_server_close(watch->server);
 	gauges_free(&watch->gauges);
 	live_source_close(watch->source);
@@ -811,12 +957,14 @@ int watch(const struct watch_options *options, int argc, char **argv)
 	watch.signs = signs_new(watch.warnings, options->analysis.ports.any);
 	watch.observer = (struct timeline_observer){.user = &watch, .segment = on_segment};
 	gauges_init(&watch.gauges, options->interfaces, options->interface_count);
-	if (open_records(&watch) && open_ring(&watch) && open_metrics(&watch)) {
+	if (open_panel(&watch) && open_records(&watch) && open_ring(&watch) && open_metrics(&watch)) {
 		open_outlets(&watch);
-		catch_signals(&mask);
+		catch_signals(&mask, options->view);
 		watch.drops_from = packet_now(&watch);
+		watch.begun = watch.drops_from;
 		if (begin(&watch)) {
 			go_on(&watch, &mask);
+			end_panel(&watch);
 			finish(&watch);
 			status = watch.whole ? EXIT_DONE : EXIT_INPUT;
 		}

@@ -22,6 +22,10 @@ enum {
 	LINK_METADATA = -2, /* a record that has a frame number and is no packet (Network Monitor) */
 };
 
+/* What a section's comment begins with in files that this program writes, so that they are read for what they are. */
+#define CAPTURE_MARK_FAILURES "mtascope: only connections that failed"
+#define CAPTURE_MARK_BATCHES  "mtascope: packets in batches"
+
 struct capture_problem {
 	bool has_offset;
 	uint64_t offset; /* bytes into the file; into what it unpacks to where it is compressed */
@@ -66,6 +70,8 @@ struct capture_info {
 	uint64_t drops;      /* packets that the capturing system says it lost */
 	uint64_t bytes;      /* read, after unpacking */
 	time_ns first, last; /* the earliest and the latest packet; TIME_NONE without packets */
+	bool failures_only;  /* it says that connections without a failure were left out */
+	bool batches;        /* it says that packets are by time in each batch only, so that times go back */
 	bool complete;
 	struct capture_problem *problems;
 	size_t problem_count;

@@ -169,6 +169,25 @@ static void note_lost(struct capture_file *file, struct interface *interface, ui
 	file->info.drops += after - before;
 }
 
+static bool begins_with(struct capture_text text, const char *words)
+{
+	return text.length >= strlen(words) && memcmp(text.text, words, strlen(words)) == 0;
+}
+
+static void read_marks(struct capture_file *file, struct cursor *options)
+{
+	const struct pcapng_state *state = file->state;
+	struct option option;
+
+	while (option_next(options, state->big_endian, &option)) {
+		if (option.code != OPTION_COMMENT)
+			continue;
+		struct capture_text comment = text_of(option.value);
+		file->info.failures_only |= begins_with(comment, CAPTURE_MARK_FAILURES);
+		file->info.batches |= begins_with(comment, CAPTURE_MARK_BATCHES);
+	}
+}
+
 static void begin_section(struct capture_file *file, struct cursor *body, uint64_t offset)
 {
 	struct pcapng_state *state = file->state;
@@ -182,6 +201,9 @@ static void begin_section(struct capture_file *file, struct cursor *body, uint64
 	if (!state->readable)
 		capture_file_note(file, offset, "a section of pcapng version %u.%u is not read: save it as 1.0", major,
 				  minor);
+	cursor_skip(body, 8); /* the section's length */
+	if (state->readable && cursor_good(body))
+		read_marks(file, body);
 }
 
 static bool same_text(const char *kept, struct capture_text text)

@@ -38,6 +38,13 @@ static void see(struct sorter *sorter, struct capture_file *file, time_ns time, 
 {
 	bool late = sorter->newest != TIME_NONE && time < sorter->newest;
 
+	if (file->info.batches) {
+		/* The file is meant to be so: nothing to tell of. */
+		sorter->newest = late ? sorter->newest : time;
+		sorter->calm = 0;
+		return;
+	}
+
 	sorter->calm += sorter->calm < SORT_CALM;
 	if (late && (uint64_t)sorter->newest - (uint64_t)time > SORT_WINDOW) {
 		sorter->epoch++;
@@ -58,9 +65,13 @@ static void pass(struct sorter *sorter, time_ns time, uint64_t epoch)
 }
 
 /* Nothing that can still come belongs before the first that waits, or no more may wait. */
-static bool is_ripe(const struct sorter *sorter)
+static bool is_ripe(const struct sorter *sorter, bool batches)
 {
 	const struct held *first = held_heap_first(&sorter->waiting);
+
+	if (batches)
+		return sorter->ended || sorter->waiting.count >= SORT_BATCHES_PACKETS ||
+		       sorter->waiting.bytes >= SORT_BATCHES_BYTES;
 
 	if (sorter->ended || (sorter->calm >= SORT_CALM && first != NULL))
 		return true;
@@ -116,7 +127,7 @@ bool sorter_next(struct sorter *sorter, struct capture_file *file, struct packet
 	sorter->given = NULL;
 	if (sorter->calm >= SORT_CALM && sorter->waiting.count == 0)
 		return next_straight(sorter, file, packet);
-	while (!is_ripe(sorter))
+	while (!is_ripe(sorter, file->info.batches))
 		if (read_one(sorter, file, packet))
 			held_heap_add(&sorter->waiting, packet, sorter->epoch);
 	if (sorter->waiting.count == 0)

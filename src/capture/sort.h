@@ -6,6 +6,8 @@
  * Packets that wait are copied, so it is only done where it is needed: at a capture's beginning, and from a packet that
  * stands behind a later one on, until order has held for SORT_CALM packets. Only the one that showed the need, far from
  * the beginning, is then given out late.
+ *
+ * A file that says it holds batches is put in order as a whole, as far as SORT_BATCHES_PACKETS and _BYTES allow.
  */
 #ifndef MTASCOPE_CAPTURE_SORT_H
 #define MTASCOPE_CAPTURE_SORT_H
@@ -16,6 +18,8 @@ enum {
 	SORT_CALM = 2048,
 	SORT_PACKETS = 16384,  /* that wait at once */
 	SORT_BYTES = 16 << 20, /* of them */
+	SORT_BATCHES_PACKETS = 1 << 20,
+	SORT_BATCHES_BYTES = 256 << 20,
 };
 
 /* So far back a packet may belong. What stands further back was recorded by a clock that was set. */

@@ -239,8 +239,9 @@ bool capture_set_start(struct capture_set *set, char **error)
 			capture_set_close(set);
 			return false;
 		}
-		/* What is no regular file can't be opened twice. */
-		if (set->count > AT_ONCE && source->pending && source->file.input.regular)
+		/* What is no regular file can't be opened twice. One of batches waits in memory as a whole. */
+		if ((set->count > AT_ONCE || (set->count > 1 && source->file.info.batches)) && source->pending &&
+		    source->file.input.regular)
 			source_wait(source);
 	}
 	build_heap(set);

@@ -98,6 +98,8 @@ static const int of_serving[] = {
     SCMP_SYS(getpeername), SCMP_SYS(shutdown),    SCMP_SYS(fcntl),
 };
 
+static const unsigned long of_terminals[] = {TCSETS, TCSETSW, TCFLSH};
+
 static const int of_reading_files[] = {SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64),
 				       SCMP_SYS(statx)};
 
@@ -221,6 +223,9 @@ int calls_limit(const struct confine_plan *plan)
 		allow_threads(&filter);
 	if (plan->serves)
 		allow(&filter, of_serving, COUNT(of_serving));
+	/* But nothing can be typed into it (TIOCSTI). */
+	for (size_t i = 0; plan->terminal && i < COUNT(of_terminals); i++)
+		allow_where(&filter, SCMP_SYS(ioctl), 1, UINT32_MAX, of_terminals[i]);
 	if (filter.error == 0)
 		filter.error = -seccomp_load(filter.context);
 	seccomp_release(filter.context);

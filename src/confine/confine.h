@@ -23,6 +23,7 @@ struct confine_plan {
 	bool sends;       /* to whoever the sockets that are open are connected to, such as the system's log */
 	bool threads;     /* makes some; those that are there already are not confined */
 	bool serves;      /* answers whoever connects to a listening socket that is open */
+	bool terminal;    /* sets the modes of a terminal that is open */
 	bool leaves_root; /* becomes user, when it is root */
 	const char *user; /* a name or a number; NULL: who called sudo, or else nobody */
 };

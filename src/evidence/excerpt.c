@@ -585,9 +585,14 @@ static bool write_packet(struct output *output, const struct packet *from, const
 
 static void write_section(struct output *output, const struct analysis *analysis)
 {
+	static const char mark[] =
+	    CAPTURE_MARK_FAILURES ", or that were asked for: nothing here tells what others got, or of load";
 	struct words words = {.length = 0};
-	struct capture_text comment;
+	static const char batches[] = CAPTURE_MARK_BATCHES " as in the capture: times go back; `reordercap` sorts them";
+	struct capture_text comments[3];
+	size_t count = 0;
 	const struct excerpt *excerpt = output->excerpt;
+	bool in_batches = false;
 
 	words_add(&words,
 		  "mtascope: an excerpt of %llu of %llu connections; with each comment stands the frame in the capture",
@@ -599,10 +604,16 @@ static void write_section(struct output *output, const struct analysis *analysis
 	}
 	if (excerpt->options.change != NULL)
 		words_add(&words, "; redacted");
-	comment = (struct capture_text){words.text, words.length};
+	comments[count++] = (struct capture_text){words.text, words.length};
+	if (!excerpt->options.context || analysis->summary.failures_only)
+		comments[count++] = (struct capture_text){mark, strlen(mark)};
+	for (size_t i = 0; i < capture_set_count(output->captures); i++)
+		in_batches = in_batches || capture_set_info(analysis->captures, i)->batches;
+	if (in_batches)
+		comments[count++] = (struct capture_text){batches, strlen(batches)};
 	pcapng_section(output->writer, &(const struct pcapng_section){.application = "mtascope " MTASCOPE_VERSION,
-								      .comments = &comment,
-								      .comment_count = 1});
+								      .comments = comments,
+								      .comment_count = count});
 }
 
 static bool write_packets(struct output *output, struct capture_set *captures, uint64_t *met)

@@ -2,7 +2,9 @@
 #include "live/ring.h"
 
 #include "base/memory.h"
+#include "capture/info.h"
 #include "capture/write_pcapng.h"
+#include "live/batch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,26 +26,18 @@ enum {
 	/* And of one that got its OK: to the bind and a little on. */
 	WELL_PACKETS = 64,
 	BUFFERED = 1 << 18, /* bytes that are written together */
+	BATCHED = 1 << 22,  /* bytes that wait to be written by time */
 };
 
 #define NAME_BEGIN "mtascope-"
 #define NAME_END   ".pcapng"
-
-/* One packet in memory. */
-struct held {
-	struct held *next;
-	time_ns time;
-	uint32_t interface; /* as packets name it */
-	uint32_t captured, length;
-	uint8_t data[];
-};
 
 struct held_connection {
 	uint32_t id;
 	bool keep, well, over; /* over: no more of it is held */
 	uint32_t packets;
 	size_t bytes;
-	struct held *first, *last;
+	struct kept *first, *last;
 	struct held_connection *hash_next, *next, *previous; /* in the order of their first packets */
 };
 
@@ -62,6 +56,7 @@ struct ring {
 	struct held_connection *buckets[BUCKETS];
 	struct held_connection *oldest, *newest;
 	size_t held_bytes;
+	struct batch batch; /* of connections that have failed; empty with all */
 	struct file_interface interfaces[INTERFACES_MOST];
 	/* The file: */
 	int descriptor; /* -1: none is open */
@@ -206,6 +201,24 @@ static bool write_buffer(struct ring *ring)
 	return false;
 }
 
+/* What a reader must know, so that it neither stumbles over the order nor takes what was left out for absent. */
+static void write_section(struct ring *ring)
+{
+	static const char *const marks[] = {
+	    CAPTURE_MARK_FAILURES
+	    ", from their first SYN on; those that got what they asked for were left out, so that nothing here tells "
+	    "what others got, or of load",
+	    CAPTURE_MARK_BATCHES
+	    ": each second's are by time, and go back to the first SYN of what failed in it; `reordercap` sorts them"};
+	struct capture_text comments[2];
+
+	for (size_t i = 0; i < 2; i++)
+		comments[i] = (struct capture_text){marks[i], strlen(marks[i])};
+	pcapng_section(ring->writer, &(const struct pcapng_section){.application = "mtascope",
+								    .comments = comments,
+								    .comment_count = ring->options->all ? 0 : 2});
+}
+
 static bool open_file(struct ring *ring, time_ns now)
 {
 	char name[NAME_MAX + 1], day[32];
@@ -229,7 +242,7 @@ static bool open_file(struct ring *ring, time_ns now)
 	ring->writer = pcapng_writer_new(to_buffer, ring);
 	for (size_t i = 0; i < INTERFACES_MOST; i++)
 		ring->interfaces[i].written = false;
-	pcapng_section(ring->writer, &(const struct pcapng_section){.application = "mtascope"});
+	write_section(ring);
 	/* So that a file that has only a part of a header is never left. */
 	if (!write_buffer(ring)) {
 		unlinkat(ring->folder, name, 0);
@@ -246,7 +259,7 @@ static void write_statistics(struct ring *ring, struct file_interface *interface
 				  interface->dropped - interface->dropped_before);
 }
 
-void ring_turn(struct ring *ring)
+static void turn(struct ring *ring)
 {
 	if (ring->descriptor < 0)
 		return;
@@ -270,7 +283,7 @@ static void write_packet(struct ring *ring, const struct pcapng_packet *packet)
 	struct pcapng_packet numbered = *packet;
 
 	if (ring->descriptor >= 0 && is_due(ring, packet->time))
-		ring_turn(ring);
+		turn(ring);
 	if (!interface->known || (ring->descriptor < 0 && !open_file(ring, packet->time))) {
 		ring->counts.lost++;
 		ring->lost_since++;
@@ -297,6 +310,33 @@ static void write_packet(struct ring *ring, const struct pcapng_packet *packet)
 	ring->buffered_packets++;
 	if (ring->buffered >= BUFFERED)
 		write_buffer(ring);
+}
+
+static void write_batch(struct ring *ring)
+{
+	batch_sort(&ring->batch);
+	for (size_t i = 0; i < ring->batch.count; i++) {
+		const struct kept *kept = ring->batch.list[i];
+		write_packet(ring, &(const struct pcapng_packet){.interface = kept->interface,
+								 .time = kept->time,
+								 .data = kept->data,
+								 .captured = kept->captured,
+								 .length = kept->length});
+	}
+	batch_empty(&ring->batch);
+}
+
+static void add_to_batch(struct ring *ring, struct kept *kept)
+{
+	batch_add(&ring->batch, kept);
+	if (ring->batch.bytes >= BATCHED)
+		write_batch(ring);
+}
+
+void ring_turn(struct ring *ring)
+{
+	write_batch(ring);
+	turn(ring);
 }
 
 /* ---- What is held ---- */
@@ -331,11 +371,11 @@ static struct held_connection *find_or_add(struct ring *ring, uint32_t id)
 
 static void free_packets(struct ring *ring, struct held_connection *connection)
 {
-	struct held *next;
+	struct kept *next;
 
-	for (struct held *held = connection->first; held != NULL; held = next) {
-		next = held->next;
-		free(held);
+	for (struct kept *kept = connection->first; kept != NULL; kept = next) {
+		next = kept->next;
+		free(kept);
 	}
 	ring->held_bytes -= connection->bytes;
 	connection->first = NULL;
@@ -375,7 +415,7 @@ static void keep_limit(struct ring *ring)
 
 static void hold(struct ring *ring, struct held_connection *connection, const struct packet *packet)
 {
-	size_t size = sizeof(struct held) + packet->captured;
+	size_t size = sizeof(struct kept) + packet->captured;
 
 	if (connection->over)
 		return;
@@ -388,17 +428,12 @@ static void hold(struct ring *ring, struct held_connection *connection, const st
 		ring->counts.let_go++;
 		return;
 	}
-	struct held *held = memory_get(size);
-	*held = (struct held){.time = packet->moment.time,
-			      .interface = (uint32_t)packet->moment.capture - 1,
-			      .captured = packet->captured,
-			      .length = packet->length};
-	memcpy(held->data, packet->data, packet->captured);
+	struct kept *kept = kept_new(packet, connection->last);
 	if (connection->last != NULL)
-		connection->last->next = held;
+		connection->last->next = kept;
 	else
-		connection->first = held;
-	connection->last = held;
+		connection->first = kept;
+	connection->last = kept;
 	connection->packets++;
 	connection->bytes += size;
 	ring->held_bytes += size;
@@ -409,20 +444,23 @@ static void hold(struct ring *ring, struct held_connection *connection, const st
 
 void ring_packet(struct ring *ring, const struct packet *packet, uint32_t connection, bool evidence)
 {
-	bool write = ring->options->all || (connection == RING_NO_CONNECTION && evidence);
-
-	if (!write && connection != RING_NO_CONNECTION) {
+	if (ring->options->all) {
+		write_packet(ring, &(const struct pcapng_packet){.interface = (uint32_t)packet->moment.capture - 1,
+								 .time = packet->moment.time,
+								 .data = packet->data,
+								 .captured = packet->captured,
+								 .length = packet->length});
+		return;
+	}
+	bool write = connection == RING_NO_CONNECTION && evidence;
+	if (connection != RING_NO_CONNECTION) {
 		struct held_connection *of = find_or_add(ring, connection);
 		write = of->keep;
 		if (!write)
 			hold(ring, of, packet);
 	}
 	if (write)
-		write_packet(ring, &(const struct pcapng_packet){.interface = (uint32_t)packet->moment.capture - 1,
-								 .time = packet->moment.time,
-								 .data = packet->data,
-								 .captured = packet->captured,
-								 .length = packet->length});
+		add_to_batch(ring, kept_new(packet, NULL));
 }
 
 void ring_keep(struct ring *ring, uint32_t id)
@@ -430,13 +468,16 @@ void ring_keep(struct ring *ring, uint32_t id)
 	if (ring->options->all)
 		return;
 	struct held_connection *connection = find_or_add(ring, id);
-	for (const struct held *held = connection->first; held != NULL; held = held->next)
-		write_packet(ring, &(const struct pcapng_packet){.interface = held->interface,
-								 .time = held->time,
-								 .data = held->data,
-								 .captured = held->captured,
-								 .length = held->length});
-	free_packets(ring, connection);
+	struct kept *next;
+	for (struct kept *kept = connection->first; kept != NULL; kept = next) {
+		next = kept->next;
+		add_to_batch(ring, kept);
+	}
+	ring->held_bytes -= connection->bytes;
+	connection->first = NULL;
+	connection->last = NULL;
+	connection->bytes = 0;
+	connection->packets = 0;
 	connection->keep = true;
 }
 
@@ -480,8 +521,9 @@ void ring_lost(struct ring *ring, size_t index, time_ns now, uint64_t received, 
 
 void ring_flush(struct ring *ring, time_ns now)
 {
+	write_batch(ring);
 	if (ring->descriptor >= 0 && is_due(ring, now))
-		ring_turn(ring);
+		turn(ring);
 	else if (ring->descriptor >= 0)
 		write_buffer(ring);
 }
@@ -522,9 +564,9 @@ void ring_close(struct ring *ring)
 {
 	if (ring == NULL)
 		return;
-	if (ring->descriptor >= 0)
-		ring_turn(ring);
+	ring_turn(ring);
 	close_file(ring);
+	batch_free(&ring->batch);
 	struct held_connection *next;
 	for (struct held_connection *connection = ring->oldest; connection != NULL; connection = next) {
 		next = connection->next;

@@ -334,6 +334,17 @@ void signs_time(struct signs *signs, time_ns now)
 		look_at_waiting(signs, &signs->servers[i], now);
 }
 
+time_ns signs_longest(const struct signs *signs, time_ns now)
+{
+	time_ns longest = 0;
+
+	for (size_t i = 0; i < signs->server_count; i++)
+		for (size_t k = 0; k < signs->servers[i].waiting_count; k++)
+			if (now - signs->servers[i].waiting[k].since > longest)
+				longest = now - signs->servers[i].waiting[k].since;
+	return longest;
+}
+
 void signs_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
 {
 	struct signs *signs = user;

@@ -21,6 +21,9 @@ void signs_reached(void *signs, const struct live *live, enum milestone mileston
 /* Packet time has come so far: an OK that does not come is longer overdue. */
 void signs_time(struct signs *signs, time_ns now);
 
+/* How long that connection has waited for its OK that has waited longest; 0: none, or it is watched by any port. */
+time_ns signs_longest(const struct signs *signs, time_ns now);
+
 /* Closes without an OK so far. */
 uint64_t signs_early_closes(const struct signs *signs);
 

@@ -91,9 +91,40 @@ static void close_window(struct warnings *warnings, enum warning_kind kind, time
 static void vwarn(struct warnings *warnings, struct warning *warning, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
+/* What a terminal or a log would obey, of a file's name say: C0, DEL, and C1 as UTF-8 has it (two bytes). */
+static size_t control_length(const char *at)
+{
+	unsigned char first = (unsigned char)at[0];
+	unsigned char second = (unsigned char)at[1];
+
+	return first < 0x20 || first == 0x7f ? 1 : first == 0xc2 && second >= 0x80 && second < 0xa0 ? 2 : 0;
+}
+
+/* Copies text with each control character as the numbers of its bytes. */
+static void make_harmless(const char *text, char *harmless, size_t size)
+{
+	size_t length = 0;
+
+	while (*text != '\0' && length + 1 < size) {
+		size_t control = control_length(text);
+		if (control == 0) {
+			harmless[length++] = *text++;
+			continue;
+		}
+		if (length + 4 * control >= size)
+			break;
+		for (; control > 0; control--, text++, length += 4)
+			snprintf(harmless + length, size - length, "\\x%02x", (unsigned char)*text);
+	}
+	harmless[length] = '\0';
+}
+
 static void vwarn(struct warnings *warnings, struct warning *warning, const char *format, va_list arguments)
 {
-	vsnprintf(warning->says, sizeof warning->says, format, arguments);
+	char says[WARNING_TEXT_SIZE];
+
+	vsnprintf(says, sizeof says, format, arguments);
+	make_harmless(says, warning->says, sizeof warning->says);
 	put_out(warnings, warning);
 }
 

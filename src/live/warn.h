@@ -44,7 +44,7 @@ typedef void warning_outlet(void *user, const struct warning *warning);
 struct warnings *warnings_new(void);
 void warnings_free(struct warnings *warnings);
 
-enum { WARNING_OUTLETS = 4 };
+enum { WARNING_OUTLETS = 6 };
 void warnings_to(struct warnings *warnings, warning_outlet *outlet, void *user);
 
 /*

@@ -127,6 +127,15 @@ static bool served_just_then(const struct bench *bench, time_ns from, time_ns to
 	return !others_had(bench, SERVICE_GOT_SYN, from, to - ANSWER_DUE) && served_around(bench, from, to);
 }
 
+/* What others did not get may only not be in the captures. */
+static bool others_are_left_out(const struct bench *bench)
+{
+	return services_are_of_failures(bench->services);
+}
+
+#define OTHERS_LEFT_OUT                                                                                                \
+	"what others got at that time is not in the capture: it says that it only holds connections that failed"
+
 /* How long the side that closed had waited since moment. */
 static time_ns waited(const struct bench *bench, const struct moment *from)
 {
@@ -216,7 +225,10 @@ static void judge_syn_refused(struct bench *bench)
 		     !others_had(bench, SERVICE_ANSWERED_SYN, from, to) &&
 		     !others_had(bench, SERVICE_GAVE_OK, from, to);
 	say(bench, close, "the server's host answers the SYN with a RST");
-	if (others && ended) {
+	if (others_are_left_out(bench) && (!others || ended)) {
+		say(bench, close, OTHERS_LEFT_OUT);
+		decide(bench, ORIGIN_SERVER_TCP, 0.9, NULL);
+	} else if (others && ended) {
 		say(bench, close,
 		    "connections to this port were accepted before, and of those that tried since then none: nobody "
 		    "listens any more");
@@ -257,7 +269,13 @@ static void judge_syn_unanswered(struct bench *bench)
 		decide(bench, ORIGIN_SERVER_TCP, facts->syn_attempts > 1 ? 0.95 : 0.7, "syn-ignored");
 		return;
 	}
-	if (!others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
+	if (others_are_left_out(bench) && bench->tap == TAP_SERVER) {
+		say(bench, at(bench, MILESTONE_SYN), OTHERS_LEFT_OUT);
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
+		return;
+	}
+	if (!others_are_left_out(bench) &&
+	    !others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
 	    !others_had(bench, SERVICE_REFUSED_SYN, INT64_MIN / 2, INT64_MAX / 2))
 		say(bench, at(bench, MILESTONE_SYN),
 		    "this server answers no SYN in the whole capture: it may be one that holds one direction only");
@@ -443,6 +461,9 @@ static void judge_unacknowledged(struct bench *bench, const struct delivery *del
 	} else if (served_just_then(bench, sent->time, connection->last.time)) {
 		say(bench, sent, "the server answers others at that time");
 		decide(bench, ORIGIN_PATH_TO_SERVER, 0.92, "request-lost");
+	} else if (others_are_left_out(bench)) {
+		say(bench, sent, OTHERS_LEFT_OUT);
+		decide(bench, ORIGIN_UNDETERMINED, 0.6, NULL);
 	} else {
 		say(bench, sent, "the server answers nobody at that time: capture beside it");
 		decide(bench, ORIGIN_UNDETERMINED, 0.6, "peer-or-path-down");

@@ -31,6 +31,7 @@ struct load {
 	int64_t first_second;
 	uint32_t waiting;
 	int64_t max_us;
+	bool failures_only;
 };
 
 struct load *load_new(void)
@@ -79,6 +80,11 @@ void load_waiting(struct load *load, time_ns time, int change)
 	second->waiting = load->waiting;
 	if (load->waiting > second->waiting_peak)
 		second->waiting_peak = load->waiting;
+}
+
+void load_hold_failures(struct load *load)
+{
+	load->failures_only = true;
 }
 
 uint64_t load_waiting_now(const struct load *load)
@@ -184,13 +190,20 @@ static void latency_figures(const struct load *load, int64_t from, int64_t to, s
 
 struct load_figures load_between(const struct load *load, time_ns from, time_ns to)
 {
-	struct load_figures figures = {.open_waiting_peak = -1, .arrivals_per_s_peak = -1};
+	struct load_figures figures = {.open_waiting_peak = -1,
+				       .arrivals_per_s_peak = -1,
+				       .ok_us_p50 = -1,
+				       .ok_us_p90 = -1,
+				       .ok_us_p99 = -1,
+				       .ok_us_max = -1};
 	bool all = from == TIME_NONE;
 	int64_t first = all ? INT64_MIN : from / NS_PER_S;
 	int64_t last = all ? INT64_MAX : to / NS_PER_S;
 	size_t tail = 0;
 	uint64_t in_window = 0;
 
+	if (load->failures_only)
+		return figures;
 	for (size_t i = 0; i < load->second_count; i++) {
 		const struct second *second = &load->seconds[i];
 		in_window += second->arrivals;
@@ -280,6 +293,8 @@ struct load_series load_series_make(const struct load *load, time_ns from, time_
 	series.waiting_peak = memory_get_zeroed(series.count + 1, sizeof *series.waiting_peak);
 	series.ok_levels =
 	    memory_get_zeroed((series.count + 1) * LEVELS_COARSE * LEVEL_DECADES, sizeof *series.ok_levels);
+	if (load->failures_only)
+		return series;
 	fill_waiting(load, &series);
 	fill_latencies(load, &series);
 	return series;

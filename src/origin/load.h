@@ -47,6 +47,9 @@ void load_arrival(struct load *load, time_ns time);
 void load_waiting(struct load *load, time_ns time, int change);
 void load_ok(struct load *load, time_ns time, int64_t us);
 
+/* What was counted is of failures alone, and so no load: from now on no figure is given. */
+void load_hold_failures(struct load *load);
+
 /* Those that are established and have not got their OK, as told last. */
 uint64_t load_waiting_now(const struct load *load);
 

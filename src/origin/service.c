@@ -52,6 +52,7 @@ struct service {
 };
 
 struct services {
+	bool failures_only;
 	uint64_t finished, losing; /* connections; those whose bytes the capture lost */
 	struct service *buckets[BUCKETS];
 	size_t count, limit;
@@ -263,6 +264,16 @@ enum tap services_tap(const struct services *services, const struct endpoint *se
 	if (service == NULL || service->distances.count < HANDSHAKES_NEEDED)
 		return whole;
 	return tap_of(&service->distances, whole == TAP_MIDDLE ? BESIDE_ALONE : BESIDE);
+}
+
+void services_hold_failures(struct services *services)
+{
+	services->failures_only = true;
+}
+
+bool services_are_of_failures(const struct services *services)
+{
+	return services->failures_only;
 }
 
 uint32_t services_handshakes(const struct services *services)

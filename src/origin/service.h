@@ -69,6 +69,13 @@ struct lossy_share {
 };
 struct lossy_share services_lossy_share(const struct services *services);
 
+/*
+ * Captures hold connections that failed, and few others: what a service is not seen to do says nothing then. Told once,
+ * it stays.
+ */
+void services_hold_failures(struct services *services);
+bool services_are_of_failures(const struct services *services);
+
 /* Handshakes that the estimate rests on. */
 uint32_t services_handshakes(const struct services *services);
 

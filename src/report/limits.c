@@ -91,6 +91,13 @@ static void tap(struct limits *limits, const struct view *view)
 	}
 }
 
+static void left_out(struct limits *limits, const struct analysis *analysis)
+{
+	if (analysis->summary.failures_only)
+		words_add(add(limits), "What others got, and how much the services had to do: the capture says that it "
+				       "only holds connections that failed. A whole one of that time would tell.");
+}
+
 static void edges(struct limits *limits, const struct analysis *analysis)
 {
 	uint64_t partial = analysis->summary.outcomes[OUTCOME_PARTIAL];
@@ -209,6 +216,7 @@ void limits_make(struct limits *limits, const struct view *view)
 	undetermined(limits, view);
 	if (tap_matters(view))
 		tap(limits, view);
+	left_out(limits, view->analysis);
 	edges(limits, view->analysis);
 	one_sided(limits, view);
 	quality(limits, view->analysis);

@@ -346,6 +346,8 @@ void record_capture(struct json *json, size_t index, const struct capture_info *
 	json_text(json, "clock", info->clock == CAPTURE_CLOCK_LOCAL ? "local" : "utc");
 	json_integer(json, "duplicates", (int64_t)info->duplicates);
 	json_count_or_null(json, "drops", info->has_drops ? (int64_t)info->drops : -1);
+	if (info->failures_only)
+		json_bool(json, "failures_only", true);
 	json_bool(json, "complete", info->complete);
 	json_array(json, "problems");
 	for (size_t i = 0; i < info->problem_count; i++) {

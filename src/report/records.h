@@ -65,6 +65,7 @@ struct summary {
 	uint64_t matches[MATCH_CERTAIN + 1];
 	bool limited;
 	struct let_go let_go; /* if limited */
+	bool failures_only;   /* a capture says that it holds connections that failed alone: no load is known */
 };
 
 void record_run(struct json *json, const struct run_record *run);

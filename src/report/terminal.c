@@ -104,6 +104,8 @@ static void draw_load(struct text *text, const struct view *view)
 	const struct load_figures *load = &view->analysis->summary.load;
 	char p50[PHRASE_SIZE], p90[PHRASE_SIZE], p99[PHRASE_SIZE], most[PHRASE_SIZE];
 
+	if (view->analysis->summary.failures_only)
+		text_add(text, STYLE_PLAIN, "Not known: the capture says that it only holds connections that failed.");
 	if (load->ok_count > 0) {
 		text_format(text, STYLE_PLAIN, "SYN to OK response (%" PRId64 "): p50 %s, p90 %s, p99 %s, max %s.",
 			    load->ok_count, phrase_duration(load->ok_us_p50, p50),
@@ -210,7 +212,7 @@ static void draw_failures(struct text *text, const struct view *view, bool all)
 	draw_findings(text, view, all);
 	text_heading(text, "Load");
 	draw_load(text, view);
-	if (view->analysis->summary.connections >= TREND_NEEDS)
+	if (view->analysis->summary.connections >= TREND_NEEDS && !view->analysis->summary.failures_only)
 		trend_draw(text, view);
 }
 

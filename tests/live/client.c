@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64, CALLS_MOST = 4096, MESSAGE_MOST = 8000 };
+enum { CALLS_MOST = 4096, MESSAGE_MOST = 8000 };
 
 /* How a client behaves when nothing stops it. */
 enum manner { MANNER_PROPER, MANNER_SILENT, MANNER_LEAVES_AT_OK };
@@ -50,12 +50,6 @@ static struct {
 	long made, alive, ok, failed;
 	struct call calls[CALLS_MOST];
 } clients;
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static enum association_mode mode(void)
 {
@@ -188,12 +182,12 @@ static bool bind_port(struct call *call)
 		own.sin_port = htons((uint16_t)(plan.first_port + clients.made));
 		setsockopt(call->socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 		if (bind(call->socket, (struct sockaddr *)&own, sizeof own) != 0)
-			fail("bind");
+			peer_fail("bind");
 	}
 	if (connect(call->socket, (struct sockaddr *)&plan.server, sizeof plan.server) != 0 && errno != EINPROGRESS) {
 		if (errno == EADDRNOTAVAIL)
 			return false;
-		fail("connect");
+		peer_fail("connect");
 	}
 	getsockname(call->socket, (struct sockaddr *)&own, &size);
 	call->port = ntohs(own.sin_port);
@@ -210,7 +204,7 @@ static bool call_next(void)
 		return false;
 	call->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (call->socket < 0)
-		fail("socket");
+		peer_fail("socket");
 	int yes = 1;
 	setsockopt(call->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	if (!bind_port(call)) {
@@ -224,7 +218,7 @@ static bool call_next(void)
 	clients.alive++;
 	struct epoll_event event = {.events = EPOLLOUT, .data.ptr = call};
 	if (epoll_ctl(clients.poller, EPOLL_CTL_ADD, call->socket, &event) != 0)
-		fail("epoll_ctl");
+		peer_fail("epoll_ctl");
 	return true;
 }
 
@@ -327,14 +321,12 @@ int main(int argc, char **argv)
 	clients.poller = epoll_create1(0);
 	int64_t began = peer_now(), now = began, checked = 0;
 	while (more_to_come(now)) {
-		struct epoll_event events[EVENTS_AT_ONCE];
+		void *ready[PEERS_AT_ONCE];
 		while (due(began, now) && call_next())
 			continue;
-		int count = epoll_wait(clients.poller, events, EVENTS_AT_ONCE, 5);
-		if (count < 0 && errno != EINTR)
-			fail("epoll_wait");
-		for (int i = 0; i < count; i++) {
-			struct call *call = events[i].data.ptr;
+		size_t count = peer_wait(clients.poller, 5, ready);
+		for (size_t i = 0; i < count; i++) {
+			struct call *call = ready[i];
 			if (call->stage == STAGE_CONNECTING)
 				connected(call);
 			else if (call->stage != STAGE_FREE)

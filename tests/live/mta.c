@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64, CALLERS_MOST = 4096, NAME_SIZE = 32 };
+enum { CALLERS_MOST = 4096, NAME_SIZE = 32 };
 
 /* Due: it waits for those before it. */
 #define NOT_BEGUN INT64_MAX
@@ -53,12 +53,6 @@ static struct {
 	int64_t began;
 	struct caller *callers[CALLERS_MOST], *waiting, **waiting_end;
 } mta = {.waiting_end = &mta.waiting};
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* ---- The event log ---- */
 
@@ -140,7 +134,7 @@ static struct caller *free_caller(void)
 		if (mta.callers[i] == NULL) {
 			mta.callers[i] = calloc(1, sizeof *mta.callers[i]);
 			if (mta.callers[i] == NULL)
-				fail("calloc");
+				peer_fail("calloc");
 			return mta.callers[i];
 		}
 		if (mta.callers[i]->socket < 0)
@@ -168,7 +162,7 @@ static void take_calls(void)
 		    .socket = socket, .port = ntohs(from.sin_port), .cb = mta.last_cb, .accepted = peer_now()};
 		struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = caller};
 		if (epoll_ctl(mta.poller, EPOLL_CTL_ADD, socket, &event) != 0)
-			fail("epoll_ctl");
+			peer_fail("epoll_ctl");
 	}
 }
 
@@ -296,13 +290,13 @@ static void begin(const char *address, uint16_t port)
 	mta.poller = epoll_create1(0);
 	mta.began = peer_now();
 	if (mta.listener < 0 || mta.poller < 0)
-		fail("socket");
+		peer_fail("socket");
 	setsockopt(mta.listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (bind(mta.listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(mta.listener, plan.backlog) != 0)
-		fail("listen");
+		peer_fail("listen");
 	struct epoll_event event = {.events = EPOLLIN};
 	if (!plan.accepts_none && epoll_ctl(mta.poller, EPOLL_CTL_ADD, mta.listener, &event) != 0)
-		fail("epoll_ctl");
+		peer_fail("epoll_ctl");
 	puts("listening");
 	fflush(stdout);
 }
@@ -349,7 +343,7 @@ static void usage(void)
 	exit(2);
 }
 
-int main(int argc, char **argv)
+static void read_options(int argc, char **argv)
 {
 	int option;
 
@@ -388,7 +382,7 @@ int main(int argc, char **argv)
 		case 'l':
 			plan.log = fopen(optarg, "w");
 			if (plan.log == NULL)
-				fail(optarg);
+				peer_fail(optarg);
 			break;
 		case 'o':
 			plan.offset_s = (int)peer_number(optarg);
@@ -402,14 +396,17 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		usage();
+}
+
+int main(int argc, char **argv)
+{
+	read_options(argc, argv);
 	begin(argv[optind], (uint16_t)peer_number(argv[optind + 1]));
 	for (;;) {
-		struct epoll_event events[EVENTS_AT_ONCE];
-		int count = epoll_wait(mta.poller, events, EVENTS_AT_ONCE, work());
-		if (count < 0 && errno != EINTR)
-			fail("epoll_wait");
-		for (int i = 0; i < count; i++) {
-			struct caller *caller = events[i].data.ptr;
+		void *ready[PEERS_AT_ONCE];
+		size_t count = peer_wait(mta.poller, work(), ready);
+		for (size_t i = 0; i < count; i++) {
+			struct caller *caller = ready[i];
 			if (caller == NULL)
 				take_calls();
 			else if (caller->socket >= 0)

@@ -6,10 +6,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 
 enum { TPKT_HEADER = 4, DT_HEADER = 3, CR_LEAST = 11 };
+
+void peer_fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+size_t peer_wait(int poller, int milliseconds, void *ready[PEERS_AT_ONCE])
+{
+	struct epoll_event events[PEERS_AT_ONCE];
+	int count = epoll_wait(poller, events, PEERS_AT_ONCE, milliseconds);
+
+	if (count < 0 && errno != EINTR)
+		peer_fail("epoll_wait");
+	for (int i = 0; i < count; i++)
+		ready[i] = events[i].data.ptr;
+	return count < 0 ? 0 : (size_t)count;
+}
 
 int64_t peer_now(void)
 {

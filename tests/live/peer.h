@@ -31,11 +31,21 @@ struct inbox {
 	uint8_t data[BYTES_MAX];
 };
 
+/* Ends the program with what the last call failed of. */
+void peer_fail(const char *what) __attribute__((noreturn));
+
 /* Milliseconds of the monotonic clock. */
 int64_t peer_now(void);
 
 /* The IPv4 address and port as a socket address; an address that cannot be read ends the program. */
 struct sockaddr_in peer_address(const char *address, uint16_t port);
+
+/*
+ * Waits for what a poller (epoll) watches, at most so many milliseconds (-1: for ever), and writes down what it was told
+ * of each that is ready. Returns how many.
+ */
+enum { PEERS_AT_ONCE = 64 };
+size_t peer_wait(int poller, int milliseconds, void *ready[PEERS_AT_ONCE]);
 
 /* The number that an option has; anything else ends the program. */
 long peer_number(const char *text);
