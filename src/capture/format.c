@@ -35,6 +35,11 @@ static const struct signature signatures[] = {
     {"ObserverPktBuffe", 16, {"Observer", WITH_EDITCAP}},
     {"\xaa\xaa\xaa\xaa", 4, {"5Views", WITH_EDITCAP}},
     {"\x54\x52\x00\x64\x00", 5, {"nettl", WITH_EDITCAP}},
+    {"\x01\x10\x4c\x00\x01\x05", 6, {"LANalyzer", WITH_EDITCAP}},
+    {"\x07\x10\x4c\x00\x01\x05", 6, {"LANalyzer", WITH_EDITCAP}},
+    {"+---------+---------------+----------+",
+     38,
+     {"K12 text", "convert it with `editcap -F pcapng -T ether IN OUT.pcapng`"}},
     {"\x0d\x0a\x0d", 3, {"pcapng", TEXT_MODE}},
     {"\x0a\x0d\x0a", 3, {"pcapng", TEXT_MODE}},
     {"\x1f\x8b", 2, {"gzip in gzip", "unpack it first: `gunzip -c FILE.gz | mtascope analyze -`"}},
@@ -42,7 +47,7 @@ static const struct signature signatures[] = {
     {"BZh", 3, {"bzip2", "unpack it first: `bzip2 -dc FILE.bz2 | mtascope analyze -`"}},
     {"\xfd\x37zXZ", 5, {"xz", "unpack it first: `xz -dc FILE.xz | mtascope analyze -`"}},
     {"\x04\x22\x4d\x18", 4, {"lz4", "unpack it first: `lz4 -dc FILE.lz4 | mtascope analyze -`"}},
-    {"PK\x03\x04", 4, {"zip archive", "unpack it first and give the capture inside"}},
+    {"PK\x03\x04", 4, {"zip archive", "unpack it first: `unzip -p FILE.zip | mtascope analyze -`"}},
     {"\x30\x00\x00\x00LfLe", 8, {"Windows .evt event log", "give event logs with -e"}},
     {"ElfFile\0", 8, {"Windows .evtx event log", "give event logs with -e"}},
 };
@@ -94,12 +99,14 @@ struct capture_foreign capture_foreign_of(const uint8_t *data, size_t length)
 		return (struct capture_foreign){"the very beginning of a file",
 						"a capture has at least a file header: copy or take the capture again"};
 	if (looks_like_text(data, length))
-		return (struct capture_foreign){"text", "give event logs with -e"};
+		return (struct capture_foreign){"text", "give event logs with -e, and of what an analyzer printed the "
+							"capture file itself"};
 	if (looks_like_erf(data, length))
 		return (struct capture_foreign){
 		    "ERF", "convert it with `dagconvert -T erf:pcap -i IN -o OUT.pcap`, so that its records lose their "
 			   "own headers"};
-	return (struct capture_foreign){"no known format",
-					"if another analyzer reads it, save it there as pcap or pcapng; "
-					"`capinfos FILE` tells what it is"};
+	return (struct capture_foreign){
+	    "no known format",
+	    "`editcap -F pcapng IN OUT.pcapng` converts what Wireshark reads (CommView's with `-T ether`), and "
+	    "`capinfos FILE` tells what it is; if another analyzer reads it, save it there as pcap"};
 }

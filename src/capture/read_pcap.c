@@ -111,6 +111,12 @@ static void *pcap_begin(struct capture_file *file)
 	return state;
 }
 
+/* libpcap says so in words alone. */
+static bool header_cannot_be(pcap_t *pcap)
+{
+	return strstr(pcap_geterr(pcap), "invalid packet capture length") != NULL;
+}
+
 static bool pcap_step(struct capture_file *file, struct packet *packet)
 {
 	struct pcap_state *state = file->state;
@@ -125,9 +131,11 @@ static bool pcap_step(struct capture_file *file, struct packet *packet)
 					  "cannot be read on after packet %llu: %s",
 					  (unsigned long long)file->info.packets, trouble);
 		else if (result == PCAP_ERROR)
-			capture_file_note(file, position(file, state->stream),
-					  "is cut off or damaged after packet %llu (%s); everything before it was read",
-					  (unsigned long long)file->info.packets, pcap_geterr(state->pcap));
+			capture_file_note(
+			    file, position(file, state->stream), "is cut off or damaged after packet %llu (%s); %s",
+			    (unsigned long long)file->info.packets, pcap_geterr(state->pcap),
+			    file->info.packets == 1 && header_cannot_be(state->pcap) ? CAPTURE_LONGER_HEADERS
+										     : "everything before it was read");
 		return false;
 	}
 	/* libpcap has scaled the fraction to nanoseconds already. */

@@ -58,13 +58,14 @@ static void *plain_open(struct capture_file *file)
 	return state;
 }
 
-static bool stop(struct capture_file *file, const char *why)
+#define WAS_READ "everything before it was read"
+
+static bool stop(struct capture_file *file, const char *why, const char *then)
 {
 	const char *trouble = input_trouble(&file->input);
 
 	capture_file_note(file, file->input.offset, "is cut off or damaged after packet %llu (%s); %s",
-			  (unsigned long long)file->info.packets, trouble != NULL ? trouble : why,
-			  "everything before it was read");
+			  (unsigned long long)file->info.packets, trouble != NULL ? trouble : why, then);
 	return false;
 }
 
@@ -77,17 +78,18 @@ static bool plain_next(struct capture_file *file, struct packet *packet)
 	if (available == 0 && input_trouble(&file->input) == NULL)
 		return false;
 	if (available < PACKET_HEADER)
-		return stop(file, "a packet's header is not whole");
+		return stop(file, "a packet's header is not whole", WAS_READ);
 	struct cursor in = cursor_over(data, PACKET_HEADER);
 	uint32_t seconds = cursor_u32(&in, state->big_endian);
 	uint32_t fraction = cursor_u32(&in, state->big_endian);
 	uint32_t captured = cursor_u32(&in, state->big_endian);
 	packet->length = cursor_u32(&in, state->big_endian);
 	if (captured > CAPTURE_PACKET_MAX)
-		return stop(file, "a packet is longer than can be");
+		return stop(file, "a packet is longer than can be",
+			    file->info.packets == 1 ? CAPTURE_LONGER_HEADERS : WAS_READ);
 	data = input_look(&file->input, PACKET_HEADER + captured, &available);
 	if (available < PACKET_HEADER + captured)
-		return stop(file, "a packet is not whole");
+		return stop(file, "a packet is not whole", WAS_READ);
 	/* The bytes stay where they are until more are looked at. */
 	input_take(&file->input, available);
 	packet->data = data + PACKET_HEADER;

@@ -40,6 +40,11 @@ extern const struct capture_reader reader_plain, reader_pcap, reader_pcapng, rea
 /* No format's packets are longer: what says so is damage. */
 enum { CAPTURE_PACKET_MAX = 1 << 18 };
 
+/* What may be wrong where the second packet of a pcap file cannot be: some systems wrote longer packet headers. */
+#define CAPTURE_LONGER_HEADERS                                                                                         \
+	"everything before it was read; Red Hat 6.1, SuSE 6.3 and Nokia wrote pcap in a way of their own, which "      \
+	"`editcap -F pcapng IN OUT.pcapng` converts"
+
 #define NO_OFFSET UINT64_MAX
 
 /* Opens path (input.h) and chooses the reader. Returns false with a note when there is nothing to read. */
