@@ -33,9 +33,9 @@ enum {
 	WAIT_MS = 100,          /* at most, for packets; then what waits becomes older */
 	PACKETS_AT_ONCE = 4096, /* before anything else is looked at */
 	IDS_RESERVED = 1000,
-	PER_CONNECTION = 2048,  /* bytes of one that is alive, without what it has collected */
-	PER_FAILURE = 4096,     /* bytes of one that is kept, with what belongs to it */
-	FAILURES_MOST = 8192,   /* lining events up with more takes too long for a moment */
+	PER_CONNECTION = 2048, /* bytes of one that is alive, without what it has collected */
+	PER_FAILURE = 4096,    /* bytes of one that is kept, with what belongs to it */
+	FAILURES_MOST = 8192,  /* lining events up with more takes too long for a moment */
 	SERVICES_MOST = 1024,
 	SECONDS_MOST = 1 << 18,
 	LOG_SHARE = 16,       /* of the memory: one part in so many for the logs' text, read twice as it grows */
@@ -73,10 +73,10 @@ struct watch {
 	bool log_is_new;
 	int64_t next_line_up;
 	struct ring_options ring_options;
-	struct ring *ring;  /* NULL: no packets are kept */
-	uint32_t packet_of; /* the connection of the packet that is dealt with */
+	struct ring *ring;                      /* NULL: no packets are kept */
+	uint32_t packet_of;                     /* the connection of the packet that is dealt with */
 	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
-	char state_path[PATH_MAX]; /* empty: none */
+	char state_path[PATH_MAX];              /* empty: none */
 	int64_t next_state;
 	bool state_failed;
 	struct warnings *warnings;

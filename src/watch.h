@@ -23,7 +23,7 @@ struct watch_options {
 	bool syslog, journal, quiet;
 	bool serves;             /* answers who asks for metrics */
 	struct endpoint metrics; /* there; family 0: on the loopback address */
-	bool view; /* shows the present on standard output, which must be a terminal */
+	bool view;               /* shows the present on standard output, which must be a terminal */
 	unsigned verbose;
 	uint64_t memory;  /* bytes */
 	time_ns duration; /* 0: until a signal */
