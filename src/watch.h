@@ -17,6 +17,7 @@ struct watch_options {
 	const char *json; /* -: standard output; NULL: no records */
 	uint64_t json_size;
 	unsigned json_pieces;
+	const char *case_path;    /* NULL: none */
 	struct ring_options ring; /* folder NULL: no packets are kept */
 	const char *state;        /* NULL: in the ring's folder, or beside the records, or none */
 	const char *user; /* who root becomes once all is open; NULL: stays root, without what it does not need */

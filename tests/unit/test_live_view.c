@@ -111,7 +111,8 @@ static void failures_stand_by_their_times(void **state)
 static void a_picture_fits_and_is_harmless(void **state)
 {
 	static const unsigned sizes[][2] = {{80, 24}, {40, 5}, {55, 14}, {160, 60}, {100, 20}};
-	static const char hostile[] = "\033]0;x\007\n\r\t\xff\xfe \u202e\xc2\x9b" "31m \xc3";
+	static const char hostile[] = "\033]0;x\007\n\r\t\xff\xfe \u202e\xc2\x9b"
+				      "31m \xc3";
 	struct recent *recent = recent_new();
 	struct let_go let_go = {.half_open = UINT64_MAX, .services = 3};
 	uint64_t origins[ORIGINS];
