@@ -278,8 +278,8 @@ static void draw_warning(struct drawing *drawing, const struct warning *warning,
 
 	text_add(drawing->text, STYLE_FAINT, phrase_clock(warning->time, 0, clock));
 	if (kind)
-		text_format(drawing->text, warning->good ? STYLE_GOOD : STYLE_BAD, " %s:",
-			    warning_kind_name(warning->kind));
+		text_format(drawing->text, warning->good ? STYLE_GOOD : STYLE_BAD,
+			    " %s:", warning_kind_name(warning->kind));
 	text_format(drawing->text, STYLE_PLAIN, " %s", warning->says);
 	end_line(drawing);
 }

@@ -26,15 +26,15 @@ struct board {
 	struct ring_counts ring;
 	uint64_t records_lost;
 	bool has_log;
-	uint64_t events, incidents, matched; /* matched: certainly or probably */
-	double clock_offset_s;               /* NAN: not known */
+	uint64_t events, incidents, matched;                /* matched: certainly or probably */
+	double clock_offset_s;                              /* NAN: not known */
 	const struct warning *incident_warnings, *warnings; /* the oldest first */
 	size_t incident_warning_count, warning_count;
 };
 
 /*
- * Draws it into about so many lines of the text's width: of what happened last as much is told as there is room for, but
- * the figures are always there.
+ * Draws it into about so many lines of the text's width: of what happened last as much is told as there is room for,
+ * but the figures are always there.
  */
 void board_draw(struct text *text, const struct board *board, unsigned lines);
 

@@ -32,7 +32,8 @@ enum {
 	OPTION_STATE,
 	OPTION_USER,
 	OPTION_METRICS,
-	OPTION_VIEW
+	OPTION_VIEW,
+	OPTION_CASE
 };
 
 enum {
@@ -74,6 +75,7 @@ static const char help[] =
     "  -B, --buffer MIB         room in the kernel for packets of each interface (16)\n"
     "      --no-promiscuous     only packets that the interface takes anyway\n"
     "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "      --case FILE          keep the records of connections in a case, for the logs of mtascope analyze --case\n"
     "      --rotate SIZE        begin the records' file anew at this size (64M; 0: never); FILE.1 is the one before\n"
     "      --rotate-files N     such files that are kept (9)\n"
     "  -w, --write DIR          keep the packets of connections that fail, from their first SYN on, in pcapng files\n"
@@ -294,6 +296,9 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_JOURNAL:
 		watch->journal = true;
 		return PARSED_GO;
+	case OPTION_CASE:
+		watch->case_path = value;
+		return PARSED_GO;
 	case OPTION_VIEW:
 		watch->view = true;
 		return PARSED_GO;
@@ -340,6 +345,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
 	    {"journal", no_argument, NULL, OPTION_JOURNAL},
 	    {"metrics", required_argument, NULL, OPTION_METRICS},
+	    {"case", required_argument, NULL, OPTION_CASE},
 	    {"view", no_argument, NULL, OPTION_VIEW},
 	    {"memory", required_argument, NULL, OPTION_MEMORY},
 	    {"duration", required_argument, NULL, OPTION_DURATION},

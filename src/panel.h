@@ -23,7 +23,8 @@ void panel_warning(void *user, const struct warning *warning);
 /* What the board tells of the last minutes: recent.h. */
 struct recent *panel_recent(struct panel *panel);
 
-/* Whether it is time for another picture, at that monotonic time in nanoseconds, and the terminal has taken the last. */
+/* Whether it is time for another picture, at that monotonic time in nanoseconds, and the terminal has taken the last.
+ */
 bool panel_is_due(struct panel *panel, int64_t now);
 
 /* Draws it; the panel adds the warnings and what recent.h knows. */

@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include "base/memory.h"
+#include "casebook.h"
 #include "command.h"
 #include "command_output.h"
 #include "confine/confine.h"
@@ -33,9 +34,9 @@ enum {
 	WAIT_MS = 100,          /* at most, for packets; then what waits becomes older */
 	PACKETS_AT_ONCE = 4096, /* before anything else is looked at */
 	IDS_RESERVED = 1000,
-	PER_CONNECTION = 2048,  /* bytes of one that is alive, without what it has collected */
-	PER_FAILURE = 4096,     /* bytes of one that is kept, with what belongs to it */
-	FAILURES_MOST = 8192,   /* lining events up with more takes too long for a moment */
+	PER_CONNECTION = 2048, /* bytes of one that is alive, without what it has collected */
+	PER_FAILURE = 4096,    /* bytes of one that is kept, with what belongs to it */
+	FAILURES_MOST = 8192,  /* lining events up with more takes too long for a moment */
 	SERVICES_MOST = 1024,
 	SECONDS_MOST = 1 << 18,
 	LOG_SHARE = 16,       /* of the memory: one part in so many for the logs' text, read twice as it grows */
@@ -47,6 +48,7 @@ enum { WATCHED_TEXT = 256 };
 
 #define HISTORY     (24 * 3600 * NS_PER_S)
 #define STATE_EVERY (10 * NS_PER_S)
+#define CASE_EVERY  (10 * NS_PER_S)
 #define EVERY       NS_PER_S /* what need not be looked at all the time */
 #define TICK        (100 * NS_PER_MS)
 
@@ -73,10 +75,10 @@ struct watch {
 	bool log_is_new;
 	int64_t next_line_up;
 	struct ring_options ring_options;
-	struct ring *ring;  /* NULL: no packets are kept */
-	uint32_t packet_of; /* the connection of the packet that is dealt with */
+	struct ring *ring;                      /* NULL: no packets are kept */
+	uint32_t packet_of;                     /* the connection of the packet that is dealt with */
 	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
-	char state_path[PATH_MAX]; /* empty: none */
+	char state_path[PATH_MAX];              /* empty: none */
 	int64_t next_state;
 	bool state_failed;
 	struct warnings *warnings;
@@ -85,6 +87,9 @@ struct watch {
 	struct written written, ring_written;
 	struct json json;
 	bool has_json;
+	struct casebook *casebook; /* NULL: no case is kept */
+	int64_t next_case;
+	bool case_failed;
 	int journal;
 	struct gauges gauges;
 	struct metrics_server *server; /* NULL: metrics are not asked for */
@@ -225,7 +230,10 @@ static void on_recorded(void *user, const struct connection *connection)
 {
 	struct watch *watch = user;
 
-	recent_judged(panel_recent(watch->panel), connection);
+	if (watch->panel != NULL)
+		recent_judged(panel_recent(watch->panel), connection);
+	if (watch->casebook != NULL)
+		casebook_connection(watch->casebook, connection);
 }
 
 static void on_ring(void *user, bool full, uint64_t lost, int error)
@@ -478,8 +486,11 @@ static void begin_piece(struct watch *watch)
 	bool failed = watch->json.failed;
 
 	json_free(&watch->json);
-	begin_records(&watch->json, watch->rotated != NULL ? rotated_stream(watch->rotated) : stdout, watch->argc,
-		      watch->argv);
+	begin_records_for(&watch->json,
+			  watch->rotated != NULL         ? rotated_stream(watch->rotated)
+			  : watch->options->json == NULL ? NULL
+							 : stdout,
+			  watch->casebook == NULL ? NULL : casebook_line, watch->casebook, watch->argc, watch->argv);
 	watch->json.failed = failed;
 }
 
@@ -488,7 +499,7 @@ static void write_out(struct watch *watch)
 	if (!watch->has_json || watch->json.length == 0)
 		return;
 	json_flush(&watch->json);
-	if (watch->rotated == NULL && watch->json.failed) {
+	if (watch->rotated == NULL && watch->options->json != NULL && watch->json.failed) {
 		fprintf(stderr, "mtascope: standard output takes no more records\n");
 		watch->whole = false;
 		told_to_stop = 1;
@@ -514,13 +525,45 @@ static void reopen_files(struct watch *watch)
 			   strerror(errno));
 }
 
+/* What waits for the case, or all of it at the end. */
+static void write_case(struct watch *watch, const struct analysis *analysis)
+{
+	if (watch->casebook == NULL)
+		return;
+	const char *why = casebook_write(watch->casebook, analysis->first, analysis->last);
+	if (why != NULL && !watch->case_failed)
+		warn_about(watch->warnings, WARNING_DISK, packet_now(watch), 0, "%s cannot be written: %s",
+			   watch->options->case_path, why);
+	else if (why == NULL && watch->case_failed)
+		warn_good(watch->warnings, WARNING_DISK, packet_now(watch),
+			  "%s can be written again; %" PRIu64 " records were lost", watch->options->case_path,
+			  casebook_lost(watch->casebook));
+	watch->whole = watch->whole && why == NULL;
+	watch->case_failed = why != NULL;
+}
+
+static bool open_case(struct watch *watch)
+{
+	char *error = NULL;
+
+	if (watch->options->case_path == NULL)
+		return true;
+	watch->casebook = casebook_open(watch->options->case_path, &error);
+	if (watch->casebook == NULL)
+		fprintf(stderr, "mtascope: %s\n", error == NULL ? "the case cannot be opened" : error);
+	free(error);
+	return watch->casebook != NULL;
+}
+
 static bool open_records(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
 
-	if (options->json == NULL)
+	if (!open_case(watch))
+		return false;
+	if (options->json == NULL && watch->casebook == NULL)
 		return true;
-	if (!is_stdout(options->json)) {
+	if (options->json != NULL && !is_stdout(options->json)) {
 		watch->rotated =
 		    rotated_open(options->json, options->json_size, options->json_pieces, on_written, watch);
 		if (watch->rotated == NULL) {
@@ -646,17 +689,16 @@ static void look_at_log(struct watch *watch)
 
 static void read_state(struct watch *watch)
 {
-	struct state state;
+	struct state state = {0};
+	uint32_t of_case = watch->casebook == NULL ? 0 : casebook_last_connection(watch->casebook);
 
-	if (watch->state_path[0] == '\0')
-		return;
-	if (!state_read(&state, watch->state_path))
+	if (watch->state_path[0] != '\0' && !state_read(&state, watch->state_path))
 		fprintf(stderr,
 			"mtascope: %s: the state of an earlier run is damaged; what could be read of it is used\n",
 			watch->state_path);
-	watch->analysis_options.ids = state.connections;
-	watch->last_id = state.connections;
-	watch->written_id = state.connections;
+	watch->last_id = state.connections > of_case ? state.connections : of_case;
+	watch->written_id = watch->last_id;
+	watch->analysis_options.ids = watch->last_id;
 	for (size_t i = 0; i < state.told_count; i++)
 		told_before(watch->told, state.told[i]);
 	watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
@@ -799,6 +841,9 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		told_to_reopen = 0;
 		told_to_tell = 0;
 		write_out(watch);
+		if (watch->casebook != NULL &&
+		    (is_due(&watch->next_case, CASE_EVERY) || casebook_is_full(watch->casebook)))
+			write_case(watch, analysis_so_far(watch->desk));
 		answer_metrics(watch);
 	}
 }
@@ -818,6 +863,7 @@ static void finish(struct watch *watch)
 	struct analysis *analysis = analysis_finish(watch->desk, &watch->log);
 	if (watch->has_json)
 		json_flush(&watch->json);
+	write_case(watch, analysis);
 	if (!options->quiet && !is_stdout(options->json))
 		report_terminal(stdout, analysis, options->verbose);
 	analysis_free(analysis);
@@ -842,6 +888,8 @@ static bool give_up_privileges(const struct watch *watch)
 		folders_add(&written, options->ring.folder);
 	if (watch->state_path[0] != '\0')
 		folders_add_of(&written, watch->state_path);
+	if (options->case_path != NULL)
+		folders_add_of(&written, options->case_path);
 	struct confine_plan plan = {.read_folders = (const char *const *)read.list,
 				    .read_folder_count = read.count,
 				    .write_folders = (const char *const *)written.list,
@@ -887,14 +935,12 @@ static bool begin(struct watch *watch)
 		watch->analysis_options.finished = on_finished;
 		watch->analysis_options.finished_user = watch;
 	}
-	if (watch->panel != NULL) {
+	if (watch->panel != NULL || watch->casebook != NULL) {
 		watch->analysis_options.recorded = on_recorded;
 		watch->analysis_options.recorded_user = watch;
 	}
 	choose_state(watch);
 	read_state(watch);
-	if (watch->desk == NULL)
-		watch->desk = analysis_begin(watch->captures, NULL, &watch->analysis_options);
 	watch->source = live_source_open(options->interfaces, options->interface_count, &options->interface,
 					 watch->captures, on_source, watch, &error);
 	if (watch->source == NULL) {
@@ -931,6 +977,7 @@ static void watch_free(struct watch *watch)
 	signs_free(watch->signs);
 	warnings_free(watch->warnings);
 	json_free(&watch->json);
+	casebook_free(watch->casebook);
 	rotated_close(watch->rotated);
 	event_log_free(&watch->log);
 	capture_set_close(watch->captures);

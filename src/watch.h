@@ -17,13 +17,14 @@ struct watch_options {
 	const char *json; /* -: standard output; NULL: no records */
 	uint64_t json_size;
 	unsigned json_pieces;
+	const char *case_path;    /* NULL: none */
 	struct ring_options ring; /* folder NULL: no packets are kept */
 	const char *state;        /* NULL: in the ring's folder, or beside the records, or none */
 	const char *user; /* who root becomes once all is open; NULL: stays root, without what it does not need */
 	bool syslog, journal, quiet;
 	bool serves;             /* answers who asks for metrics */
 	struct endpoint metrics; /* there; family 0: on the loopback address */
-	bool view; /* shows the present on standard output, which must be a terminal */
+	bool view;               /* shows the present on standard output, which must be a terminal */
 	unsigned verbose;
 	uint64_t memory;  /* bytes */
 	time_ns duration; /* 0: until a signal */

@@ -36,7 +36,7 @@ _mtascope()
 	live)
 		options='--interface --events --port --mta --filter --ok --tz --clock-offset --snaplen --buffer --no-promiscuous
 			--json --rotate --rotate-files --write --all-packets --ring-size --ring-age --ring-files --state
-			--syslog --journal --metrics --memory --user --duration --quiet --verbose --help
+			--case --syslog --journal --metrics --memory --user --view --duration --quiet --verbose --help
 			-i -e -p -m -f -s -B -w -q -v -h'
 		;;
 	bundle)

@@ -193,7 +193,9 @@ struct case_file *case_open(const char *path, struct case_settings *settings, ch
 	if (file->error == SQLITE_OK && is_case(file)) {
 		look_at_past(file);
 		take_over(file, settings);
-		begin_run(file, &told);
+		file->run = settings->run;
+		if (file->run == 0)
+			begin_run(file, &told);
 		sync_folder(path);
 	}
 	if (file->error == SQLITE_OK)
@@ -204,6 +206,11 @@ struct case_file *case_open(const char *path, struct case_settings *settings, ch
 		*error = NULL;
 	case_close(file);
 	return NULL;
+}
+
+int64_t case_number_of_run(const struct case_file *file)
+{
+	return file->run;
 }
 
 const struct case_past *case_past(const struct case_file *file)

@@ -22,6 +22,7 @@ struct case_settings {
 	bool has_offset;
 	double offset_s;
 	const char *mtas; /* as given, separated by spaces; NULL: not told */
+	int64_t run;      /* one that was kept before, and goes on; 0: a new one begins */
 };
 
 /* What the case holds already. */
@@ -40,6 +41,9 @@ struct case_past {
  */
 struct case_file *case_open(const char *path, struct case_settings *settings, char **error);
 const struct case_past *case_past(const struct case_file *file);
+
+/* The number of the run, by which it can go on another time (case_settings). */
+int64_t case_number_of_run(const struct case_file *file);
 
 /* Puts the logs of earlier runs into an empty log, and keeps the events that were read since. Before any record. */
 void case_restore_events(struct case_file *file, struct event_log *log);

@@ -99,18 +99,17 @@ struct screen *screen_open(int descriptor, const char **why)
 	const char *term = getenv("TERM");
 	char name[256];
 
-	*why = isatty(descriptor) != 1                                    ? "standard output is no terminal"
+	*why = isatty(descriptor) != 1                                      ? "standard output is no terminal"
 	       : term == NULL || *term == '\0' || strcmp(term, "dumb") == 0 ? "this terminal (TERM) only shows lines"
-									   : NULL;
+									    : NULL;
 	if (*why != NULL)
 		return NULL;
 	/*
 	 * Others share this descriptor, such as the shell, and would not like it to become one that does not wait: so
 	 * the terminal is opened once more. Who may not (after su) writes to the shared one, and may have to wait.
 	 */
-	int again = ttyname_r(descriptor, name, sizeof name) == 0
-			? open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
-			: -1;
+	int again =
+	    ttyname_r(descriptor, name, sizeof name) == 0 ? open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
 	if (again < 0)
 		again = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
 	if (again < 0) {

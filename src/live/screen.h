@@ -29,8 +29,8 @@ void screen_size(const struct screen *screen, unsigned *columns, unsigned *lines
 bool screen_is_ready(struct screen *screen);
 
 /*
- * Shows a picture: text of lines that each end in '\n' and are no wider than the window; what is below it becomes empty.
- * Only lines that have changed are written.
+ * Shows a picture: text of lines that each end in '\n' and are no wider than the window; what is below it becomes
+ * empty. Only lines that have changed are written.
  */
 void screen_show(struct screen *screen, const char *text);
 

@@ -274,8 +274,7 @@ static void judge_syn_unanswered(struct bench *bench)
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
 		return;
 	}
-	if (!others_are_left_out(bench) &&
-	    !others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
+	if (!others_are_left_out(bench) && !others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
 	    !others_had(bench, SERVICE_REFUSED_SYN, INT64_MIN / 2, INT64_MAX / 2))
 		say(bench, at(bench, MILESTONE_SYN),
 		    "this server answers no SYN in the whole capture: it may be one that holds one direction only");

@@ -41,8 +41,8 @@ int64_t peer_now(void);
 struct sockaddr_in peer_address(const char *address, uint16_t port);
 
 /*
- * Waits for what a poller (epoll) watches, at most so many milliseconds (-1: for ever), and writes down what it was told
- * of each that is ready. Returns how many.
+ * Waits for what a poller (epoll) watches, at most so many milliseconds (-1: for ever), and writes down what it was
+ * told of each that is ready. Returns how many.
  */
 enum { PEERS_AT_ONCE = 64 };
 size_t peer_wait(int poller, int milliseconds, void *ready[PEERS_AT_ONCE]);

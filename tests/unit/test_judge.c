@@ -268,6 +268,26 @@ static void a_refused_syn_is_the_servers_tcp(void **state)
 	}
 }
 
+/* Where others were left out, nothing is made of what they did not get; what they did get still counts. */
+static void others_that_were_left_out_prove_nothing(void **state)
+{
+	(void)state;
+	for (unsigned others = 0; others < 2; others++) {
+		struct world *world = world_new(TAP_SERVER, others != 0);
+		services_hold_failures(world->services);
+		repeat_syn(world, 0);
+		refuse_syn(world, 1);
+		world_says(world, OUTCOME_SYN_REFUSED, ORIGIN_SERVER_TCP, others ? "listen-queue-full" : NULL);
+		world = world_new(TAP_SERVER, others != 0);
+		services_hold_failures(world->services);
+		repeat_syn(world, 0);
+		repeat_syn(world, 3000);
+		repeat_syn(world, 9000);
+		world_says(world, OUTCOME_SYN_UNANSWERED, others ? ORIGIN_SERVER_TCP : ORIGIN_UNDETERMINED,
+			   others ? "syn-ignored" : NULL);
+	}
+}
+
 /* It took others in until ten seconds before; one more was refused in the same second. */
 static void a_listener_that_has_gone_is_told_from_a_full_queue(void **state)
 {
@@ -629,6 +649,7 @@ int main(void)
 	    cmocka_unit_test(an_answer_after_the_close_is_the_applications),
 	    cmocka_unit_test(a_refusal_is_the_applications),
 	    cmocka_unit_test(a_refused_syn_is_the_servers_tcp),
+	    cmocka_unit_test(others_that_were_left_out_prove_nothing),
 	    cmocka_unit_test(a_listener_that_has_gone_is_told_from_a_full_queue),
 	    cmocka_unit_test(an_unanswered_syn_is_told_by_the_tap),
 	    cmocka_unit_test(a_syn_ack_that_does_not_arrive_is_lost_on_the_way_back),

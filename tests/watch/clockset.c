@@ -62,7 +62,8 @@ int pcap_next_ex(pcap_t *capture, struct pcap_pkthdr **header, const u_char **da
 		return result;
 	changed = **header;
 	long fraction = changed.ts.tv_usec;
-	set(&changed.ts.tv_sec, &fraction, pcap_get_tstamp_precision(capture) == PCAP_TSTAMP_PRECISION_NANO ? NS_PER_S : 1000000);
+	set(&changed.ts.tv_sec, &fraction,
+	    pcap_get_tstamp_precision(capture) == PCAP_TSTAMP_PRECISION_NANO ? NS_PER_S : 1000000);
 	changed.ts.tv_usec = fraction;
 	*header = &changed;
 	return result;
