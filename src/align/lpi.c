@@ -87,7 +87,6 @@ static void lpis_free(struct lpis *lpis)
 {
 	free(lpis->order);
 	free(lpis->number);
-	free(lpis->number);
 	free(lpis->open);
 	free(lpis->touched);
 	free(lpis->usual);

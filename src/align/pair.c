@@ -19,6 +19,7 @@
 #define YIELD_FIRST  0.6
 #define YIELD_CLOSES 1.0
 #define ROUNDS       3
+#define LPI_ROUNDS   2 /* each makes surer whose LPI was whose */
 #define SWEEPS_MOST  200
 #define SWEEPS_LARGE 25
 #define LARGE        2000000
@@ -404,7 +405,8 @@ void pair_all(const struct closes *closes, const struct align_connection *connec
 	web_settle(&web);
 	web_exact(&web);
 
-	if (lpi_bar(&web)) {
+	int rounds = seen_count < MANY ? LPI_ROUNDS : 1;
+	for (int round = 0; round < rounds && lpi_bar(&web); round++) {
 		web_weigh(&web);
 		web_settle(&web);
 		web_exact(&web);

@@ -143,7 +143,8 @@ static const struct cell cells[] = {
     {"half strays", set_strays},    {"4258 missing", set_missing},
     {"slow lags", set_slow},        {"1 close/s", set_one},
     {"5 closes/s", set_five},       {"step of an hour", set_step},
-    {"unrelated", set_unrelated},   {"unrelated streams", set_streams}, {"other day", set_other_day},
+    {"unrelated", set_unrelated},   {"unrelated streams", set_streams},
+    {"other day", set_other_day},
 };
 
 /* Every number is a sum over runs, so that parts of a cell can be added up. */
