@@ -55,7 +55,7 @@ void seconds_weigh(struct seconds *seconds, double capture_span)
 	/* Where events are dense anyway, being close together says nothing. */
 	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
 	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
-	bool dense = (double)seconds->count > DENSE * fmin(span, capture_span);
+	bool dense = (double)seconds->count > DENSE * fmax(span, capture_span);
 	unsigned run = 0;
 
 	for (size_t k = 0; k < seconds->count; k++) {
