@@ -43,26 +43,72 @@ static double second_probability(const struct lag_model *lag, double x)
 	return sum;
 }
 
-void lag_learn(struct lag_model *lag, const double *x, const double *weight, size_t count)
+void lag_from_counts(struct lag_model *lag, const double *counts)
 {
 	struct lag_model prior;
+	double all = 0;
 
 	lag_default(&prior);
+	for (int bin = 0; bin < LAG_BINS; bin++) {
+		lag->mass[bin] = prior.mass[bin] * DEFAULT_OBSERVATIONS + counts[bin];
+		all += lag->mass[bin];
+	}
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		lag->mass[bin] /= all;
+}
+
+void lag_stride(struct lag_model *lag, const struct lag_model *next, double stride)
+{
+	double all = 0;
+
+	for (int bin = 0; bin < LAG_BINS; bin++) {
+		lag->mass[bin] *= pow(next->mass[bin] / lag->mass[bin], stride);
+		all += lag->mass[bin];
+	}
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		lag->mass[bin] /= all;
+}
+
+double lag_parts_add(const struct lag_model *lag, double x, double weight, double *parts)
+{
+	double sum = 0;
+
+	if (x <= -1 || x >= edges[LAG_BINS])
+		return 0;
+	for (int bin = 0; bin < LAG_BINS && edges[bin] < x + 1; bin++) {
+		if (edges[bin + 1] <= x)
+			continue;
+		double part = weight * lag->mass[bin] * overlap(bin, x);
+		parts[bin] += part;
+		sum += part;
+	}
+	return sum;
+}
+
+double lag_prior_log(const struct lag_model *lag)
+{
+	struct lag_model prior;
+	double sum = 0;
+
+	lag_default(&prior);
+	for (int bin = 0; bin < LAG_BINS; bin++)
+		sum += prior.mass[bin] * DEFAULT_OBSERVATIONS * log(lag->mass[bin] / prior.mass[bin]);
+	return sum;
+}
+
+void lag_learn(struct lag_model *lag, const double *x, const double *weight, size_t count)
+{
 	for (int round = 0; round < 8; round++) {
-		double counts[LAG_BINS], all = 0;
-		for (int bin = 0; bin < LAG_BINS; bin++)
-			counts[bin] = prior.mass[bin] * DEFAULT_OBSERVATIONS;
+		double counts[LAG_BINS] = {0};
 		for (size_t i = 0; i < count; i++) {
-			double sum = second_probability(lag, x[i]);
-			if (sum < 1e-12)
+			double parts[LAG_BINS] = {0};
+			double sum = lag_parts_add(lag, x[i], weight[i], parts);
+			if (sum < 1e-12 * weight[i] || sum <= 0)
 				continue;
 			for (int bin = 0; bin < LAG_BINS; bin++)
-				counts[bin] += weight[i] * lag->mass[bin] * overlap(bin, x[i]) / sum;
+				counts[bin] += parts[bin] * weight[i] / sum;
 		}
-		for (int bin = 0; bin < LAG_BINS; bin++)
-			all += counts[bin];
-		for (int bin = 0; bin < LAG_BINS; bin++)
-			lag->mass[bin] = counts[bin] / all;
+		lag_from_counts(lag, counts);
 	}
 }
 
@@ -75,22 +121,31 @@ double lag_mean(const struct lag_model *lag)
 	return sum;
 }
 
-void kernel_build(struct kernel *kernel, const struct lag_model *lag, const double *spread, size_t count, double step)
+void kernel_clear(struct kernel *kernel)
 {
-	double middle = (double)(count - 1) / 2;
-
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->lowest = KERNEL_ABOVE_S;
 	kernel->highest = -KERNEL_BELOW_S;
+}
+
+void kernel_add(struct kernel *kernel, const struct lag_model *lag, double more, double probability)
+{
 	for (int cell = 0; cell < KERNEL_CELLS; cell++) {
-		double x = (double)cell / KERNEL_PER_S - KERNEL_BELOW_S, sum = 0;
-		for (size_t k = 0; k < count; k++)
-			if (spread[k] > 1e-6)
-				sum += spread[k] * second_probability(lag, x - ((double)k - middle) * step);
-		kernel->value[cell] = (float)sum;
-		if (sum > 1e-7) {
+		double x = (double)cell / KERNEL_PER_S - KERNEL_BELOW_S;
+		kernel->value[cell] += (float)(probability * second_probability(lag, x - more));
+		if (kernel->value[cell] > 1e-7F) {
 			kernel->lowest = fmin(kernel->lowest, x - 1.0 / KERNEL_PER_S);
 			kernel->highest = fmax(kernel->highest, x + 1.0 / KERNEL_PER_S);
 		}
 	}
+}
+
+void kernel_build(struct kernel *kernel, const struct lag_model *lag, const double *spread, size_t count, double step)
+{
+	double middle = (double)(count - 1) / 2;
+
+	kernel_clear(kernel);
+	for (size_t k = 0; k < count; k++)
+		if (spread[k] > 1e-6)
+			kernel_add(kernel, lag, ((double)k - middle) * step, spread[k]);
 }

@@ -33,6 +33,18 @@ void lag_default(struct lag_model *lag);
  */
 void lag_learn(struct lag_model *lag, const double *x, const double *weight, size_t count);
 
+/* One step of it: counts of LAG_BINS, as far as observations fall into each bin. */
+void lag_from_counts(struct lag_model *lag, const double *counts);
+
+/* Moves lag towards next, or beyond it where stride is above 1; below 2 learning still settles. */
+void lag_stride(struct lag_model *lag, const struct lag_model *next, double stride);
+
+/* Adds to parts, of LAG_BINS, what each bin has of the likelihood of residual x, times weight; returns their sum. */
+double lag_parts_add(const struct lag_model *lag, double x, double weight, double *parts);
+
+/* Logarithm of how likely the lags are before any data, against the default ones. */
+double lag_prior_log(const struct lag_model *lag);
+
 /* The mean lag in seconds. */
 double lag_mean(const struct lag_model *lag);
 
@@ -41,6 +53,10 @@ double lag_mean(const struct lag_model *lag);
  * low by (k - (count-1)/2) * step seconds. spread sums to 1; count is odd.
  */
 void kernel_build(struct kernel *kernel, const struct lag_model *lag, const double *spread, size_t count, double step);
+
+/* The same by and by: offset too low by more seconds with this probability, and lags as lag has them then. */
+void kernel_clear(struct kernel *kernel);
+void kernel_add(struct kernel *kernel, const struct lag_model *lag, double more, double probability);
 
 static inline double kernel_at(const struct kernel *kernel, double x)
 {

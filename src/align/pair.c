@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "align/pair.h"
 
+#include "align/web.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -18,6 +19,7 @@
 #define YIELD_FIRST  0.6
 #define YIELD_CLOSES 1.0
 #define ROUNDS       3
+#define LPI_ROUNDS   2 /* each makes surer whose LPI was whose */
 #define SWEEPS_MOST  200
 #define SWEEPS_LARGE 25
 #define LARGE        2000000
@@ -26,27 +28,6 @@
 #define MANY         20000
 #define STATES_MOST  2000000
 #define SLOT_NONE    0xff
-#define LPI_NEAR     6 /* so many earlier and later incidents of the same LPI are looked at */
-
-/* A pair that may be. psi is its weight against "this incident has no connection, this close no incident". */
-struct edge {
-	uint32_t close;
-	float density, psi, bar, mu, p;
-};
-
-struct web {
-	const struct closes *closes;
-	const struct seen *seen;
-	size_t count;
-	struct edge *edges;
-	size_t *first; /* of seen i: first[i] … first[i + 1] - 1 */
-	size_t edge_count, capacity, sources;
-	float *pull;   /* for each close the sum of mu */
-	float *null;   /* for each seen the probability that it has no connection */
-	double *crowd; /* for each seen the events per second around it */
-	double *yield; /* for each source and server the share of closes with an incident */
-	double stray;  /* share of incidents without a close */
-};
 
 static void web_edges(struct web *web)
 {
@@ -185,22 +166,6 @@ static void web_learn(struct web *web)
 	}
 	free(matched);
 	free(reach);
-}
-
-static bool overlap(const struct closes *closes, uint32_t a, uint32_t b)
-{
-	return closes->start[a] < closes->time[b] && closes->start[b] < closes->time[a];
-}
-
-/* The probability that another incident holds a connection that overlaps this one. */
-static double held(const struct web *web, size_t other, uint32_t close)
-{
-	double sum = 0;
-
-	for (size_t e = web->first[other]; e < web->first[other + 1]; e++)
-		if (web->edges[e].close != close && overlap(web->closes, web->edges[e].close, close))
-			sum += (double)web->edges[e].p;
-	return fmin(sum, 1);
 }
 
 /*
@@ -365,56 +330,6 @@ static void web_exact(struct web *web)
 	free(last_use);
 }
 
-struct by_lpi {
-	const struct seen *seen;
-	size_t at;
-};
-
-static int compare_lpi(const void *left, const void *right)
-{
-	const struct by_lpi *a = left, *b = right;
-
-	if (a->seen->source != b->seen->source)
-		return a->seen->source < b->seen->source ? -1 : 1;
-	if (a->seen->lpi.locality != b->seen->lpi.locality)
-		return a->seen->lpi.locality < b->seen->lpi.locality ? -1 : 1;
-	if (a->seen->lpi.partner != b->seen->lpi.partner)
-		return a->seen->lpi.partner < b->seen->lpi.partner ? -1 : 1;
-	if (a->seen->lpi.index != b->seen->lpi.index)
-		return a->seen->lpi.index < b->seen->lpi.index ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-static bool same_lpi(const struct seen *a, const struct seen *b)
-{
-	return a->source == b->source && a->lpi.locality == b->lpi.locality && a->lpi.partner == b->lpi.partner &&
-	       a->lpi.index == b->lpi.index;
-}
-
-/*
- * An LPI is held by one connection at a time: an edge is barred as far as the other incidents of its LPI are likely to
- * hold connections that overlap it. Returns whether any edge is.
- */
-static bool web_bar(struct web *web, const struct by_lpi *order)
-{
-	bool any = false;
-
-	for (size_t n = 0; n < web->count; n++) {
-		size_t i = order[n].at;
-		for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
-			double bar = 1;
-			for (size_t k = 1; k <= LPI_NEAR && n >= k && same_lpi(order[n - k].seen, order[n].seen); k++)
-				bar *= 1 - held(web, order[n - k].at, web->edges[e].close);
-			for (size_t k = 1;
-			     k <= LPI_NEAR && n + k < web->count && same_lpi(order[n + k].seen, order[n].seen); k++)
-				bar *= 1 - held(web, order[n + k].at, web->edges[e].close);
-			web->edges[e].bar = (float)fmax(bar, 1e-6);
-			any = any || bar < 0.999;
-		}
-	}
-	return any;
-}
-
 static int by_probability(const void *left, const void *right)
 {
 	const struct edge *a = left, *b = right;
@@ -490,16 +405,12 @@ void pair_all(const struct closes *closes, const struct align_connection *connec
 	web_settle(&web);
 	web_exact(&web);
 
-	struct by_lpi *order = memory_get_zeroed(seen_count, sizeof(*order));
-	for (size_t i = 0; i < seen_count; i++)
-		order[i] = (struct by_lpi){&seen[i], i};
-	qsort(order, seen_count, sizeof(*order), compare_lpi);
-	if (web_bar(&web, order)) {
+	int rounds = seen_count < MANY ? LPI_ROUNDS : 1;
+	for (int round = 0; round < rounds && lpi_bar(&web); round++) {
 		web_weigh(&web);
 		web_settle(&web);
 		web_exact(&web);
 	}
-	free(order);
 	for (size_t i = 0; i < seen_count; i++)
 		decide(&web, connections, i, &matches[seen[i].index]);
 	web_free(&web);

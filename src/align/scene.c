@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Events in more than this share of all seconds: there are no bursts, but one stream. */
+#define DENSE 0.25
+
 double seconds_of(time_ns time, time_ns origin)
 {
 	/* Whole and broken seconds apart, so that neither overflows nor rounds. */
@@ -52,9 +55,15 @@ void seconds_weigh(struct seconds *seconds, double capture_span)
 	/* Where events are dense anyway, being close together says nothing. */
 	double span = seconds->count > 0 ? seconds->time[seconds->count - 1] - seconds->time[0] : 0;
 	double breath = fmin(4.5, 0.25 * fmax(span, capture_span) / (double)(seconds->count + 1));
+	bool dense = (double)seconds->count > DENSE * fmax(span, capture_span);
 	unsigned run = 0;
 
 	for (size_t k = 0; k < seconds->count; k++) {
+		if (dense) {
+			/* How many stand in each second is then all there is to tell one offset from another. */
+			seconds->worth[k] = (float)seconds->events[k];
+			continue;
+		}
 		/* What comes in one breath with the event before tells of the same cause, not of a second one. */
 		run = k > 0 && seconds->time[k] - seconds->time[k - 1] < breath ? run + 1 : 0;
 		double worth = (1 + 0.3 * log(seconds->events[k])) * (run == 0 ? 1 : run == 1 ? 0.4 : 0.25);

@@ -94,7 +94,9 @@ static enum line_encoding sniff(struct cursor bytes)
 static bool all_utf_8(struct cursor bytes)
 {
 	while (cursor_readable(&bytes) > 0)
-		if (unicode_utf_8(&bytes) == NO_CHARACTER)
+		if (cursor_peek(&bytes) < 0x80)
+			cursor_skip(&bytes, 1);
+		else if (unicode_utf_8(&bytes) == NO_CHARACTER)
 			return false;
 	return true;
 }
@@ -260,6 +262,20 @@ static struct cursor unquoted(struct cursor text)
 	return text;
 }
 
+/* Takes over what is the same in all encodings in bytes and needs no look: most of a log. */
+static void take_plain(struct line_reader *reader)
+{
+	struct cursor bytes = reader->bytes;
+	size_t length = reader->length;
+
+	if (reader->held_back != 0 || reader->encoding == LINES_UTF_16LE || reader->encoding == LINES_UTF_16BE)
+		return;
+	for (; length < LINE_SOFT_SIZE && cursor_peek(&bytes) >= 0x20 && cursor_peek(&bytes) < 0x7F; length++)
+		reader->text[length] = cursor_u8(&bytes);
+	reader->bytes = bytes;
+	reader->length = length;
+}
+
 bool lines_next(struct line_reader *reader, struct cursor *text)
 {
 	uint32_t character = 0;
@@ -273,6 +289,7 @@ bool lines_next(struct line_reader *reader, struct cursor *text)
 	reader->length = 0;
 	reader->ended = false;
 	while (reader->length <= LINE_SIZE - UTF_8_MAX) {
+		take_plain(reader);
 		character = next_character(reader);
 		reader->ended = character == END_OF_LOG || ends_line(reader, character);
 		if (reader->ended)

@@ -110,6 +110,17 @@ static void set_unrelated(struct scenario *scenario, struct dice *dice)
 	scenario->story = STORY_UNRELATED;
 }
 
+/* Streams of closes and of incidents, with their own busy times, of which neither tells of the other. */
+static void set_streams(struct scenario *scenario, struct dice *dice)
+{
+	set_rate(scenario, exp(uniform(dice, log(0.5), log(8))));
+	scenario->pattern = (enum pattern)pick(dice, PATTERNS);
+	/* Two streams that begin and end alike line up at both ends. */
+	scenario->stray = 0.5;
+	scenario->coverage = COVER_LONGER;
+	scenario->story = STORY_UNRELATED;
+}
+
 static void set_other_day(struct scenario *scenario, struct dice *dice)
 {
 	set_plain(scenario, dice);
@@ -132,7 +143,8 @@ static const struct cell cells[] = {
     {"half strays", set_strays},    {"4258 missing", set_missing},
     {"slow lags", set_slow},        {"1 close/s", set_one},
     {"5 closes/s", set_five},       {"step of an hour", set_step},
-    {"unrelated", set_unrelated},   {"other day", set_other_day},
+    {"unrelated", set_unrelated},   {"unrelated streams", set_streams},
+    {"other day", set_other_day},
 };
 
 /* Every number is a sum over runs, so that parts of a cell can be added up. */

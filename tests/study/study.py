@@ -15,7 +15,7 @@ import pathlib
 import subprocess
 import sys
 
-NOTHING = ("unrelated", "other day")
+NOTHING = ("unrelated", "unrelated streams", "other day")
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 PART, BINS = 25, 20
 
