@@ -70,14 +70,15 @@ function offset_strip(strip, first, highest, width) {
 
 function draw_offsets() {
 	const box = document.getElementById('offsets');
-	if (box === null || page.offsets.length === 0) return;
+	const strips = page.offsets.filter((strip) => strip.counts.some((value) => value > 0));
+	if (box === null || strips.length === 0) return;
 	const width = Math.max(300, (box.clientWidth || 800) - 2);
-	const highest = Math.max(...page.offsets.flatMap((strip) => strip.counts));
+	const highest = Math.max(...strips.flatMap((strip) => strip.counts));
 	box.replaceChildren(
 		html(
 			'div',
 			{class: 'plot'},
-			page.offsets.map((strip, index) => offset_strip(strip, index === 0, highest, width)),
+			strips.map((strip) => offset_strip(strip, strip === page.offsets[0], highest, width)),
 		),
 		html(
 			'p',
@@ -103,7 +104,7 @@ function draw_clocks() {
 			),
 			cell(clock.drift_ppm === null ? '-' : clock.drift_ppm.toFixed(1) + '\u00a0ppm'),
 			cell(String(clock.matched)),
-			cell(clock.p_chance === null ? '-' : String(clock.p_chance)),
+			cell(clock.p_chance === null ? '-' : clock.p_chance < 0.001 ? clock.p_chance.toExponential(0) : String(clock.p_chance)),
 		]),
 	);
 	const heads = ['log', 'offset', 'event − capture clock', 'between', 'drift', 'line-ups', 'p by chance'];

@@ -72,7 +72,7 @@ function why_no_packets() {
 function packets_of(lane) {
 	const rows = exchanges.get(lane.record.id);
 	if (rows === undefined) return [html('p', {class: 'faint'}, why_no_packets())];
-	const heads = ['since start, s', 'since before, s', several ? 'capture:frame' : 'frame', 'C       S', ''];
+	const heads = ['since start, s', 'since before, s', several ? 'cap:frame' : 'frame', 'C       S', ''];
 	const classes = ['number', 'number before', 'number', 'ends', null];
 	const table = html('table', {class: 'packets'}, [
 		html('thead', {}, html('tr', {}, heads.map((words, i) => html('th', {scope: 'col', class: classes[i]}, words)))),
