@@ -919,21 +919,6 @@ static void conclude(struct desk *desk, const struct event_log *log)
 		summary->matches[analysis->matches[i].confidence]++;
 }
 
-/* The clock that matched most, then those of logs that have another one. */
-static void write_clocks(struct json *json, const struct analysis *analysis, const struct event_log *log)
-{
-	uint32_t best = analysis->clock.number;
-
-	record_clock(json, &analysis->clock, log, analysis->clocks);
-	for (size_t i = 0; best != 0 && i < log->source_count; i++) {
-		bool told = analysis->clocks[i].number == best || analysis->clocks[i].number == 0;
-		for (size_t k = 0; k < i && !told; k++)
-			told = analysis->clocks[k].number == analysis->clocks[i].number;
-		if (!told)
-			record_clock(json, &analysis->clocks[i], log, analysis->clocks);
-	}
-}
-
 static void write_records(struct desk *desk, const struct capture_set *captures, const struct event_log *log)
 {
 	struct json *json = desk->options->json;
@@ -950,7 +935,7 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	}
 	for (size_t i = 0; i < log->event_count; i++)
 		record_event(json, log, &log->events[i]);
-	write_clocks(json, analysis, log);
+	record_clocks(json, &analysis->clock, analysis->clocks, log);
 	for (size_t i = 0; i < log->incident_count; i++)
 		record_incident(json, digits, &log->incidents[i], &analysis->matches[i]);
 	for (size_t i = 0; i < analysis->findings.count; i++)

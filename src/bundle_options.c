@@ -306,9 +306,9 @@ void bundle_options_free(struct bundle_options *options)
 
 size_t bundle_files(size_t logs)
 {
-	enum { WITHOUT_LOGS = 14, MOST = 256 };
+	enum { WITHOUT_LOGS = 14 };
 
-	return logs > MOST - WITHOUT_LOGS ? MOST : logs + WITHOUT_LOGS;
+	return logs + WITHOUT_LOGS;
 }
 
 bool confine_bundle(const struct bag *bag, const char *const *captures, size_t capture_count, const char *const *logs,

@@ -299,6 +299,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 struct outputs {
 	FILE *records, *page, *excerpt;
 	struct capture_set *again[2]; /* what the excerpt reads; it closes them */
+	struct capture_set *for_page; /* what the page reads, where there is no excerpt; write_page closes it */
 	struct case_file *kept;
 };
 
@@ -414,10 +415,13 @@ static bool lacks_connection(const struct excerpt *excerpt, const struct analysi
 }
 
 static bool write_excerpt(const struct outputs *outputs, struct excerpt *excerpt, const struct arguments *arguments,
-			  const struct analysis *analysis)
+			  const struct analysis *analysis, const struct exchanges *exchanges)
 {
-	const struct excerpt_input input = {
-	    arguments->captures, arguments->capture_count, arguments->filter, {outputs->again[0], outputs->again[1]}};
+	const struct excerpt_input input = {arguments->captures,
+					    arguments->capture_count,
+					    arguments->filter,
+					    {outputs->again[0], outputs->again[1]},
+					    exchanges == NULL ? NULL : &exchanges->observer};
 	char *error = NULL;
 	bool lacks = lacks_connection(excerpt, analysis);
 	bool good = excerpt_write(excerpt, analysis, &input, pcapng_to_file, outputs->excerpt, &error);
@@ -437,15 +441,31 @@ static bool write_outputs(const struct outputs *outputs, struct json *json, cons
 		json_flush(json);
 		whole = close_output(outputs->records, json->failed, arguments->json, "records");
 	}
-	if (outputs->page != NULL)
-		whole =
-		    close_output(outputs->page, !page_write(outputs->page, analysis), arguments->html, "page") && whole;
 	if (arguments->capture_count == 0 && !arguments->quiet)
 		report_log(analysis, arguments->verbose);
 	else if (!arguments->quiet && !is_stdout(arguments->json) && !is_stdout(arguments->html) &&
 		 !is_stdout(arguments->excerpt))
 		report_terminal(stdout, analysis, arguments->verbose);
 	return whole;
+}
+
+/* The page reads the captures again for its packets, unless the excerpt did so for it. */
+static bool write_page(const struct outputs *outputs, struct exchanges *exchanges, const struct arguments *arguments,
+		       const struct analysis *analysis)
+{
+	char *error = NULL;
+
+	if (outputs->for_page != NULL) {
+		if (capture_set_start(outputs->for_page, &error)) {
+			exchanges_read(exchanges, outputs->for_page);
+			capture_set_close(outputs->for_page);
+		}
+		free(error);
+	} else if (outputs->excerpt == NULL) {
+		exchanges_lack(exchanges, why_read_once(arguments->captures, arguments->capture_count));
+	}
+	exchanges_finish(exchanges);
+	return close_output(outputs->page, !page_write(outputs->page, analysis, exchanges), arguments->html, "page");
 }
 
 static int work(const struct arguments *arguments, struct capture_set *captures, const struct outputs *outputs,
@@ -479,9 +499,13 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 	struct analysis *analysis = analyze(captures, &log, &options);
 	whole = report_problems(captures, &log) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
+	struct exchanges *exchanges = outputs->page == NULL ? NULL : exchanges_new(analysis);
 	if (excerpt != NULL)
-		whole = write_excerpt(outputs, excerpt, arguments, analysis) && whole;
+		whole = write_excerpt(outputs, excerpt, arguments, analysis, exchanges) && whole;
+	if (exchanges != NULL)
+		whole = write_page(outputs, exchanges, arguments, analysis) && whole;
 	progress_end();
+	exchanges_free(exchanges);
 	excerpt_free(excerpt);
 	int status = whole ? EXIT_DONE : EXIT_INPUT;
 	keep_case(outputs, arguments, analysis, &status);
@@ -512,6 +536,12 @@ static int run_redacted(const struct arguments *arguments)
 	return analyze_redacted(&request);
 }
 
+static bool reads_for_page(const struct arguments *arguments)
+{
+	return arguments->html != NULL && arguments->excerpt == NULL &&
+	       why_read_once(arguments->captures, arguments->capture_count) == NULL;
+}
+
 /* What can be opened only now. Returns false, with a message, where something can't be. */
 static bool open_rest(struct outputs *outputs, struct arguments *arguments)
 {
@@ -521,6 +551,14 @@ static bool open_rest(struct outputs *outputs, struct arguments *arguments)
 		outputs->again[i] =
 		    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 		if (outputs->again[i] == NULL) {
+			wrong_filter(error);
+			return false;
+		}
+	}
+	if (reads_for_page(arguments)) {
+		outputs->for_page =
+		    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
+		if (outputs->for_page == NULL) {
 			wrong_filter(error);
 			return false;
 		}
@@ -540,7 +578,10 @@ static int run(struct arguments *arguments, int argc, char **argv)
 
 	if (captures == NULL)
 		return wrong_filter(error);
-	expect_reading(arguments->captures, arguments->capture_count, arguments->excerpt == NULL ? 1 : CAPTURES_READ,
+	expect_reading(arguments->captures, arguments->capture_count,
+		       arguments->excerpt != NULL  ? CAPTURES_READ
+		       : reads_for_page(arguments) ? 2
+						   : 1,
 		       arguments->logs, arguments->log_count, arguments->quiet);
 	bool ready = open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
 	bool started = ready && capture_set_start(captures, &error);
@@ -549,6 +590,8 @@ static int run(struct arguments *arguments, int argc, char **argv)
 			     : EXIT_USAGE;
 	for (unsigned i = 0; !started && i < 2; i++)
 		capture_set_close(outputs.again[i]);
+	if (!started)
+		capture_set_close(outputs.for_page);
 	case_close(outputs.kept);
 	/* A set that could not be started is closed already. */
 	if (started || !ready)

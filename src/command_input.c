@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LOG_SIZE_MAX = 1 << 30 };
 
@@ -151,6 +152,19 @@ void expect_reading(const char *const *captures, size_t capture_count, unsigned 
 	progress_expect(logs, log_count, 1);
 	if (!quiet)
 		progress_begin();
+}
+
+const char *why_read_once(const char *const *paths, size_t count)
+{
+	struct stat about;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(paths[i], "-") == 0)
+			return "standard input";
+		if (stat(paths[i], &about) == 0 && !S_ISREG(about.st_mode))
+			return "a pipe or device";
+	}
+	return NULL;
 }
 
 static uint8_t *read_file(const char *path, size_t *length, int *error)

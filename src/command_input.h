@@ -42,11 +42,14 @@ bool prepare_captures(const char *const *paths, size_t count, const char *filter
 		      struct capture_set *sets[CAPTURES_READ]);
 
 /*
- * Shows, unless quiet and if somebody watches, how far reading is: of the captures so many times, and of the logs. Until
- * progress_end.
+ * Shows, unless quiet and if somebody watches, how far reading is: of the captures so many times, and of the logs.
+ * Until progress_end.
  */
 void expect_reading(const char *const *captures, size_t capture_count, unsigned times, const char *const *logs,
 		    size_t log_count, bool quiet);
+
+/* Why the files cannot be read a second time: what one of them is; static. NULL: they can. */
+const char *why_read_once(const char *const *paths, size_t count);
 
 /* Reads and groups event logs. Returns whether all of them could be read whole; what could not is said on stderr. */
 bool read_logs(const char *const *logs, size_t count, struct event_log *log);

@@ -359,6 +359,7 @@ static bool confine_verify(const char *path, char *const *inputs, size_t count)
 		folders[folder_count++] = ZONE_DATABASE;
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		folders[folder_count++] = path;
+	bag_make_room(bundle_files(count));
 	const struct confine_plan plan = {.files = files,
 					  .file_count = count + 1,
 					  .more_files = names,

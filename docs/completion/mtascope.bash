@@ -20,7 +20,7 @@ _mtascope()
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
 		[ "$COMP_CWORD" -eq 2 ] || return
-		mapfile -t COMPREPLY < <(compgen -W "--help $(mtascope explain 2>/dev/null | grep -x '[a-z0-9-]*')" \
+		mapfile -t COMPREPLY < <(compgen -W "--help -h $(mtascope explain 2>/dev/null | grep -x '[a-z0-9-]*')" \
 			-- "$current")
 		return
 	fi

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,12 +154,25 @@ static FILE *open_nameless(const struct bag *bag)
 	return file;
 }
 
+void bag_make_room(size_t count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return;
+	rlim_t wanted = limit.rlim_cur + count;
+	limit.rlim_cur = limit.rlim_max != RLIM_INFINITY && wanted > limit.rlim_max ? limit.rlim_max : wanted;
+	/* What it is not enough for is told when it happens. */
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void bag_reserve(struct bag *bag, size_t count)
 {
 	char *path;
 
 	if (bag->error != NULL)
 		return;
+	bag_make_room(count);
 	if (bag->kind == BAG_FOLDER) {
 		if (asprintf(&path, "%s/data", bag->path) < 0 || mkdir(path, FOLDER_MODE) != 0)
 			fail(bag, "cannot be made: %s", strerror(errno));

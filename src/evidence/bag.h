@@ -50,6 +50,12 @@ struct bag;
 struct bag *bag_new(enum bag_kind kind, const char *path);
 
 /*
+ * Raises, as far as it may be, how many files the program can have open, for a bag of so many: they stay open until it
+ * is freed. bag_reserve does so itself; to be called before the program is confined.
+ */
+void bag_make_room(size_t count);
+
+/*
  * Opens what will be needed while that is allowed: the folder within the folder; or the archive, which is left as it is
  * until it is written, and so many nameless files. bag_reserved gives paths by which these can be opened to be read.
  */

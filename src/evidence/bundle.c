@@ -44,6 +44,7 @@ struct work {
 	struct excerpt *excerpt;
 	/* The one that is told of: the same, or that of what was redacted. */
 	const struct analysis *told;
+	struct exchanges *exchanges; /* of the one that is told of */
 	struct words verdict;
 	struct json json;
 	struct analysis_options options, told_options; /* of the two */
@@ -82,7 +83,11 @@ static bool write_excerpt(struct work *work)
 
 	for (size_t i = 0; i < job->capture_count; i++)
 		paths[i] = job->captures[i].path;
-	const struct excerpt_input input = {paths, job->capture_count, job->filter, {job->again[0], job->again[1]}};
+	const struct excerpt_input input = {paths,
+					    job->capture_count,
+					    job->filter,
+					    {job->again[0], job->again[1]},
+					    work->exchanges == NULL ? NULL : &work->exchanges->observer};
 	FILE *out = bag_begin(work->bag, EXCERPT);
 	bool good =
 	    out != NULL && excerpt_write(work->excerpt, work->analysis, &input, pcapng_to_file, out, work->error);
@@ -133,7 +138,7 @@ static void write_page(struct work *work)
 	FILE *out = bag_begin(work->bag, "data/page.html");
 
 	if (out != NULL)
-		page_write(out, work->told);
+		page_write(out, work->told, work->exchanges);
 	bag_end(work->bag);
 }
 
@@ -329,6 +334,7 @@ static void write_told(struct work *work)
 	verdict_make(&verdict, &view);
 	work->verdict = verdict.sentence;
 	view_free(&view);
+	exchanges_finish(work->exchanges);
 	write_page(work);
 	write_report(work);
 	write_method(work);
@@ -424,6 +430,18 @@ static bool check_redacted(struct work *work)
 	return same;
 }
 
+static void read_redacted(struct exchanges *exchanges, const char *const *paths)
+{
+	char *error = NULL;
+	struct capture_set *captures = capture_set_open(paths, 1, NULL, &error);
+
+	free(error);
+	if (captures == NULL)
+		return;
+	exchanges_read(exchanges, captures);
+	capture_set_close(captures);
+}
+
 static bool tell_redacted(struct work *work)
 {
 	struct analysis_options *options = &work->told_options;
@@ -445,6 +463,9 @@ static bool tell_redacted(struct work *work)
 	read_events(work, &log);
 	struct analysis *analysis = analyse(work, options, captures, &log, true);
 	work->told = analysis;
+	/* What is shown packet by packet is what was redacted. */
+	work->exchanges = exchanges_new(analysis);
+	read_redacted(work->exchanges, paths);
 	write_told(work);
 	bool same = check_redacted(work);
 	analysis_free(analysis);
@@ -473,6 +494,8 @@ static bool make(struct work *work)
 		close_again(job);
 		return false;
 	}
+	if (!redacted)
+		work->exchanges = exchanges_new(work->analysis);
 	if (!write_excerpt(work))
 		return false;
 	write_events(work);
@@ -500,6 +523,7 @@ bool bundle_make(const struct bundle_job *job, struct capture_set *captures, con
 	bool good = make(&work);
 	if (!good && *error == NULL && bag_error(bag) != NULL)
 		*error = memory_text(bag_error(bag), strlen(bag_error(bag)));
+	exchanges_free(work.exchanges);
 	analysis_free(work.analysis);
 	excerpt_free(work.excerpt);
 	return good;

@@ -6,6 +6,7 @@
 #include "evidence/picks.h"
 #include "origin/judge.h"
 #include "report/phrase.h"
+#include "reread.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -42,7 +43,8 @@ struct excerpt {
 	uint64_t connections, packets;
 	/* Of the second reading. */
 	struct packet packet;
-	struct decode parsed;
+	const struct decode *parsed;
+	struct moment first, last; /* packets of the captures */
 };
 
 struct excerpt *excerpt_new(const struct excerpt_options *options)
@@ -299,7 +301,7 @@ static bool same_packet(const struct moment *a, const struct moment *b)
 
 static void pick_parts(struct excerpt *excerpt, uint32_t connection, enum pick_kind kind)
 {
-	const struct decode *parsed = &excerpt->parsed;
+	const struct decode *parsed = excerpt->parsed;
 
 	for (size_t i = 0; i < parsed->part_count; i++)
 		picks_add(&excerpt->picks, &parsed->parts[i], KEEP_ALL, connection, kind);
@@ -321,7 +323,7 @@ static uint32_t headers_of(const struct excerpt *excerpt, const struct segment *
 
 	if (segment->payload_length == 0)
 		return KEEP_ALL;
-	if (excerpt->parsed.part_count > 0 || segment->payload == NULL || segment->payload < packet->data ||
+	if (excerpt->parsed->part_count > 0 || segment->payload == NULL || segment->payload < packet->data ||
 	    segment->payload > packet->data + packet->captured)
 		return 0;
 	return (uint32_t)(segment->payload - packet->data);
@@ -375,14 +377,6 @@ static void on_icmp(void *user, const struct tcp_connection *tcp, const struct i
 	entry->past = entry->part != PART_ALL && same_packet(&entry->until, &icmp->moment);
 }
 
-/* The observer is asked by packets alone. */
-static void on_pdu(void *user, const struct tcp_connection *tcp, const struct pdu_trace *pdu)
-{
-	(void)user;
-	(void)tcp;
-	(void)pdu;
-}
-
 static void on_gap(void *user, const struct tcp_connection *tcp, enum direction direction, size_t length,
 		   const struct moment *moment)
 {
@@ -405,68 +399,32 @@ static void on_data(void *user, const struct tcp_connection *tcp, enum direction
 		change->data(change->user, tcp, direction, data, length);
 }
 
-static void on_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment)
+static void on_packet(void *user, const struct packet *packet, const struct decode *parsed)
 {
-	(void)user;
-	(void)live;
-	(void)milestone;
-	(void)moment;
+	struct excerpt *excerpt = user;
+
+	excerpt->packet = *packet;
+	excerpt->parsed = parsed;
+	if (!moment_seen(&excerpt->first) || packet->moment.time < excerpt->first.time)
+		excerpt->first = packet->moment;
+	if (!moment_seen(&excerpt->last) || packet->moment.time >= excerpt->last.time)
+		excerpt->last = packet->moment;
 }
 
-static void on_refused(void *user, const struct live *live, const struct moment *moment)
+static void find_packets(struct excerpt *excerpt, const struct analysis *analysis, struct capture_set *captures,
+			 const struct timeline_observer *beside)
 {
-	(void)user;
-	(void)live;
-	(void)moment;
-}
+	const struct timeline_observer own = {
+	    .user = excerpt, .segment = on_segment, .gap = on_gap, .data = on_data, .icmp = on_icmp};
+	const struct rereading rereading = {.observers = {&own, beside}, .packet = on_packet, .user = excerpt};
 
-static void on_finished(void *user, struct connection *connection)
-{
-	(void)user;
-	(void)connection;
-}
-
-static void follow(struct excerpt *excerpt, struct capture_set *captures, struct timeline *timeline)
-{
-	struct decoder *decoder = decoder_new();
-	struct moment first = MOMENT_NONE, last = MOMENT_NONE;
-	struct packet *packet = &excerpt->packet;
-	struct decode *parsed = &excerpt->parsed;
-
-	while (capture_set_next(captures, packet)) {
-		if (!moment_seen(&first) || packet->moment.time < first.time)
-			first = packet->moment;
-		if (!moment_seen(&last) || packet->moment.time >= last.time)
-			last = packet->moment;
-		decode_packet(decoder, packet, parsed);
-		if (parsed->kind == DECODED_SEGMENT)
-			timeline_segment(timeline, &parsed->segment);
-		else if (parsed->kind == DECODED_ICMP)
-			timeline_icmp(timeline, &parsed->icmp);
-		timeline_time(timeline, packet->moment.time);
-	}
-	timeline_end(timeline);
-	decoder_free(decoder);
-	if (!excerpt->options.context || !moment_seen(&first))
+	excerpt->first = MOMENT_NONE;
+	excerpt->last = MOMENT_NONE;
+	reread(captures, analysis, &rereading);
+	if (!excerpt->options.context || !moment_seen(&excerpt->first))
 		return;
-	picks_add(&excerpt->picks, &first, 0, 0, PICK_BOUNDARY);
-	picks_add(&excerpt->picks, &last, 0, 0, PICK_BOUNDARY);
-}
-
-static void find_packets(struct excerpt *excerpt, const struct analysis *analysis, struct capture_set *captures)
-{
-	const struct timeline_observer observer = {
-	    .user = excerpt, .segment = on_segment, .pdu = on_pdu, .gap = on_gap, .data = on_data, .icmp = on_icmp};
-	struct timeline_options options = {.ports = analysis->options->ports,
-					   .ok = analysis->options->ok,
-					   .engine = stream_nids(),
-					   .observer = &observer};
-	struct timeline_handlers handlers = {
-	    .user = excerpt, .reached = on_reached, .refused = on_refused, .finished = on_finished};
-	struct timeline *timeline = timeline_new(&options, &handlers);
-
-	follow(excerpt, captures, timeline);
-	timeline_free(timeline);
+	picks_add(&excerpt->picks, &excerpt->first, 0, 0, PICK_BOUNDARY);
+	picks_add(&excerpt->picks, &excerpt->last, 0, 0, PICK_BOUNDARY);
 }
 
 /* ---- The third reading: the file ---- */
@@ -690,7 +648,7 @@ bool excerpt_write(struct excerpt *excerpt, const struct analysis *analysis, con
 		return false;
 	}
 	note_incidents(excerpt, analysis);
-	find_packets(excerpt, analysis, captures);
+	find_packets(excerpt, analysis, captures, input->beside);
 	capture_set_close(captures);
 	picks_sort(&excerpt->picks);
 	captures = open_again(input, 1, error);

@@ -60,6 +60,7 @@ struct excerpt_input {
 	 * since; excerpt_write closes them. NULL: they can be opened when it is time.
 	 */
 	struct capture_set *prepared[2];
+	const struct timeline_observer *beside; /* is told of the second reading too; NULL: nobody */
 };
 
 struct excerpt;

@@ -18,12 +18,11 @@ static void add_signs(struct text *text, const char *before, uint64_t signs)
 	}
 }
 
-static void draw_citation(struct text *text, const struct citation *citation, size_t of)
+void cited_say(struct text *text, const struct citation *citation, size_t of)
 {
 	bool incidents = citation->cause->scope == CAUSE_OF_INCIDENTS;
 	char count[PHRASE_SIZE];
 
-	text_add(text, STYLE_PLAIN, "- ");
 	text_add(text, STYLE_STRONG, citation->cause->name);
 	text_add(text, STYLE_PLAIN, citation->shown ? "" : " (may be)");
 	if (of > 0)
@@ -46,6 +45,12 @@ static void draw_citation(struct text *text, const struct citation *citation, si
 			text_format(text, STYLE_FAINT, "%s%s", i == 0 ? " [" : " ", citation->cause->references[i]);
 		text_add(text, STYLE_FAINT, citation->cause->references[0] == NULL ? "" : "]");
 	}
+}
+
+static void draw_citation(struct text *text, const struct citation *citation, size_t of)
+{
+	text_add(text, STYLE_PLAIN, "- ");
+	cited_say(text, citation, of);
 	text_paragraph(text, 2);
 }
 

@@ -10,4 +10,8 @@
  */
 void cited_draw(struct text *text, const struct analysis *analysis, bool all);
 
+/* Adds one of them to the line: what it is called, what it means, what shows it, what to do next. of: the finding's
+ * connections, or 0. */
+void cited_say(struct text *text, const struct citation *citation, size_t of);
+
 #endif

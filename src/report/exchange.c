@@ -12,6 +12,9 @@
 enum { FOLD_LEAST = 5 };
 #define FOLD_PAUSE NS_PER_S
 
+/* PDUs that there is room for with each of the first rows. */
+enum { ROWS_PDUS = 16 };
+
 /* ---- Which connection ---- */
 
 static bool parse_number(const char *text, unsigned long most, unsigned long *value)
@@ -89,8 +92,39 @@ static bool is_wanted(struct exchange *exchange, const struct tcp_connection *tc
 
 /* ---- While packets pass ---- */
 
+/* What goes with it is let go: PDUs of packets between the first rows and the last. */
+static void drop_pdus(struct exchange *exchange, time_ns after, time_ns before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < exchange->pdu_count; i++)
+		if (exchange->pdus[i].moment.time <= after || exchange->pdus[i].moment.time >= before)
+			exchange->pdus[kept++] = exchange->pdus[i];
+	exchange->pdu_count = kept;
+}
+
+/* Leaves the first rows and the last. */
+static void drop_middle(struct exchange *exchange)
+{
+	size_t ends = exchange->ends;
+	struct exchange_row *rows = exchange->rows, *gone = &exchange->gone;
+	size_t from = exchange->row_count - ends;
+
+	for (size_t i = ends; i < from; i++) {
+		gone->moment = rows[i].moment;
+		gone->folded += rows[i].kind == ROW_SEGMENT;
+		gone->folded_data += rows[i].kind == ROW_SEGMENT && rows[i].length > 0;
+		gone->length += rows[i].kind == ROW_SEGMENT ? rows[i].length : 0;
+	}
+	drop_pdus(exchange, rows[ends - 1].moment.time, rows[from].moment.time);
+	memmove(&rows[ends], &rows[from], ends * sizeof *rows);
+	exchange->row_count = 2 * ends;
+}
+
 static struct exchange_row *add_row(struct exchange *exchange, const struct exchange_row *row)
 {
+	if (exchange->ends > 0 && exchange->row_count >= 3 * exchange->ends && row->kind != ROW_LEFT_OUT)
+		drop_middle(exchange);
 	if (exchange->row_count >= EXCHANGE_ROWS) {
 		exchange->left_off++;
 		return NULL;
@@ -122,7 +156,9 @@ static void on_pdu(void *user, const struct tcp_connection *tcp, const struct pd
 {
 	struct exchange *exchange = user;
 
-	if (!is_wanted(exchange, tcp) || pdu->layer == LAYER_TPKT || exchange->pdu_count >= EXCHANGE_PDUS)
+	size_t most = exchange->ends > 0 ? exchange->ends * ROWS_PDUS : EXCHANGE_PDUS;
+
+	if (!is_wanted(exchange, tcp) || pdu->layer == LAYER_TPKT || exchange->pdu_count >= most)
 		return;
 	exchange->pdus =
 	    memory_grow(exchange->pdus, exchange->pdu_count, &exchange->pdu_capacity, sizeof *exchange->pdus);
@@ -153,6 +189,12 @@ void exchange_init(struct exchange *exchange, const struct exchange_wanted *want
 	*exchange = (struct exchange){.wanted = *wanted};
 	exchange->observer =
 	    (struct timeline_observer){.user = exchange, .segment = on_segment, .pdu = on_pdu, .gap = on_gap};
+}
+
+void exchange_keep_ends(struct exchange *exchange, size_t ends)
+{
+	exchange->ends = ends;
+	exchange->gone.kind = ROW_LEFT_OUT;
 }
 
 void exchange_free(struct exchange *exchange)
@@ -275,6 +317,18 @@ static void add_icmp(struct exchange *exchange)
 						       .milestones = 1U << MILESTONE_CLOSE});
 }
 
+/* Between the first rows and the last; an ICMP error is the end of a connection that has few. */
+static void add_gone(struct exchange *exchange)
+{
+	size_t ends = exchange->ends;
+
+	if (exchange->gone.folded == 0 || add_row(exchange, &exchange->gone) == NULL)
+		return;
+	memmove(&exchange->rows[ends + 1], &exchange->rows[ends],
+		(exchange->row_count - 1 - ends) * sizeof *exchange->rows);
+	exchange->rows[ends] = exchange->gone;
+}
+
 static void add_incidents(struct exchange *exchange, const struct analysis *analysis)
 {
 	for (size_t i = 0; i < analysis->log->incident_count; i++) {
@@ -353,9 +407,12 @@ static void fold_rows(struct exchange *exchange)
 void exchange_finish(struct exchange *exchange, const struct analysis *analysis, bool verbose)
 {
 	exchange->verbose = verbose;
+	if (exchange->ends > 0 && exchange->row_count > 2 * exchange->ends)
+		drop_middle(exchange);
 	if (exchange->pdu_count > 0)
 		qsort(exchange->pdus, exchange->pdu_count, sizeof *exchange->pdus, by_frame);
 	add_icmp(exchange);
+	add_gone(exchange);
 	for (size_t i = 0; i < exchange->row_count; i++) {
 		struct exchange_row *row = &exchange->rows[i];
 		if (row->kind != ROW_SEGMENT || (row->marks & SEGMENT_COPY) != 0)

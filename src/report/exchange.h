@@ -35,7 +35,8 @@ enum row_kind {
 	ROW_GAP,      /* bytes that never came; length says how many */
 	ROW_ICMP,     /* an ICMP error that answered a SYN */
 	ROW_INCIDENT, /* the MTA's log */
-	ROW_FOLD      /* a stretch of rows of which nothing is to be told one by one */
+	ROW_FOLD,     /* a stretch of rows of which nothing is to be told one by one */
+	ROW_LEFT_OUT  /* packets that there was no room for */
 };
 
 struct exchange_pdu {
@@ -62,7 +63,7 @@ struct exchange_row {
 	unsigned milestones; /* a bit for each enum milestone that this packet is */
 	uint64_t repeats; /* the frame, of the same capture, whose sequence number a SEGMENT_REPEAT has; 0: not seen */
 	size_t first_pdu, pdu_count;
-	uint64_t folded, folded_data; /* packets of a fold; of those, the ones with payload */
+	uint64_t folded, folded_data; /* packets of a fold, or left out; of those, the ones with payload */
 	const struct incident *incident;
 	const struct match *match;
 };
@@ -80,11 +81,17 @@ struct exchange {
 	struct exchange_pdu *pdus; /* after exchange_finish in the order of the rows */
 	size_t pdu_count, pdu_capacity;
 	uint64_t left_off;
-	bool verbose; /* no folds, and all that PDUs say */
+	size_t ends;              /* only so many of the first rows, and of the last, are kept; 0: all */
+	struct exchange_row gone; /* those between: ROW_LEFT_OUT, with no packet as long as there is none */
+	bool verbose;             /* no folds, and all that PDUs say */
 };
 
 void exchange_init(struct exchange *exchange, const struct exchange_wanted *wanted);
 void exchange_free(struct exchange *exchange);
+
+/* Of a connection of many packets only the first `ends` and the last as many are kept. To be called at the beginning.
+ */
+void exchange_keep_ends(struct exchange *exchange, size_t ends);
 
 /* For analysis_options.judged; user is the struct exchange. */
 void exchange_judged(void *user, const struct connection *connection);

@@ -104,7 +104,7 @@ static void add_flags(struct text *text, const struct exchange_row *row)
 }
 
 /* The nth milestone as a person calls it; those that TCP's own names say are not repeated. */
-static void add_milestones(struct text *text, const struct exchange_row *row)
+bool exchange_say_milestones(struct text *text, const struct exchange_row *row)
 {
 	static const char *const names[MILESTONES] = {[MILESTONE_ESTABLISHED] = "established",
 						      [MILESTONE_REQUEST] = "request",
@@ -124,8 +124,7 @@ static void add_milestones(struct text *text, const struct exchange_row *row)
 		text_format(text, style, "%s%s", any ? ", " : "", names[m]);
 		any = true;
 	}
-	if (any)
-		text_add(text, STYLE_PLAIN, ": ");
+	return any;
 }
 
 /* What both sides ask for and get is the same from one connection to the next, and long. */
@@ -236,7 +235,6 @@ static void add_segment(struct text *text, const struct exchange *exchange, cons
 {
 	char words[PHRASE_SIZE];
 
-	add_milestones(text, row);
 	add_flags(text, row);
 	if (row->pdu_count > 0) {
 		if ((row->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0)
@@ -246,6 +244,12 @@ static void add_segment(struct text *text, const struct exchange *exchange, cons
 	if (row->length > 0)
 		text_format(text, STYLE_FAINT, "%s%s", row->pdu_count > 0 ? ", " : "",
 			    phrase_count(row->length, "byte", words));
+}
+
+void exchange_say_marks(struct text *text, const struct exchange_row *row)
+{
+	if (row->kind != ROW_SEGMENT)
+		return;
 	add_provenance(text, row);
 	add_marks(text, row);
 }
@@ -268,6 +272,39 @@ static void add_fold(struct text *text, const struct exchange_row *row)
 	text_format(text, STYLE_FAINT, "… %" PRIu64 " packets, %" PRIu64 " with data, %" PRIu64 " bytes, in %s …",
 		    row->folded, row->folded_data, row->length,
 		    phrase_duration(row->since_before_ns / NS_PER_US, words));
+}
+
+static void add_left_out(struct text *text, const struct exchange_row *row)
+{
+	char words[PHRASE_SIZE];
+
+	text_format(text, STYLE_BAD, "… %s left out, %" PRIu64 " with data, %" PRIu64 " bytes …",
+		    phrase_count(row->folded, "packet", words), row->folded_data, row->length);
+}
+
+void exchange_say(struct text *text, const struct exchange *exchange, const struct exchange_row *row)
+{
+	switch (row->kind) {
+	case ROW_SEGMENT:
+		add_segment(text, exchange, row);
+		break;
+	case ROW_GAP:
+		text_format(text, STYLE_BAD, "%" PRIu64 " bytes of the %s's are not in the capture", row->length,
+			    row->direction == FROM_CLIENT ? "client" : "server");
+		break;
+	case ROW_ICMP:
+		text_add(text, STYLE_BAD, "close: ICMP destination unreachable");
+		break;
+	case ROW_INCIDENT:
+		add_incident(text, row);
+		break;
+	case ROW_FOLD:
+		add_fold(text, row);
+		break;
+	case ROW_LEFT_OUT:
+		add_left_out(text, row);
+		break;
+	}
 }
 
 static void draw_row(struct text *text, const struct exchange *exchange, const struct exchange_row *row, bool several)
@@ -297,17 +334,10 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 		text_line(text);
 	}
 	text_to(text, indent);
-	if (row->kind == ROW_SEGMENT)
-		add_segment(text, exchange, row);
-	else if (row->kind == ROW_GAP)
-		text_format(text, STYLE_BAD, "%" PRIu64 " bytes of the %s's are not in the capture", row->length,
-			    row->direction == FROM_CLIENT ? "client" : "server");
-	else if (row->kind == ROW_ICMP)
-		text_add(text, STYLE_BAD, "close: ICMP destination unreachable");
-	else if (row->kind == ROW_INCIDENT)
-		add_incident(text, row);
-	else
-		add_fold(text, row);
+	if (row->kind == ROW_SEGMENT && exchange_say_milestones(text, row))
+		text_add(text, STYLE_PLAIN, ": ");
+	exchange_say(text, exchange, row);
+	exchange_say_marks(text, row);
 	text_paragraph(text, indent);
 }
 

@@ -156,7 +156,8 @@ static void add_open(struct text *text, const struct analysis *analysis, bool al
 		shown++;
 	}
 	if (open > shown) {
-		text_format(text, STYLE_FAINT, "  … and %zu more; -v lists all", open - shown);
+		text_format(text, STYLE_FAINT, text->form.html ? "… and %zu more" : "  … and %zu more; -v lists all",
+			    open - shown);
 		text_line(text);
 	}
 }

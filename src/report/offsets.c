@@ -9,12 +9,7 @@
 #include <stdlib.h>
 
 /* LABEL columns tell the offset in the middle, TAIL how many events stand there. */
-enum { LABEL = 17, TAIL = 14, LEAST = 21, MOST = 61, STRIPS = 2 };
-
-struct strip {
-	double middle_s; /* added to the offset that was found */
-	uint32_t counts[MOST];
-};
+enum { LABEL = 17, TAIL = 14, LEAST = 21 };
 
 static int by_time(const void *left, const void *right)
 {
@@ -53,7 +48,8 @@ static size_t first_from(const time_ns *closes, size_t count, double time)
 }
 
 /* An event counts once in each second's column that a close puts it into. */
-static void count_event(struct strip *strip, unsigned columns, const time_ns *closes, size_t count, time_ns event)
+static void count_event(struct offset_strip *strip, unsigned columns, const time_ns *closes, size_t count,
+			time_ns event)
 {
 	double half = columns / 2.0;
 	double from = (double)event - (strip->middle_s + half) * NS_PER_S;
@@ -70,7 +66,7 @@ static void count_event(struct strip *strip, unsigned columns, const time_ns *cl
 	}
 }
 
-static uint32_t peak_of(const struct strip *strip, unsigned columns)
+static uint32_t peak_of(const struct offset_strip *strip, unsigned columns)
 {
 	uint32_t peak = 0;
 
@@ -79,8 +75,8 @@ static uint32_t peak_of(const struct strip *strip, unsigned columns)
 	return peak;
 }
 
-static void draw(struct text *text, const struct strip *strip, unsigned columns, double offset_s, uint32_t highest,
-		 enum text_style style)
+static void draw(struct text *text, const struct offset_strip *strip, unsigned columns, double offset_s,
+		 uint32_t highest, enum text_style style)
 {
 	static const char *const levels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	char words[PHRASE_SIZE];
@@ -119,7 +115,7 @@ static void draw_marks(struct text *text, unsigned columns, unsigned next, bool 
 	text_line(text);
 }
 
-static uint32_t highest_of(const struct strip *strips, unsigned count, unsigned columns)
+static uint32_t highest_of(const struct offset_strip *strips, unsigned count, unsigned columns)
 {
 	uint32_t highest = 0;
 
@@ -130,7 +126,7 @@ static uint32_t highest_of(const struct strip *strips, unsigned count, unsigned 
 	return highest;
 }
 
-static void count_all(struct strip *strips, unsigned count, unsigned columns, const struct analysis *analysis)
+static void count_all(struct offset_strip *strips, unsigned count, unsigned columns, const struct analysis *analysis)
 {
 	size_t close_count = 0;
 	time_ns *closes = closes_of(analysis, &close_count);
@@ -141,29 +137,38 @@ static void count_all(struct strip *strips, unsigned count, unsigned columns, co
 	free(closes);
 }
 
-void offsets_draw(struct text *text, const struct view *view)
+bool offsets_make(struct offsets *offsets, const struct analysis *analysis, unsigned columns)
 {
-	const struct analysis *analysis = view->analysis;
 	const struct clock_estimate *clock = &analysis->clock;
 	double distance_s = clock->runner_up_offset_s - clock->offset_s;
-	struct strip strips[STRIPS] = {{.middle_s = 0}, {.middle_s = distance_s}};
 
-	if (clock->method == CLOCK_NOTHING || text->form.html || text->form.width < LABEL + LEAST + TAIL)
+	*offsets = (struct offsets){.columns = columns - (columns % 2 == 0)};
+	if (clock->method == CLOCK_NOTHING)
+		return false;
+	offsets->next = isnan(distance_s) ? offsets->columns : next_best(distance_s, offsets->columns);
+	offsets->count = isnan(distance_s) || offsets->next < offsets->columns ? 1 : OFFSET_STRIPS;
+	offsets->strips[1].middle_s = distance_s;
+	count_all(offsets->strips, offsets->count, offsets->columns, analysis);
+	offsets->highest = highest_of(offsets->strips, offsets->count, offsets->columns);
+	return offsets->highest > 0;
+}
+
+void offsets_draw(struct text *text, const struct view *view)
+{
+	const struct clock_estimate *clock = &view->analysis->clock;
+	struct offsets offsets;
+
+	if (text->form.html || text->form.width < LABEL + LEAST + TAIL)
 		return;
-	/* An odd number, so that there is a middle. */
-	unsigned columns = text->form.width - LABEL - TAIL > MOST ? MOST : text->form.width - LABEL - TAIL;
-	columns -= columns % 2 == 0;
-	unsigned next = isnan(distance_s) ? columns : next_best(distance_s, columns);
-	unsigned count = isnan(distance_s) || next < columns ? 1 : STRIPS;
-	count_all(strips, count, columns, analysis);
-	uint32_t highest = highest_of(strips, count, columns);
-	if (highest == 0)
+	unsigned room = text->form.width - LABEL - TAIL;
+	if (!offsets_make(&offsets, view->analysis, room > OFFSET_COLUMNS ? OFFSET_COLUMNS : room))
 		return;
 	text_add(text, STYLE_FAINT, "Events 4283 at a failure's end, by offset, a second a column:");
 	text_paragraph(text, 0);
-	for (unsigned k = 0; k < count; k++) {
-		draw(text, &strips[k], columns, clock->offset_s, highest, k == 0 ? STYLE_MARK : STYLE_FAINT);
+	for (unsigned k = 0; k < offsets.count; k++) {
+		draw(text, &offsets.strips[k], offsets.columns, clock->offset_s, offsets.highest,
+		     k == 0 ? STYLE_MARK : STYLE_FAINT);
 		if (k == 0)
-			draw_marks(text, columns, next, clock->method == CLOCK_GIVEN);
+			draw_marks(text, offsets.columns, offsets.next, clock->method == CLOCK_GIVEN);
 	}
 }

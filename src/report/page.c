@@ -10,8 +10,11 @@
 #include "base/memory.h"
 #include "origin/catalogue.h"
 #include "origin/judge.h"
+#include "report/cited.h"
 #include "report/limits.h"
 #include "report/lineup.h"
+#include "report/offsets.h"
+#include "report/page_rows.h"
 #include "report/phrase.h"
 #include "report/verdict.h"
 #include "report/view.h"
@@ -31,6 +34,7 @@ struct page {
 	FILE *out;
 	struct text text; /* escapes */
 	const struct view *view;
+	const struct exchanges *exchanges;
 };
 
 static void markup(struct page *page, const char *html)
@@ -132,9 +136,27 @@ static void put_failures_by_time(struct json *json, const struct view *view, con
 	free(ended);
 }
 
-/* The one record that is the page's own. */
-static void put_page_record(struct json *json, const struct view *view, size_t lanes, size_t incidents)
+/* What the offset between the clocks rests on: how many events stand at a failure's end, by offset. */
+static void put_offsets(struct json *json, const struct analysis *analysis)
 {
+	struct offsets offsets;
+
+	json_array(json, "offsets");
+	bool any = offsets_make(&offsets, analysis, OFFSET_COLUMNS);
+	for (unsigned i = 0; any && i < offsets.count; i++) {
+		json_object(json, NULL);
+		json_decimal(json, "offset_s", analysis->clock.offset_s + offsets.strips[i].middle_s, 3);
+		put_counts(json, "counts", offsets.strips[i].counts, offsets.columns);
+		json_count_or_null(json, "next", i == 0 && offsets.next < offsets.columns ? (int64_t)offsets.next : -1);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+/* The one record that is the page's own. */
+static void put_page_record(struct json *json, const struct page *page, size_t lanes, size_t incidents)
+{
+	const struct view *view = page->view;
 	const struct analysis *analysis = view->analysis;
 	struct load_series series = load_series_make(analysis->load, analysis->first, analysis->last, STRETCHES);
 
@@ -147,6 +169,7 @@ static void put_page_record(struct json *json, const struct view *view, size_t l
 	json_integer(json, "failure_count", (int64_t)view->failure_count);
 	json_integer(json, "lanes", (int64_t)lanes);
 	json_integer(json, "incidents", (int64_t)incidents);
+	json_integer(json, "incident_count", (int64_t)analysis->log->incident_count);
 	json_integer(json, "levels", LEVELS_COARSE);
 	json_integer(json, "levels_total", LEVELS_FINE);
 	put_counts(json, "arrivals", series.arrivals, series.count);
@@ -154,6 +177,8 @@ static void put_page_record(struct json *json, const struct view *view, size_t l
 	put_ok_levels(json, &series);
 	put_counts(json, "ok_total", series.ok_total, DURATION_LEVELS);
 	put_failures_by_time(json, view, &series);
+	put_offsets(json, analysis);
+	page_rows_put(json, page->exchanges);
 	json_object_end(json);
 	json_line(json);
 	load_series_free(&series);
@@ -226,10 +251,10 @@ static void put_data(struct page *page)
 	if (memory == NULL)
 		abort();
 	json_init(&json, memory);
-	put_page_record(&json, view, lanes, incidents);
+	put_page_record(&json, page, lanes, incidents);
 	for (size_t i = 0; i < capture_set_count(analysis->captures); i++)
 		record_capture(&json, i, capture_set_info(analysis->captures, i));
-	record_clock(&json, &analysis->clock, analysis->log, analysis->clocks);
+	record_clocks(&json, &analysis->clock, analysis->clocks, analysis->log);
 	for (size_t i = 0; i < view->failure_count; i++)
 		if (wanted[i])
 			record_connection(&json, &analysis->options->style, view->failures[i].connection);
@@ -311,6 +336,47 @@ static void put_figures(struct page *page)
 
 /* ---- Findings ---- */
 
+static void put_sign(struct page *page, const char *title, const char *says)
+{
+	if (says == NULL)
+		return;
+	element(page, "dt", title);
+	element(page, "dd", says);
+}
+
+/* As `mtascope explain` tells them: who reads the page may have no mtascope. */
+static void put_causes(struct page *page, const struct citations *causes, size_t of)
+{
+	if (causes->count > 0)
+		markup(page, "<ul class=\"causes\">\n");
+	for (size_t i = 0; i < causes->count; i++) {
+		const struct cause *cause = causes->list[i].cause;
+		markup(page, "<li>");
+		cited_say(&page->text, &causes->list[i], of);
+		text_inline(&page->text);
+		markup(page, "<details><summary>How it shows, and what rules it out</summary><dl class=\"facts\">");
+		put_sign(page, "on the wire", cause->wire);
+		put_sign(page, "in the log", cause->log);
+		put_sign(page, "ruled out by", cause->excluded);
+		put_sign(page, "next", cause->next_step);
+		markup(page, "</dl></details></li>\n");
+	}
+	if (causes->count > 0)
+		markup(page, "</ul>\n");
+}
+
+/* What the capture shows beside its failures, and the log of its incidents. */
+static void put_other_causes(struct page *page)
+{
+	const struct citations *causes = &page->view->analysis->causes;
+
+	if (causes->count == 0)
+		return;
+	markup(page, "<section id=\"causes\"><h2>Beside the findings</h2>\n");
+	put_causes(page, causes, 0);
+	markup(page, "</section>\n");
+}
+
 static void put_finding(struct page *page, const struct finding *finding)
 {
 	const struct cause *cause = catalogue_find(finding->cause);
@@ -337,6 +403,7 @@ static void put_finding(struct page *page, const struct finding *finding)
 		words_add(&words, "%s%s", i == 0 ? "Articles: " : ", ", cause->references[i]);
 	if (words.length > 0)
 		element(page, "p class=\"faint\"", words.text);
+	put_causes(page, &finding->causes, finding->connection_count);
 	markup(page, "</li>\n");
 }
 
@@ -571,6 +638,14 @@ static void put_header(struct page *page)
 	markup(page, "</header>\n");
 }
 
+static void put_incidents_shown(struct page *page)
+{
+	size_t count = page->view->analysis->log->incident_count;
+
+	if (count > PAGE_INCIDENTS)
+		fprintf(page->out, "<p>The timeline has the first %d of %zu incidents.</p>\n", PAGE_INCIDENTS, count);
+}
+
 static void put_body(struct page *page)
 {
 	struct verdict verdict;
@@ -586,11 +661,13 @@ static void put_body(struct page *page)
 	put_proof(page);
 	markup(page, "<section id=\"waits\" hidden></section>\n");
 	put_findings(page);
+	put_other_causes(page);
 	put_table(page);
 	if (page->view->analysis->log->source_count > 0) {
 		markup(page, "<section id=\"log\">");
 		lineup_draw(&page->text, page->view, false);
-		markup(page, "<div id=\"lags\"></div></section>\n");
+		put_incidents_shown(page);
+		markup(page, "<div id=\"offsets\"></div><div id=\"lags\"></div><div id=\"clocks\"></div></section>\n");
 	}
 	put_limits(page);
 	put_inputs(page);
@@ -601,11 +678,11 @@ static void put_body(struct page *page)
 	       "you pass it on.</footer>\n<dialog id=\"ladder\" aria-labelledby=\"ladder-title\"></dialog>\n");
 }
 
-bool page_write(FILE *out, const struct analysis *analysis)
+bool page_write(FILE *out, const struct analysis *analysis, const struct exchanges *exchanges)
 {
 	struct text_form form = {.utf8 = true, .html = true};
 	struct view view;
-	struct page page = {.out = out, .view = &view};
+	struct page page = {.out = out, .view = &view, .exchanges = exchanges};
 
 	view_make(&view, analysis);
 	text_init(&page.text, out, &form);

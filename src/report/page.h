@@ -4,6 +4,7 @@
 #define MTASCOPE_REPORT_PAGE_H
 
 #include "analyze.h"
+#include "report/exchanges.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +13,9 @@
 enum { PAGE_FAILURES = 10000, PAGE_INCIDENTS = 10000 };
 
 /*
- * Writes the page to out, which stays the caller's. The same analysis gives the same bytes. Returns false, with errno
- * set, when it could not be written whole.
+ * Writes the page to out, which stays the caller's. exchanges are of the same analysis, and are finished. The same
+ * analysis gives the same bytes. Returns false, with errno set, when it could not be written whole.
  */
-bool page_write(FILE *out, const struct analysis *analysis);
+bool page_write(FILE *out, const struct analysis *analysis, const struct exchanges *exchanges);
 
 #endif

@@ -470,6 +470,19 @@ void record_clock(struct json *json, const struct clock_estimate *clock, const s
 	json_line(json);
 }
 
+void record_clocks(struct json *json, const struct clock_estimate *clock, const struct clock_estimate *of_source,
+		   const struct event_log *log)
+{
+	record_clock(json, clock, log, of_source);
+	for (size_t i = 0; clock->number != 0 && i < log->source_count; i++) {
+		bool told = of_source[i].number == clock->number || of_source[i].number == 0;
+		for (size_t k = 0; k < i && !told; k++)
+			told = of_source[k].number == of_source[i].number;
+		if (!told)
+			record_clock(json, &of_source[i], log, of_source);
+	}
+}
+
 static const char *confidence_name(enum match_confidence confidence)
 {
 	static const char *const names[] = {[MATCH_NONE] = "none",

@@ -76,6 +76,10 @@ void record_event(struct json *json, const struct event_log *log, const struct e
 void record_clock(struct json *json, const struct clock_estimate *clock, const struct event_log *log,
 		  const struct clock_estimate *of_source);
 
+/* The clock that matched most, then those of logs that have another. */
+void record_clocks(struct json *json, const struct clock_estimate *clock, const struct clock_estimate *of_source,
+		   const struct event_log *log);
+
 /* digits: of the capture's times. */
 void record_incident(struct json *json, unsigned digits, const struct incident *incident, const struct match *match);
 void record_finding(struct json *json, const struct finding *finding);

@@ -69,7 +69,8 @@ static void reached(struct timeline *timeline, const struct tcp_connection *tcp,
 {
 	struct live live = live_of(tcp);
 
-	timeline->handlers.reached(timeline->handlers.user, &live, milestone, moment);
+	if (timeline->handlers.reached != NULL)
+		timeline->handlers.reached(timeline->handlers.user, &live, milestone, moment);
 }
 
 static bool set_once(struct moment *moment, const struct pdu_event *event)
@@ -324,17 +325,18 @@ static void on_icmp(void *user, const struct tcp_connection *tcp, const struct i
 static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step, const struct moment *moment)
 {
 	struct timeline *timeline = user;
-	struct live live = live_of(tcp);
 
 	if (step == TCP_STEP_CLOSE && tcp->close_refuses) {
-		timeline->handlers.refused(timeline->handlers.user, &live, moment);
+		struct live live = live_of(tcp);
+		if (timeline->handlers.refused != NULL)
+			timeline->handlers.refused(timeline->handlers.user, &live, moment);
 		return;
 	}
-	timeline->handlers.reached(timeline->handlers.user, &live,
-				   step == TCP_STEP_SYNACK        ? MILESTONE_SYNACK
-				   : step == TCP_STEP_ESTABLISHED ? MILESTONE_ESTABLISHED
-								  : MILESTONE_CLOSE,
-				   moment);
+	reached(timeline, tcp,
+		step == TCP_STEP_SYNACK        ? MILESTONE_SYNACK
+		: step == TCP_STEP_ESTABLISHED ? MILESTONE_ESTABLISHED
+					       : MILESTONE_CLOSE,
+		moment);
 }
 
 /* ---- The finished connection ---- */
@@ -479,7 +481,8 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	}
 	outcome_decide(connection);
 	ladders_finished(tcp);
-	timeline->handlers.finished(timeline->handlers.user, connection);
+	if (timeline->handlers.finished != NULL)
+		timeline->handlers.finished(timeline->handlers.user, connection);
 	free(connection->association);
 	transfers_free(&connection->transfers);
 }

@@ -46,6 +46,7 @@ struct live {
 	bool repeated;             /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
 };
 
+/* Each may be NULL: nobody asks. */
 struct timeline_handlers {
 	void *user;
 	/* A milestone was reached: MILESTONE_SYN, SYNACK, ESTABLISHED, OK or CLOSE. */

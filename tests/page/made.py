@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Pages for the tests: of shipped samples, and of a log and a file name that would rather be markup."""
+import struct
 import subprocess
 
 # What a page must show as words and never take for markup or code.
@@ -36,6 +37,24 @@ def hostile_inputs(source, folder):
     path = folder / "log<script>window.hostile=8<.log"
     path.write_text("\r\n".join(log), encoding="utf-8")
     return ["-e", str(path), str(capture)]
+
+
+def long_capture(path, repeats):
+    """A connection whose request is repeated so many times, until the server resets it: four packets more."""
+    client, server = (b"\x0a\x14\x01\x09", 1042), (b"\x0a\x14\x00\x01", 102)
+    request = bytes.fromhex("0300000b06e00000000100")
+    packets = [(client, server, 100, 0, 0x02, b""), (server, client, 500, 101, 0x12, b""),
+               (client, server, 101, 501, 0x10, b"")]
+    packets += [(client, server, 101, 501, 0x18, request)] * repeats
+    packets.append((server, client, 501, 0, 0x04, b""))
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for number, (source, target, seq, ack, flags, data) in enumerate(packets):
+            tcp = struct.pack("!HHIIBBHHH", source[1], target[1], seq, ack, 0x50, flags, 8192, 0, 0) + data
+            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), number, 0, 64, 6, 0, source[0], target[0])
+            frame = b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\x00" + ip + tcp
+            out.write(struct.pack("<IIII", 1014757200 + number // 100, number % 100 * 10000, len(frame), len(frame)))
+            out.write(frame)
 
 
 def make(program, source, page, arguments):

@@ -173,8 +173,17 @@ function commands(lane) {
 		if (!frames.has(capture)) frames.set(capture, new Set());
 		frames.get(capture).add(evidence.frame);
 	}
-	const family = record.client.ip.includes(':') ? 'ipv6' : 'ip';
 	const list = [];
+	const names = captures.map((capture) => capture.file);
+	if (names.every(is_plain))
+		list.push(
+			'mtascope show --connection ' +
+				record.community_id +
+				(record.server.port === 102 ? '' : ' -p ' + record.server.port) +
+				' ' +
+				names.join(' '),
+		);
+	const family = record.client.ip.includes(':') ? 'ipv6' : 'ip';
 	for (const [index, set] of frames) {
 		const capture = captures[index - 1];
 		if (capture === undefined || !is_plain(capture.file)) continue;
@@ -320,6 +329,8 @@ function open_ladder(lane) {
 			]),
 			html('p', {class: 'faint'}, day(lane.start) + ' ' + clock(lane.start, 6)),
 			ladder_svg(lane, width),
+			html('h3', {}, 'Packet by packet'),
+			...packets_of(lane),
 			...(evidence.length === 0 ? [] : [html('h3', {}, 'Evidence'), html('ul', {}, evidence)]),
 			...event_list(lane),
 			html('h3', {}, 'Facts'),
@@ -327,7 +338,7 @@ function open_ladder(lane) {
 			...(shown.length === 0
 				? []
 				: [
-						html('h3', {}, 'To look it up: the evidence, and the whole connection'),
+						html('h3', {}, 'To look it up: the connection, and the frames of the evidence'),
 						...shown.map((command) => html('pre', {}, command)),
 					]),
 		]),

@@ -15,6 +15,7 @@ function draw() {
 	measure();
 	if (parts.lanes !== undefined) draw_timeline();
 	draw_waits();
+	draw_offsets();
 	draw_lags();
 	const lane = proven();
 	const box = document.getElementById('proof-ladder');
@@ -28,6 +29,20 @@ function draw() {
 			),
 		);
 	}
+}
+
+function draw_proof_packets() {
+	const lane = proven();
+	if (lane === undefined || !exchanges.has(lane.record.id)) return;
+	const rows = exchanges.get(lane.record.id).length;
+	document
+		.getElementById('proof')
+		.append(
+			html('details', {class: 'more'}, [
+				html('summary', {}, 'Packet by packet: ' + count(rows, 'row')),
+				...packets_of(lane),
+			]),
+		);
 }
 
 function proven() {
@@ -45,10 +60,12 @@ function first_look() {
 
 make_timeline();
 draw_quality();
+draw_clocks();
 measure();
 if (lanes.length > 0 && parts.lanes !== undefined) fit(first_look());
 draw();
 draw_table();
+draw_proof_packets();
 let width_before = document.documentElement.clientWidth;
 window.addEventListener('resize', () => {
 	if (document.documentElement.clientWidth === width_before) return;
