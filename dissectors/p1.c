@@ -3,7 +3,8 @@
 
 #include "dissectors/pdu.h"
 
-#include <stdio.h>
+#include <assert.h>
+#include <string.h>
 
 /* [0] the name, [1] credentials, [2] a security context: only the first is read. */
 static void read_authenticated(struct p1_bind *out, const struct ber_element *set)
@@ -81,8 +82,14 @@ static void read_domain(struct p1_identifier *id, const struct ber_element *sequ
 		else if (element.ber_class == BER_UNIVERSAL)
 			ber_text(&element, private_domain, sizeof private_domain);
 	}
-	snprintf(id->domain, sizeof id->domain, "/C=%s/A=%s/%s%s%s", country, administration,
-		 private_domain[0] == '\0' ? "" : "P=", private_domain, private_domain[0] == '\0' ? "" : "/");
+	/* printf would take a fifth of the time that an envelope takes. */
+	static_assert(sizeof "/C=/A=/P=/" + sizeof country + sizeof administration + sizeof private_domain <=
+			  sizeof id->domain,
+		      "a domain has room for its parts");
+	char *end = stpcpy(stpcpy(id->domain, "/C="), country);
+	end = stpcpy(stpcpy(stpcpy(end, "/A="), administration), "/");
+	if (private_domain[0] != '\0')
+		stpcpy(stpcpy(stpcpy(end, "P="), private_domain), "/");
 }
 
 static void read_identifier(struct p1_identifier *id, const struct ber_element *sequence)

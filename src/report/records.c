@@ -234,16 +234,14 @@ static void put_content_type(struct json *json, const struct p1_apdu *apdu)
 	char text[BER_OID_TEXT_SIZE];
 	const char *name = p1_content_type_name(apdu->content_type);
 
-	if (apdu->content_oid.length > 0)
+	if (name == NULL && apdu->content_oid.length > 0) {
 		ber_oid_format(&apdu->content_oid, text, sizeof text);
-	else
+		name = text;
+	} else if (name == NULL && apdu->content_type >= 0) {
 		snprintf(text, sizeof text, "%" PRId32, apdu->content_type);
-	if (name != NULL)
-		json_text(json, "content_type", name);
-	else if (apdu->content_oid.length > 0 || apdu->content_type >= 0)
-		json_text(json, "content_type", text);
-	else
-		json_null(json, "content_type");
+		name = text;
+	}
+	json_text(json, "content_type", name);
 }
 
 static void put_transfer(struct json *json, const struct record_style *style, const struct transfer *transfer)
