@@ -2,6 +2,7 @@
 #include "capture/ahead.h"
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "capture/channel.h"
 #include "capture/handover.h"
 
@@ -17,8 +18,7 @@ struct ahead {
 	uint32_t *numbers;
 	char *(*texts)[2]; /* of the captures' infos */
 	size_t count;
-	struct capture_info *info; /* of the packet taken last, whose capture has this number */
-	uint32_t number;
+	uint32_t number;   /* of the capture of the packet taken last */
 	bool ended, waits; /* first is a packet that was taken and not given out */
 	struct packet first;
 	uint64_t hash[2]; /* of the packet taken last */
@@ -67,6 +67,9 @@ static bool hand_over(struct worker *worker)
 
 	while (capture_set_next(worker->set, &packet)) {
 		size_t index = packet.moment.capture - 1;
+		uint64_t read = progress_take();
+		if (read > 0 && !handover_read(worker->channel, read))
+			return false;
 		if ((last != SIZE_MAX && !tell_digits(worker, last)) || !tell_digits(worker, index))
 			return false;
 		last = index;
@@ -198,19 +201,24 @@ static bool take_digits(struct ahead *ahead, struct cursor message)
 	return true;
 }
 
+static bool take_read(struct cursor message)
+{
+	uint64_t bytes;
+
+	if (!handover_take_read(message, &bytes))
+		return false;
+	progress_read(bytes);
+	return true;
+}
+
 static bool take_packet(struct ahead *ahead, struct cursor message, struct packet *packet)
 {
 	if (!handover_take_packet(message, packet, &ahead->decode, ahead->hash))
 		return false;
-	if (ahead->info == NULL || ahead->number != packet->moment.capture) {
-		ahead->number = packet->moment.capture;
-		if (place_of(ahead, ahead->number) == ahead->count)
-			return false;
-		ahead->info = &ahead->file(ahead->user, ahead->number)->info;
-	}
-	/* For who asks how far the work has come. */
-	ahead->info->packets = packet->moment.frame;
-	return true;
+	if (ahead->number == packet->moment.capture)
+		return true;
+	ahead->number = packet->moment.capture;
+	return place_of(ahead, ahead->number) < ahead->count;
 }
 
 /* The other process is gone, or is no more what it was. */
@@ -239,6 +247,8 @@ static bool next_packet(struct ahead *ahead, struct packet *packet, uint32_t *nu
 			good = take_digits(ahead, message);
 		} else if (kind == HANDOVER_INFO) {
 			good = take_info(ahead, message);
+		} else if (kind == HANDOVER_READ) {
+			good = take_read(message);
 		} else if (kind == HANDOVER_FAILED) {
 			good = handover_take_failed(message, number, error);
 			ahead->ended = good;

@@ -312,6 +312,20 @@ bool handover_take_info(struct cursor message, uint32_t *capture, struct capture
 	return cursor_good(&message);
 }
 
+bool handover_read(struct channel *channel, uint64_t bytes)
+{
+	uint8_t *out = channel_put(channel, HANDOVER_READ, sizeof bytes);
+
+	if (out != NULL)
+		memcpy(out, &bytes, sizeof bytes);
+	return out != NULL;
+}
+
+bool handover_take_read(struct cursor message, uint64_t *bytes)
+{
+	return take(&message, bytes, sizeof *bytes);
+}
+
 bool handover_failed(struct channel *channel, uint32_t capture, const char *why)
 {
 	size_t length = why == NULL ? 0 : strlen(why);

@@ -14,6 +14,7 @@ enum handover_kind {
 	HANDOVER_PACKET,
 	HANDOVER_DIGITS, /* those of a capture's times have become another number */
 	HANDOVER_INFO,   /* of one capture, as it is now, but for its interfaces */
+	HANDOVER_READ,   /* so many more bytes of the files, for who shows how far reading is */
 	HANDOVER_FAILED, /* the captures can't be started: why */
 	HANDOVER_END     /* of all packets, with every capture's last info before it */
 };
@@ -26,6 +27,7 @@ bool handover_packet(struct channel *channel, const struct packet *packet, const
 		     const uint64_t hash[2]);
 bool handover_digits(struct channel *channel, uint32_t capture, unsigned digits);
 bool handover_info(struct channel *channel, uint32_t capture, const struct capture_info *info);
+bool handover_read(struct channel *channel, uint64_t bytes);
 bool handover_failed(struct channel *channel, uint32_t capture, const char *why);
 bool handover_end(struct channel *channel);
 
@@ -37,6 +39,7 @@ bool handover_end(struct channel *channel);
 bool handover_take_packet(struct cursor message, struct packet *packet, struct decode *decode, uint64_t hash[2]);
 bool handover_take_digits(struct cursor message, uint32_t *capture, unsigned *digits);
 bool handover_take_info(struct cursor message, uint32_t *capture, struct capture_info *info, char *texts[2]);
+bool handover_take_read(struct cursor message, uint64_t *bytes);
 bool handover_take_failed(struct cursor message, uint32_t *capture, char **why);
 
 #endif
