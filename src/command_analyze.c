@@ -37,6 +37,8 @@ enum {
 	OPTION_VERSION
 };
 
+enum { JOBS = 64 };
+
 struct arguments {
 	const char **captures;
 	size_t capture_count, capture_capacity;
@@ -55,6 +57,7 @@ struct arguments {
 	const char *key;
 	bool quiet;
 	unsigned verbose;
+	unsigned jobs; /* processes; 0: one */
 	struct analysis_options analysis;
 	size_t mta_capacity;
 };
@@ -90,6 +93,7 @@ static const char help[] =
     "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
     "      --redact             pseudonyms for addresses and names, and zeros for contents, in all that is written\n"
     "      --redact-key KEY     the same with the pseudonyms that this key makes: a file, or any words\n"
+    "  -j, --jobs N             up to N processes: one follows the connections, the others read the captures\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -137,6 +141,15 @@ static bool add_mta(struct arguments *arguments, const char *text)
 		return false;
 	note_mta_text(arguments, text);
 	return true;
+}
+
+static bool parse_jobs(const char *text, unsigned *jobs)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	*jobs = (unsigned)number;
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= 1 && number <= JOBS;
 }
 
 static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
@@ -203,6 +216,10 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_NO_CONTEXT:
 		arguments->no_context = true;
 		return PARSED_GO;
+	case 'j':
+		return parse_jobs(value, &arguments->jobs)
+			   ? PARSED_GO
+			   : wrong("'%s' is no number of processes: give one from 1 to %d", value, JOBS);
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -255,6 +272,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
 	    {"redact", no_argument, NULL, OPTION_REDACT},
 	    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
+	    {"jobs", required_argument, NULL, 'j'},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"version", no_argument, NULL, OPTION_VERSION},
@@ -264,7 +282,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:j:qvh", options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
@@ -286,6 +304,8 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
 	if (arguments->redact && arguments->case_path != NULL)
 		return wrong("--case keeps what was found as it is, so it does not go with --redact");
+	if (arguments->redact && arguments->jobs > 1)
+		return wrong("--jobs does not go with --redact, which reads everything more than once");
 	if (!can_read_again(arguments))
 		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
@@ -569,21 +589,39 @@ static bool open_rest(struct outputs *outputs, struct arguments *arguments)
 			  arguments->verbose > 0);
 }
 
+/* A process that only reads says nothing: what the kernel lacks, it lacks for all of them. */
+static bool confine_reader(const char *const *paths, size_t count)
+{
+	return confine_to(paths, count, NULL, 0, false);
+}
+
+/* Others read the captures, where that was asked for: before anything is open that is not theirs. */
+static bool spread(const struct arguments *arguments, struct capture_set *captures)
+{
+	if (arguments->jobs < 2 || arguments->capture_count == 0 ||
+	    capture_set_spread(captures, arguments->filter, arguments->jobs - 1, confine_reader))
+		return true;
+	fprintf(stderr, "mtascope: no process can be made to read the captures: %s; try without --jobs\n",
+		strerror(errno));
+	return false;
+}
+
 static int run(struct arguments *arguments, int argc, char **argv)
 {
-	struct outputs outputs;
+	struct outputs outputs = {0};
 	char *error = NULL;
 	struct capture_set *captures =
 	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
 	if (captures == NULL)
 		return wrong_filter(error);
+	bool spread_out = spread(arguments, captures);
 	expect_reading(arguments->captures, arguments->capture_count,
 		       arguments->excerpt != NULL  ? CAPTURES_READ
 		       : reads_for_page(arguments) ? 2
 						   : 1,
 		       arguments->logs, arguments->log_count, arguments->quiet);
-	bool ready = open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
+	bool ready = spread_out && open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
 	bool started = ready && capture_set_start(captures, &error);
 	int status = started ? work(arguments, captures, &outputs, argc, argv)
 		     : ready ? wrong_filter(error)

@@ -25,8 +25,8 @@ _mtascope()
 		return
 	fi
 	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
-		--write --connection --no-context --redact --redact-key --quiet --verbose --version
-		--help -r -e -p -m -f -w -c -q -v -h'
+		--write --connection --no-context --redact --redact-key --jobs --quiet --verbose --version
+		--help -r -e -p -m -f -w -c -j -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
 	show)

@@ -89,9 +89,9 @@ void progress_read(uint64_t bytes)
 {
 	char text[PROGRESS_TEXT_SIZE];
 
+	progress.bytes += bytes;
 	if (!progress.shown)
 		return;
-	progress.bytes += bytes;
 	int64_t time = now();
 	if (time < progress.next)
 		return;
@@ -101,6 +101,14 @@ void progress_read(uint64_t bytes)
 	fprintf(stderr, "\r%s\033[K\r", text);
 	fflush(stderr);
 	progress.on_screen = true;
+}
+
+uint64_t progress_take(void)
+{
+	uint64_t bytes = progress.bytes;
+
+	progress.bytes = 0;
+	return bytes;
 }
 
 void progress_clear(void)

@@ -24,6 +24,9 @@ void progress_begin(void);
 /* So many more bytes were read. */
 void progress_read(uint64_t bytes);
 
+/* The bytes that were read since the last call: for a process that reads, and another that shows it. */
+uint64_t progress_take(void);
+
 /* Clears the line, for what is told next; it comes back with the next bytes. */
 void progress_clear(void);
 

@@ -41,6 +41,14 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 	struct cursor in = cursor_cut(packet->data, packet->captured, packet->length);
 	struct walk walk = {.fragments = decoder->fragments, .result = result};
 
+	if (packet->decoded != NULL) {
+		result->kind = packet->decoded->kind;
+		result->part_count = 0;
+		if (result->kind == DECODED_SEGMENT)
+			result->segment = packet->decoded->segment;
+		decoder->packets[result->kind]++;
+		return;
+	}
 	if (packet->link_type != decoder->link_type) {
 		decoder->link_type = packet->link_type;
 		decoder->link = link_layer(packet->link_type);
@@ -56,6 +64,14 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 	else
 		decoder->link(&in, &walk);
 	decoder->packets[result->kind]++;
+}
+
+bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result)
+{
+	uint64_t fragments = fragments_counts(decoder->fragments).fragments;
+
+	decode_packet(decoder, packet, result);
+	return fragments_counts(decoder->fragments).fragments == fragments;
 }
 
 struct decode_counts decoder_counts(const struct decoder *decoder)

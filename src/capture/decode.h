@@ -52,9 +52,15 @@ bool decode_knows_link(int link_type);
  * decoder's copy of a datagram whose last missing fragment the packet brought. Such a segment has this packet's moment,
  * since nothing of it could be delivered before (RFC 791 3.2, RFC 8200 4.5). A packet whose IP header says length 0 (an
  * offloading network card recorded it before it was cut) takes its length from the frame. What any of the headers says
- * is wrong only makes a kind of result.
+ * is wrong only makes a kind of result. What packet->decoded says is taken as it is.
  */
 void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result);
+
+/*
+ * The same for who decodes packets ahead of others: false where fragments had to do with it, so that what comes of the
+ * packet depends on the packets before.
+ */
+bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result);
 
 /* The counts of all packets so far. A datagram that still lacks fragments counts as incomplete. */
 struct decode_counts decoder_counts(const struct decoder *decoder);

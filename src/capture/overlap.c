@@ -64,7 +64,7 @@ static void add_word(uint64_t hash[2], uint64_t word)
 	hash[1] ^= hash[1] >> 32;
 }
 
-static void hash_packet(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2])
+void overlap_hash(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2])
 {
 	const uint8_t *data = packet->data;
 	size_t left = packet->captured;
@@ -116,24 +116,30 @@ static struct entry *remember(struct overlap *overlap, const uint64_t hash[2], u
 	return &overlap->entries[place];
 }
 
-bool overlap_has(struct overlap *overlap, const struct packet *packet)
+bool overlap_has_hash(struct overlap *overlap, const uint64_t hash[2], uint32_t capture)
 {
-	uint64_t hash[2];
 	uint32_t others = 0;
 	struct entry *own = NULL;
 
-	hash_packet(overlap, packet, hash);
 	for (uint32_t i = *bucket_of(overlap, hash); i != NOTHING; i = overlap->entries[i].next) {
 		struct entry *entry = &overlap->entries[i];
 		if (entry->hash[0] != hash[0] || entry->hash[1] != hash[1])
 			continue;
-		if (entry->capture == packet->moment.capture)
+		if (entry->capture == capture)
 			own = entry;
 		else if (entry->times > others)
 			others = entry->times;
 	}
 	if (own == NULL)
-		own = remember(overlap, hash, packet->moment.capture);
+		own = remember(overlap, hash, capture);
 	own->times++;
 	return own->times <= others;
+}
+
+bool overlap_has(struct overlap *overlap, const struct packet *packet)
+{
+	uint64_t hash[2];
+
+	overlap_hash(overlap, packet, hash);
+	return overlap_has_hash(overlap, hash, packet->moment.capture);
 }

@@ -15,6 +15,8 @@ struct capture_text {
 	size_t length;
 };
 
+struct decode;
+
 struct packet {
 	struct moment moment;
 	int link_type; /* DLT_…, or negative (info.h) */
@@ -26,7 +28,8 @@ struct packet {
 	/* What somebody wrote about this packet into the file, in UTF-8. */
 	const struct capture_text *comments;
 	uint32_t comment_count;
-	uint32_t flags; /* pcapng's epb_flags (direction, kind of reception); 0: nothing is told */
+	uint32_t flags;               /* pcapng's epb_flags (direction, kind of reception); 0: nothing is told */
+	const struct decode *decoded; /* what decode_packet will make of it, where who read it knows; NULL */
 };
 
 /* RFC 793 3.1, the control bits. */

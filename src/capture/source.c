@@ -2,15 +2,19 @@
 #include "capture/source.h"
 
 #include "base/memory.h"
+#include "capture/ahead.h"
+#include "capture/channel.h"
 #include "capture/filter.h"
 #include "capture/overlap.h"
 #include "capture/reader.h"
 #include "capture/sort.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 enum {
 	/* With more captures than this each is closed after a look at its first packet, until its time has come. */
@@ -33,8 +37,19 @@ struct source {
 	struct packet next;
 };
 
+/* What one process reads ahead. */
+struct lane {
+	struct ahead *ahead;
+	bool holds; /* next is to be given out */
+	struct packet next;
+	uint64_t hash[2]; /* its */
+};
+
 struct capture_set {
 	size_t count;
+	struct lane *lanes; /* NULL: the sources are read here */
+	size_t lane_count;
+	struct lane *from; /* of which the packet was given; NULL: none is given */
 	struct source *sources;
 	struct capture_filter *filter; /* NULL: none */
 	struct overlap *overlap;       /* NULL: one capture */
@@ -126,11 +141,16 @@ static bool source_suits(struct capture_set *set, const struct source *source, c
 
 /* ---- The order of the captures ---- */
 
+static bool packet_before(const struct packet *a, const struct packet *b)
+{
+	if (a->moment.time != b->moment.time)
+		return a->moment.time < b->moment.time;
+	return a->moment.capture < b->moment.capture;
+}
+
 static bool goes_before(const struct source *a, const struct source *b)
 {
-	if (a->next.moment.time != b->next.moment.time)
-		return a->next.moment.time < b->next.moment.time;
-	return a->next.moment.capture < b->next.moment.capture;
+	return packet_before(&a->next, &b->next);
 }
 
 static void sift_down(struct capture_set *set, size_t place)
@@ -179,6 +199,141 @@ static void build_heap(struct capture_set *set)
 		sift_down(set, i);
 }
 
+/* ---- Captures that other processes read ---- */
+
+static struct capture_file *file_of(void *user, uint32_t number)
+{
+	struct capture_set *set = user;
+
+	return number == 0 || number > set->count ? NULL : &set->sources[number - 1].file;
+}
+
+/* What can be read only once is all read by one process, in its order. */
+static size_t lane_for(const char *path, size_t index, size_t lanes)
+{
+	struct stat status;
+	bool regular = strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+
+	return regular ? index % lanes : 0;
+}
+
+/* False, with errno, when there can be no process. Where much can be read only once, there may be nothing left for one.
+ */
+static bool lane_start(struct capture_set *set, const char *filter, size_t lane, size_t lanes, capture_confine *confine)
+{
+	/* While one is alone, it need not be far ahead, and its memory stays in the processor's. */
+	enum { CHUNKS_ALONE = 8 };
+	const char **paths = memory_get_zeroed(set->count, sizeof *paths);
+	uint32_t *numbers = memory_get_zeroed(set->count, sizeof *numbers);
+	struct ahead *others[CAPTURE_PROCESSES];
+	struct ahead_request request = {.paths = paths,
+					.numbers = numbers,
+					.filter = filter,
+					.overlap = set->overlap,
+					.chunks = lanes == 1 ? CHUNKS_ALONE : CHANNEL_CHUNKS,
+					.confine = confine,
+					.others = others,
+					.other_count = set->lane_count};
+
+	for (size_t i = 0; i < set->count; i++)
+		if (lane_for(set->sources[i].path, i, lanes) == lane) {
+			paths[request.count] = set->sources[i].path;
+			numbers[request.count++] = (uint32_t)i + 1;
+		}
+	for (size_t i = 0; i < set->lane_count; i++)
+		others[i] = set->lanes[i].ahead;
+	struct ahead *ahead = request.count == 0 ? NULL : ahead_start(&request, file_of, set);
+	if (ahead != NULL)
+		set->lanes[set->lane_count++].ahead = ahead;
+	free(paths);
+	free(numbers);
+	return ahead != NULL || request.count == 0;
+}
+
+static void lanes_close(struct capture_set *set)
+{
+	for (size_t i = 0; i < set->lane_count; i++)
+		ahead_close(set->lanes[i].ahead);
+	free(set->lanes);
+	set->lanes = NULL;
+	set->lane_count = 0;
+}
+
+bool capture_set_spread(struct capture_set *set, const char *filter, size_t processes, capture_confine *confine)
+{
+	size_t lanes = processes < set->count ? processes : set->count;
+
+	if (lanes > CAPTURE_PROCESSES)
+		lanes = CAPTURE_PROCESSES;
+	set->lanes = memory_get_zeroed(lanes + 1, sizeof *set->lanes);
+	for (size_t i = 0; i < lanes; i++) {
+		if (lane_start(set, filter, i, lanes, confine))
+			continue;
+		int error = errno;
+		lanes_close(set);
+		errno = error;
+		return false;
+	}
+	for (size_t i = 0; i < set->count; i++)
+		set->sources[i].file.info = (struct capture_info){.file = set->sources[i].path,
+								  .format = "unknown",
+								  .digits = 6,
+								  .first = TIME_NONE,
+								  .last = TIME_NONE,
+								  .complete = true};
+	return true;
+}
+
+static bool lanes_open(struct capture_set *set, char **error)
+{
+	uint32_t number, first = 0;
+	char *why;
+
+	for (size_t i = 0; i < set->lane_count; i++) {
+		if (ahead_opened(set->lanes[i].ahead, &number, &why))
+			continue;
+		bool earlier = first == 0 || number < first;
+		free(earlier ? *error : why);
+		*error = earlier ? why : *error;
+		first = earlier ? number : first;
+	}
+	for (size_t i = 0; first == 0 && i < set->lane_count; i++)
+		set->lanes[i].holds = ahead_next(set->lanes[i].ahead, &set->lanes[i].next, set->lanes[i].hash);
+	return first == 0;
+}
+
+static struct lane *first_lane(struct capture_set *set)
+{
+	struct lane *first = NULL;
+
+	for (size_t i = 0; i < set->lane_count; i++)
+		if (set->lanes[i].holds && (first == NULL || packet_before(&set->lanes[i].next, &first->next)))
+			first = &set->lanes[i];
+	return first;
+}
+
+static void lane_advance(struct lane *lane)
+{
+	lane->holds = ahead_next(lane->ahead, &lane->next, lane->hash);
+}
+
+/* As capture_set_next does with captures: what a process hands over is merged as far as its captures go. */
+static bool lanes_next(struct capture_set *set, struct packet *packet)
+{
+	if (set->from != NULL)
+		lane_advance(set->from);
+	while ((set->from = first_lane(set)) != NULL) {
+		const struct packet *next = &set->from->next;
+		if (set->overlap == NULL || !overlap_has_hash(set->overlap, set->from->hash, next->moment.capture)) {
+			*packet = *next;
+			return true;
+		}
+		set->sources[next->moment.capture - 1].file.info.duplicates++;
+		lane_advance(set->from);
+	}
+	return false;
+}
+
 /* ---- The set ---- */
 
 static size_t descriptor_limit(void)
@@ -223,6 +378,12 @@ struct capture_set *capture_set_prepare(const char *const *paths, size_t count, 
 	return NULL;
 }
 
+void capture_set_keep_copies(struct capture_set *set)
+{
+	overlap_free(set->overlap);
+	set->overlap = NULL;
+}
+
 void capture_set_as_stored(struct capture_set *set)
 {
 	set->as_stored = true;
@@ -231,6 +392,12 @@ void capture_set_as_stored(struct capture_set *set)
 bool capture_set_start(struct capture_set *set, char **error)
 {
 	*error = NULL;
+	if (set->lanes != NULL) {
+		bool opened = lanes_open(set, error);
+		if (!opened)
+			capture_set_close(set);
+		return opened;
+	}
 	for (size_t i = 0; i < set->count; i++) {
 		struct source *source = &set->sources[i];
 		source->next.moment.capture = (i + 1) & CAPTURE_MAX;
@@ -296,6 +463,7 @@ void capture_set_close(struct capture_set *set)
 {
 	if (set == NULL)
 		return;
+	lanes_close(set);
 	for (size_t i = 0; i < set->count; i++) {
 		sorter_free(set->sources[i].sorter);
 		capture_file_free(&set->sources[i].file);
@@ -310,6 +478,8 @@ void capture_set_close(struct capture_set *set)
 
 bool capture_set_next(struct capture_set *set, struct packet *packet)
 {
+	if (set->lanes != NULL)
+		return lanes_next(set, packet);
 	/* The packet given out last stays valid until now: only now may its capture be read on. */
 	if (set->given)
 		move_on(set);

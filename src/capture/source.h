@@ -28,6 +28,19 @@ struct capture_set *capture_set_open(const char *const *paths, size_t count, con
 struct capture_set *capture_set_prepare(const char *const *paths, size_t count, const char *filter, char **error);
 bool capture_set_start(struct capture_set *set, char **error);
 
+/*
+ * Between the two, and before the program is confined: up to so many other processes, of which confine is asked to do
+ * the same with each, open and read the captures, and the set gives out what they hand over, in the same order, without
+ * comments and interfaces. What capture_set_start could not open in them is told as always. Returns false with errno
+ * where no process can be made; the set then reads the captures itself.
+ */
+enum { CAPTURE_PROCESSES = 64 };
+typedef bool capture_confine(const char *const *paths, size_t count);
+bool capture_set_spread(struct capture_set *set, const char *filter, size_t processes, capture_confine *confine);
+
+/* Between the two: a packet that another capture has given already is given all the same. */
+void capture_set_keep_copies(struct capture_set *set);
+
 /* Between the two: each capture's packets are to be given out in the order in which it has them. */
 void capture_set_as_stored(struct capture_set *set);
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/ahead.h"
+
+#include "base/memory.h"
+#include "base/progress.h"
+#include "capture/channel.h"
+#include "capture/handover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct ahead {
+	struct channel channel;
+	ahead_file *file;
+	void *user;
+	uint32_t *numbers;
+	char *(*texts)[2]; /* of the captures' infos */
+	size_t count;
+	uint32_t number;   /* of the capture of the packet taken last */
+	bool ended, waits; /* first is a packet that was taken and not given out */
+	struct packet first;
+	uint64_t hash[2]; /* of the packet taken last */
+	struct decode decode;
+};
+
+/* ---- The process that reads ---- */
+
+struct worker {
+	struct channel *channel;
+	struct capture_set *set;
+	const uint32_t *numbers;
+	unsigned *digits; /* as told last */
+	struct decoder *decoder;
+	const struct overlap *overlap;
+};
+
+static bool tell_infos(const struct worker *worker)
+{
+	for (size_t i = 0; i < capture_set_count(worker->set); i++)
+		if (!handover_info(worker->channel, worker->numbers[i], capture_set_info(worker->set, i)))
+			return false;
+	return true;
+}
+
+static bool tell_digits(const struct worker *worker, size_t index)
+{
+	unsigned digits = capture_set_info(worker->set, index)->digits;
+
+	if (digits == worker->digits[index])
+		return true;
+	worker->digits[index] = digits;
+	return handover_digits(worker->channel, worker->numbers[index], digits);
+}
+
+/*
+ * What a capture's times look like changes between two of its packets, and is told between them: whoever takes the
+ * packets then knows at each what one who reads the captures would.
+ */
+static bool hand_over(struct worker *worker)
+{
+	struct packet packet;
+	struct decode decode;
+	uint64_t hash[2] = {0, 0};
+	size_t last = SIZE_MAX;
+
+	while (capture_set_next(worker->set, &packet)) {
+		size_t index = packet.moment.capture - 1;
+		uint64_t read = progress_take();
+		if (read > 0 && !handover_read(worker->channel, read))
+			return false;
+		if ((last != SIZE_MAX && !tell_digits(worker, last)) || !tell_digits(worker, index))
+			return false;
+		last = index;
+		bool alone = decode_alone(worker->decoder, &packet, &decode) && decode.kind != DECODED_ICMP;
+		packet.moment.capture = worker->numbers[index] & CAPTURE_MAX;
+		if (worker->overlap != NULL)
+			overlap_hash(worker->overlap, &packet, hash);
+		if (!handover_packet(worker->channel, &packet, alone ? &decode : NULL, hash))
+			return false;
+	}
+	return true;
+}
+
+/* Nothing of the program that it was forked from may happen at its end: no output, no clearing up. */
+static _Noreturn void work(struct channel *channel, const struct ahead_request *request)
+{
+	struct worker worker = {
+	    .channel = channel, .numbers = request->numbers, .decoder = decoder_new(), .overlap = request->overlap};
+	char *error = NULL;
+
+	worker.set = capture_set_prepare(request->paths, request->count, request->filter, &error);
+	worker.digits = memory_get_zeroed(request->count, sizeof *worker.digits);
+	if (worker.set == NULL || !request->confine(request->paths, request->count))
+		_exit(EXIT_FAILURE);
+	capture_set_keep_copies(worker.set);
+	if (!capture_set_start(worker.set, &error))
+		handover_failed(channel, request->numbers[0], error);
+	else if (tell_infos(&worker) && hand_over(&worker) && tell_infos(&worker))
+		handover_end(channel);
+	channel_flush(channel);
+	_exit(EXIT_SUCCESS);
+}
+
+/* ---- The process that takes ---- */
+
+struct ahead *ahead_start(const struct ahead_request *request, ahead_file *file, void *user)
+{
+	struct ahead *ahead = memory_get_zeroed(1, sizeof *ahead);
+	int error = channel_open(&ahead->channel, request->chunks);
+	pid_t process = error == 0 ? fork() : -1;
+
+	if (process < 0) {
+		error = error == 0 ? errno : error;
+		channel_close(&ahead->channel);
+		free(ahead);
+		errno = error;
+		return NULL;
+	}
+	if (process == 0) {
+		/* It must not keep the others' pipes open, or nobody would see their ends. */
+		for (size_t i = 0; i < request->other_count; i++)
+			channel_close(&request->others[i]->channel);
+		channel_is_writers(&ahead->channel);
+		work(&ahead->channel, request);
+	}
+	channel_is_readers(&ahead->channel);
+	ahead->file = file;
+	ahead->user = user;
+	ahead->count = request->count;
+	ahead->numbers = memory_get_zeroed(request->count, sizeof *ahead->numbers);
+	ahead->texts = memory_get_zeroed(request->count, sizeof *ahead->texts);
+	memcpy(ahead->numbers, request->numbers, request->count * sizeof *ahead->numbers);
+	return ahead;
+}
+
+void ahead_close(struct ahead *ahead)
+{
+	if (ahead == NULL)
+		return;
+	channel_close(&ahead->channel);
+	for (size_t i = 0; i < ahead->count; i++) {
+		free(ahead->texts[i][0]);
+		free(ahead->texts[i][1]);
+	}
+	free(ahead->texts);
+	free(ahead->numbers);
+	free(ahead);
+}
+
+/* The place of a capture among the process's; count: it is none of them. */
+static size_t place_of(const struct ahead *ahead, uint32_t number)
+{
+	size_t low = 0, high = ahead->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (ahead->numbers[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ahead->count && ahead->numbers[low] == number ? low : ahead->count;
+}
+
+static bool take_info(struct ahead *ahead, struct cursor message)
+{
+	char *texts[2] = {NULL, NULL};
+	uint32_t number = 0;
+	struct capture_info info = {0};
+	bool good = handover_take_info(message, &number, &info, texts);
+	size_t place = place_of(ahead, number);
+	struct capture_file *file = place == ahead->count ? NULL : ahead->file(ahead->user, number);
+
+	if (file == NULL) {
+		capture_file_free(&(struct capture_file){.info = info});
+		free(texts[0]);
+		free(texts[1]);
+		return false;
+	}
+	info.file = file->info.file;
+	info.duplicates = file->info.duplicates;
+	capture_file_free(file);
+	file->info = info;
+	for (unsigned i = 0; i < 2; i++) {
+		free(ahead->texts[place][i]);
+		ahead->texts[place][i] = texts[i];
+	}
+	return good;
+}
+
+static bool take_digits(struct ahead *ahead, struct cursor message)
+{
+	uint32_t number;
+	unsigned digits;
+
+	if (!handover_take_digits(message, &number, &digits) || place_of(ahead, number) == ahead->count)
+		return false;
+	ahead->file(ahead->user, number)->info.digits = digits;
+	return true;
+}
+
+static bool take_read(struct cursor message)
+{
+	uint64_t bytes;
+
+	if (!handover_take_read(message, &bytes))
+		return false;
+	progress_read(bytes);
+	return true;
+}
+
+static bool take_packet(struct ahead *ahead, struct cursor message, struct packet *packet)
+{
+	if (!handover_take_packet(message, packet, &ahead->decode, ahead->hash))
+		return false;
+	if (ahead->number == packet->moment.capture)
+		return true;
+	ahead->number = packet->moment.capture;
+	return place_of(ahead, ahead->number) < ahead->count;
+}
+
+/* The other process is gone, or is no more what it was. */
+static void give_up(struct ahead *ahead)
+{
+	for (size_t i = 0; i < ahead->count; i++)
+		capture_file_note(ahead->file(ahead->user, ahead->numbers[i]), NO_OFFSET,
+				  "the process that read it ended early, so that packets are missing: try again, or "
+				  "without --jobs");
+	ahead->ended = true;
+}
+
+/* The next message that is a packet (true), the end or a failure (false, with ended set). */
+static bool next_packet(struct ahead *ahead, struct packet *packet, uint32_t *number, char **error)
+{
+	struct cursor message;
+	uint32_t kind;
+
+	while (!ahead->ended && channel_take(&ahead->channel, &kind, &message)) {
+		bool good = true;
+		if (kind == HANDOVER_PACKET) {
+			if (take_packet(ahead, message, packet))
+				return true;
+			good = false;
+		} else if (kind == HANDOVER_DIGITS) {
+			good = take_digits(ahead, message);
+		} else if (kind == HANDOVER_INFO) {
+			good = take_info(ahead, message);
+		} else if (kind == HANDOVER_READ) {
+			good = take_read(message);
+		} else if (kind == HANDOVER_FAILED) {
+			good = handover_take_failed(message, number, error);
+			ahead->ended = good;
+		} else {
+			good = kind == HANDOVER_END;
+			ahead->ended = good;
+		}
+		if (!good)
+			break;
+	}
+	if (!ahead->ended)
+		give_up(ahead);
+	return false;
+}
+
+bool ahead_opened(struct ahead *ahead, uint32_t *number, char **error)
+{
+	*number = 0;
+	*error = NULL;
+	ahead->waits = next_packet(ahead, &ahead->first, number, error);
+	return *number == 0;
+}
+
+bool ahead_next(struct ahead *ahead, struct packet *packet, uint64_t hash[2])
+{
+	uint32_t number;
+	char *error = NULL;
+
+	bool found = ahead->waits;
+	if (found)
+		*packet = ahead->first;
+	else
+		found = next_packet(ahead, packet, &number, &error);
+	ahead->waits = false;
+	hash[0] = ahead->hash[0];
+	hash[1] = ahead->hash[1];
+	free(error);
+	return found;
+}

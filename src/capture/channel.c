@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LINE = 64, AHEAD = 5 * LINE };
+
+/* In front of each message; a multiple of eight. */
+struct head {
+	uint32_t kind, length;
+};
+
+/* What the pipe of full chunks carries; that of free ones has the number alone. */
+struct full {
+	uint32_t chunk, length;
+};
+
+static void close_end(int *end)
+{
+	if (*end >= 0)
+		close(*end);
+	*end = -1;
+}
+
+int channel_open(struct channel *channel, uint32_t chunks)
+{
+	*channel = (struct channel){.chunks = chunks, .full = {-1, -1}, .free = {-1, -1}, .chunk = chunks};
+	void *memory =
+	    mmap(NULL, (size_t)chunks * CHANNEL_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return errno;
+	channel->memory = memory;
+	if (pipe2(channel->full, O_CLOEXEC) == 0 && pipe2(channel->free, O_CLOEXEC) == 0)
+		return 0;
+	int error = errno;
+	channel_close(channel);
+	return error;
+}
+
+void channel_close(struct channel *channel)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		close_end(&channel->full[i]);
+		close_end(&channel->free[i]);
+	}
+	if (channel->memory != NULL)
+		munmap(channel->memory, (size_t)channel->chunks * CHANNEL_CHUNK);
+	channel->memory = NULL;
+}
+
+void channel_is_writers(struct channel *channel)
+{
+	close_end(&channel->full[0]);
+	close_end(&channel->free[1]);
+	for (uint32_t i = 0; i < channel->chunks; i++)
+		channel->stack[i] = channel->chunks - 1 - i;
+	channel->stacked = channel->chunks;
+}
+
+void channel_is_readers(struct channel *channel)
+{
+	close_end(&channel->full[1]);
+	/* The end that is read stays open, so that saying what is free to a writer that is gone does no harm. */
+}
+
+static bool write_whole(int end, const void *data, size_t length)
+{
+	ssize_t written;
+
+	/* So little goes into a pipe at once or not at all. */
+	do
+		written = write(end, data, length);
+	while (written < 0 && errno == EINTR);
+	return written == (ssize_t)length;
+}
+
+static bool read_whole(int end, void *data, size_t length)
+{
+	for (size_t have = 0; have < length;) {
+		ssize_t got = read(end, (uint8_t *)data + have, length - have);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		have += got < 0 ? 0 : (size_t)got;
+	}
+	return true;
+}
+
+/* ---- Writing ---- */
+
+/* The chunk that became free last is taken first: its memory is likelier to be near. */
+static bool next_free(struct channel *channel)
+{
+	if (channel->stacked == 0) {
+		if (!read_whole(channel->free[0], &channel->stack[0], sizeof channel->stack[0]))
+			return false;
+		channel->stacked = 1;
+	}
+	channel->chunk = channel->stack[--channel->stacked];
+	channel->at = 0;
+	return true;
+}
+
+bool channel_flush(struct channel *channel)
+{
+	const struct full full = {channel->chunk, (uint32_t)channel->at};
+
+	if (channel->chunk == channel->chunks)
+		return true;
+	channel->chunk = channel->chunks;
+	return write_whole(channel->full[1], &full, sizeof full);
+}
+
+uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length)
+{
+	const struct head head = {kind, (uint32_t)length};
+	size_t whole = sizeof head + ((length + 7) & ~(size_t)7);
+
+	if (channel->chunk != channel->chunks && channel->at + whole > CHANNEL_CHUNK && !channel_flush(channel))
+		return NULL;
+	if (channel->chunk == channel->chunks && !next_free(channel))
+		return NULL;
+	uint8_t *message = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK + channel->at;
+	memcpy(message, &head, sizeof head);
+	channel->at += whole;
+	return message + sizeof head;
+}
+
+/* ---- Reading ---- */
+
+static bool next_full(struct channel *channel)
+{
+	struct full full;
+
+	if (channel->chunk != channel->chunks && !write_whole(channel->free[1], &channel->chunk, sizeof channel->chunk))
+		return false;
+	channel->chunk = channel->chunks;
+	if (!read_whole(channel->full[0], &full, sizeof full) || full.chunk >= channel->chunks ||
+	    full.length > CHANNEL_CHUNK)
+		return false;
+	channel->chunk = full.chunk;
+	channel->at = 0;
+	channel->end = full.length;
+	return true;
+}
+
+bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message)
+{
+	struct head head;
+
+	while (channel->chunk == channel->chunks || channel->at >= channel->end)
+		if (!next_full(channel))
+			return false;
+	const uint8_t *chunk = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK;
+	struct cursor rest = cursor_over(chunk + channel->at, channel->end - channel->at);
+	const uint8_t *bytes = cursor_take(&rest, sizeof head);
+	if (bytes == NULL)
+		return false;
+	memcpy(&head, bytes, sizeof head);
+	*kind = head.kind;
+	*message = cursor_sub(&rest, head.length);
+	channel->at += sizeof head + (((size_t)head.length + 7) & ~(size_t)7);
+	/* Another processor wrote the next one: it is on its way while this one is dealt with. */
+	for (size_t line = 0; line < AHEAD && channel->at + line < channel->end; line += LINE)
+		__builtin_prefetch(chunk + channel->at + line);
+	return cursor_good(message);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/handover.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+enum { NOT_DECODED = DECODED_KINDS };
+
+#define NO_OPTIONS UINT32_MAX
+
+/*
+ * A packet; its bytes follow, after its segment where there is one. Where that one's payload and options stand is
+ * counted from the packet's first byte.
+ */
+struct packet_head {
+	int64_t time;
+	uint64_t frame;
+	uint64_t hash[2];
+	uint32_t capture, captured, length, interface, link, flags;
+	int32_t link_type;
+	uint32_t decoded; /* enum decoded, or NOT_DECODED */
+	uint32_t payload, options;
+};
+
+struct info_head {
+	uint64_t packets, cut_packets, reordered, drops, bytes, problems_left_off;
+	int64_t first, last;
+	uint32_t capture, digits, link_count, problem_count;
+	uint8_t clock, has_drops, complete, compressed;
+};
+
+struct link_head {
+	uint64_t packets;
+	int32_t type;
+	char name[sizeof((struct capture_link *)0)->name];
+};
+
+struct problem_head {
+	uint64_t offset;
+	uint32_t has_offset, length;
+};
+
+struct capture_number {
+	uint32_t capture, value;
+};
+
+/* ---- Packets ---- */
+
+/* Where the stretch begins in the packet. False: not within it. */
+static bool stands_in(const struct packet *packet, const uint8_t *bytes, size_t length, uint32_t *at)
+{
+	uintptr_t begin = (uintptr_t)packet->data;
+	uintptr_t where = (uintptr_t)bytes;
+
+	if (length == 0) {
+		*at = 0;
+		return true;
+	}
+	if (where < begin || where - begin > packet->captured || length > packet->captured - (where - begin))
+		return false;
+	*at = (uint32_t)(where - begin);
+	return true;
+}
+
+static bool place_segment(struct packet_head *head, const struct packet *packet, const struct segment *segment)
+{
+	head->options = NO_OPTIONS;
+	return stands_in(packet, segment->payload, segment->payload_captured, &head->payload) &&
+	       (segment->options == NULL ||
+		stands_in(packet, segment->options, segment->options_length, &head->options));
+}
+
+bool handover_packet(struct channel *channel, const struct packet *packet, const struct decode *decode,
+		     const uint64_t hash[2])
+{
+	struct packet_head head = {.time = packet->moment.time,
+				   .frame = packet->moment.frame,
+				   .hash = {hash[0], hash[1]},
+				   .capture = packet->moment.capture,
+				   .captured = packet->captured,
+				   .length = packet->length,
+				   .interface = packet->interface,
+				   .link = packet->link,
+				   .flags = packet->flags,
+				   .link_type = packet->link_type,
+				   .decoded = decode == NULL ? NOT_DECODED : decode->kind};
+
+	if (head.decoded == DECODED_SEGMENT && !place_segment(&head, packet, &decode->segment))
+		head.decoded = NOT_DECODED;
+	size_t more = head.decoded == DECODED_SEGMENT ? sizeof decode->segment : 0;
+	uint8_t *out = channel_put(channel, HANDOVER_PACKET, sizeof head + more + packet->captured);
+	if (out == NULL)
+		return false;
+	memcpy(out, &head, sizeof head);
+	if (more > 0)
+		memcpy(out + sizeof head, &decode->segment, sizeof decode->segment);
+	if (packet->captured > 0)
+		memcpy(out + sizeof head + more, packet->data, packet->captured);
+	return true;
+}
+
+/* Copies a head out. */
+static bool take(struct cursor *message, void *head, size_t size)
+{
+	const uint8_t *bytes = cursor_take(message, size);
+
+	if (bytes != NULL)
+		memcpy(head, bytes, size);
+	return bytes != NULL;
+}
+
+/* What is neither true nor false must not be looked at as a bool. */
+static bool is_bool(const struct segment *segment, size_t offset)
+{
+	return ((const uint8_t *)segment)[offset] <= 1;
+}
+
+static bool take_segment(const struct packet_head *head, const struct packet *packet, struct segment *segment)
+{
+	struct cursor payload = cursor_over(packet->data, packet->captured);
+	struct cursor options = payload;
+
+	if (!is_bool(segment, offsetof(struct segment, has_ip_id)) ||
+	    !is_bool(segment, offsetof(struct segment, has_timestamp)) || segment->vlan.count > VLAN_TAGS ||
+	    segment->payload_captured > segment->payload_length)
+		return false;
+	cursor_skip(&payload, head->payload);
+	segment->moment = packet->moment;
+	segment->payload = cursor_take(&payload, segment->payload_captured);
+	segment->options = NULL;
+	if (head->options == NO_OPTIONS) {
+		segment->options_length = 0;
+		return cursor_good(&payload);
+	}
+	cursor_skip(&options, head->options);
+	segment->options = cursor_take(&options, segment->options_length);
+	return cursor_good(&payload) && cursor_good(&options);
+}
+
+bool handover_take_packet(struct cursor message, struct packet *packet, struct decode *decode, uint64_t hash[2])
+{
+	struct packet_head head;
+
+	if (!take(&message, &head, sizeof head) || head.decoded > NOT_DECODED || head.capture == 0)
+		return false;
+	if (head.decoded == DECODED_SEGMENT && !take(&message, &decode->segment, sizeof decode->segment))
+		return false;
+	*packet = (struct packet){.moment = moment_at(head.time, head.frame, head.capture),
+				  .link_type = head.link_type,
+				  .data = cursor_take(&message, head.captured),
+				  .captured = head.captured,
+				  .length = head.length,
+				  .interface = head.interface,
+				  .link = head.link,
+				  .flags = head.flags};
+	if (!cursor_good(&message) || head.captured > head.length)
+		return false;
+	hash[0] = head.hash[0];
+	hash[1] = head.hash[1];
+	if (head.decoded == NOT_DECODED)
+		return true;
+	decode->kind = (enum decoded)head.decoded;
+	decode->part_count = 0;
+	packet->decoded = decode;
+	return head.decoded != DECODED_SEGMENT || take_segment(&head, packet, &decode->segment);
+}
+
+/* ---- The captures ---- */
+
+bool handover_digits(struct channel *channel, uint32_t capture, unsigned digits)
+{
+	const struct capture_number number = {capture, digits};
+	uint8_t *out = channel_put(channel, HANDOVER_DIGITS, sizeof number);
+
+	if (out != NULL)
+		memcpy(out, &number, sizeof number);
+	return out != NULL;
+}
+
+bool handover_take_digits(struct cursor message, uint32_t *capture, unsigned *digits)
+{
+	struct capture_number number;
+
+	if (!take(&message, &number, sizeof number) || number.value > 9)
+		return false;
+	*capture = number.capture;
+	*digits = number.value;
+	return true;
+}
+
+static void put(uint8_t **out, const void *data, size_t length)
+{
+	memcpy(*out, data, length);
+	*out += length;
+}
+
+bool handover_info(struct channel *channel, uint32_t capture, const struct capture_info *info)
+{
+	const char *format = info->format == NULL ? "" : info->format;
+	const char *compression = info->compression == NULL ? "" : info->compression;
+	struct info_head head = {.packets = info->packets,
+				 .cut_packets = info->cut_packets,
+				 .reordered = info->reordered,
+				 .drops = info->drops,
+				 .bytes = info->bytes,
+				 .problems_left_off = info->problems_left_off,
+				 .first = info->first,
+				 .last = info->last,
+				 .capture = capture,
+				 .digits = info->digits,
+				 .link_count = (uint32_t)info->link_count,
+				 .problem_count = (uint32_t)info->problem_count,
+				 .clock = (uint8_t)info->clock,
+				 .has_drops = info->has_drops,
+				 .complete = info->complete,
+				 .compressed = info->compression != NULL};
+	size_t length =
+	    sizeof head + strlen(format) + strlen(compression) + 2 + info->link_count * sizeof(struct link_head);
+
+	for (size_t i = 0; i < info->problem_count; i++)
+		length += sizeof(struct problem_head) + strlen(info->problems[i].says);
+	uint8_t *out = channel_put(channel, HANDOVER_INFO, length);
+	if (out == NULL)
+		return false;
+	put(&out, &head, sizeof head);
+	put(&out, format, strlen(format) + 1);
+	put(&out, compression, strlen(compression) + 1);
+	for (size_t i = 0; i < info->link_count; i++) {
+		struct link_head link = {.packets = info->links[i].packets, .type = info->links[i].type};
+		memcpy(link.name, info->links[i].name, sizeof link.name);
+		put(&out, &link, sizeof link);
+	}
+	for (size_t i = 0; i < info->problem_count; i++) {
+		const struct capture_problem *problem = &info->problems[i];
+		struct problem_head place = {problem->offset, problem->has_offset, (uint32_t)strlen(problem->says)};
+		put(&out, &place, sizeof place);
+		put(&out, problem->says, place.length);
+	}
+	return true;
+}
+
+/* Up to its NUL, without the memory ever being looked at twice. */
+static char *take_text(struct cursor *message)
+{
+	enum { TEXT = 64 };
+	char text[TEXT];
+	size_t length = 0;
+	uint8_t byte;
+
+	while ((byte = cursor_u8(message)) != 0 && cursor_good(message))
+		if (length < TEXT)
+			text[length++] = (char)byte;
+	return memory_text(text, length);
+}
+
+static void take_links(struct cursor *message, struct capture_info *info, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && cursor_good(message); i++) {
+		struct link_head link;
+		if (!take(message, &link, sizeof link))
+			return;
+		struct capture_link *to = &info->links[info->link_count++];
+		*to = (struct capture_link){.type = link.type, .packets = link.packets};
+		memcpy(to->name, link.name, sizeof to->name - 1);
+	}
+}
+
+static void take_problems(struct cursor *message, struct capture_info *info, uint32_t count)
+{
+	info->problems = memory_get((count + 1) * sizeof *info->problems);
+	for (uint32_t i = 0; i < count && cursor_good(message); i++) {
+		struct problem_head place;
+		if (!take(message, &place, sizeof place))
+			return;
+		const char *says = (const char *)cursor_take(message, place.length);
+		if (!cursor_good(message))
+			return;
+		info->problems[info->problem_count++] = (struct capture_problem){
+		    place.has_offset != 0, place.offset, memory_text(says == NULL ? "" : says, place.length)};
+	}
+}
+
+bool handover_take_info(struct cursor message, uint32_t *capture, struct capture_info *info, char *texts[2])
+{
+	struct info_head head;
+
+	if (!take(&message, &head, sizeof head) || head.link_count > CAPTURE_LINKS ||
+	    head.problem_count > CAPTURE_PROBLEMS || head.digits > 9 || head.clock > CAPTURE_CLOCK_LOCAL)
+		return false;
+	*capture = head.capture;
+	*info = (struct capture_info){.file = info->file,
+				      .sha256 = info->sha256,
+				      .digits = head.digits,
+				      .clock = (enum capture_clock)head.clock,
+				      .packets = head.packets,
+				      .cut_packets = head.cut_packets,
+				      .reordered = head.reordered,
+				      .has_drops = head.has_drops != 0,
+				      .drops = head.drops,
+				      .bytes = head.bytes,
+				      .first = head.first,
+				      .last = head.last,
+				      .complete = head.complete != 0,
+				      .problems_left_off = head.problems_left_off};
+	texts[0] = take_text(&message);
+	texts[1] = take_text(&message);
+	info->format = texts[0];
+	info->compression = head.compressed != 0 ? texts[1] : NULL;
+	take_links(&message, info, head.link_count);
+	take_problems(&message, info, head.problem_count);
+	return cursor_good(&message);
+}
+
+bool handover_read(struct channel *channel, uint64_t bytes)
+{
+	uint8_t *out = channel_put(channel, HANDOVER_READ, sizeof bytes);
+
+	if (out != NULL)
+		memcpy(out, &bytes, sizeof bytes);
+	return out != NULL;
+}
+
+bool handover_take_read(struct cursor message, uint64_t *bytes)
+{
+	return take(&message, bytes, sizeof *bytes);
+}
+
+bool handover_failed(struct channel *channel, uint32_t capture, const char *why)
+{
+	size_t length = why == NULL ? 0 : strlen(why);
+	uint8_t *out = channel_put(channel, HANDOVER_FAILED, sizeof capture + length);
+
+	if (out == NULL)
+		return false;
+	put(&out, &capture, sizeof capture);
+	put(&out, why == NULL ? "" : why, length);
+	return true;
+}
+
+bool handover_take_failed(struct cursor message, uint32_t *capture, char **why)
+{
+	size_t length;
+
+	if (!take(&message, capture, sizeof *capture))
+		return false;
+	length = cursor_left(&message);
+	*why = length == 0 ? NULL : memory_text((const char *)cursor_take(&message, length), length);
+	return true;
+}
+
+bool handover_end(struct channel *channel)
+{
+	return channel_put(channel, HANDOVER_END, 0) != NULL;
+}
