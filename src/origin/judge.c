@@ -610,6 +610,14 @@ static rule *const rules[OUTCOMES] = {
     [OUTCOME_CLOSED_AFTER_OK] = judge_closed_after_ok,
 };
 
+/* Whether a packet that was captured says how it ended, whatever the capture lacks beside it. */
+static bool is_shown(const struct connection *connection)
+{
+	return connection->outcome == OUTCOME_REFUSED ||
+	       (connection->outcome == OUTCOME_OK && (moment_seen(&connection->milestones[MILESTONE_BIND_RESULT]) ||
+						      moment_seen(&connection->milestones[MILESTONE_FIRST_DATA])));
+}
+
 /*
  * What looks missing may only be missing here. How sure a verdict can be where the capture lost bytes of a share of the
  * connections was measured on captures with known truth (docs/method.md); these lines keep below what was right.
@@ -618,9 +626,9 @@ static double surest(const struct connection *connection, struct lossy_share sha
 {
 	bool lacks = connection->missing_bytes[FROM_CLIENT] > 0 || connection->missing_bytes[FROM_SERVER] > 0;
 
-	if (!lacks)
+	if (!lacks || is_shown(connection))
 		return 1 - 0.2 * share.most;
-	return rules[connection->outcome] == NULL ? 0.92 - 0.3 * share.likely : 0.95 - 1.6 * share.likely;
+	return rules[connection->outcome] == NULL ? 0.98 - 0.3 * share.likely : 0.95 - 1.6 * share.likely;
 }
 
 static void doubt(struct bench *bench)

@@ -575,6 +575,42 @@ static void bytes_lost_here_and_on_the_way_decide_nothing(void **state)
 	world_says(world, OUTCOME_NO_OK, ORIGIN_UNDETERMINED, NULL);
 }
 
+/* The capture lost bytes of one connection in ten, of this one too: what a captured packet says outright stays as sure.
+ */
+static void what_was_said_outright_is_sure_whatever_is_missing(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		double above, below;
+	} rows[] = {{OUTCOME_OK, 0.95, 0.98}, {OUTCOME_REFUSED, 0.95, 0.98}, {OUTCOME_NO_OK, 0.7, 0.85}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct world *world = world_new(TAP_CLIENT, true);
+		struct talk *talk = &world->talk;
+		for (unsigned others = 0; others < 100; others++)
+			services_finished(world->services, others < 10);
+		ask(world);
+		if (rows[i].outcome == OUTCOME_OK) {
+			talk_pdu(talk, 200, FROM_SERVER, PDU_TEXT_CC);
+			talk_pdu(talk, 210, FROM_CLIENT, PDU_TEXT_CN);
+			talk_pdu(talk, 220, FROM_SERVER, PDU_TEXT_AC);
+		} else if (rows[i].outcome == OUTCOME_REFUSED) {
+			talk_pdu(talk, 200, FROM_SERVER, PDU_TEXT_DR);
+		}
+		talk_lose(talk, FROM_SERVER, 22);
+		struct segment fin = talk_segment(talk, FROM_SERVER, TCP_FIN | TCP_ACK, NULL, 0);
+		talk_lose(talk, FROM_SERVER, (uint32_t)-22);
+		talk_say(talk, 30010, FROM_CLIENT, TCP_FIN | TCP_ACK);
+		wire_put(&world->wire, 30020000, &fin);
+		const struct connection *connection = world_judged(world);
+		assert_string_equal(outcome_name(connection->outcome), outcome_name(rows[i].outcome));
+		assert_int_equal(connection->missing_bytes[FROM_SERVER], 22);
+		assert_true(connection->confidence > rows[i].above && connection->confidence < rows[i].below);
+		world_free(world);
+	}
+}
+
 /* A RST without ACK where the other side's ACK points: what a host sends that has no such connection. */
 static void disown(struct world *world, int64_t ms, enum direction direction)
 {
@@ -667,6 +703,7 @@ int main(void)
 	    cmocka_unit_test(an_icmp_error_is_its_senders),
 	    cmocka_unit_test(bytes_that_only_the_capture_lacks_decide_nothing),
 	    cmocka_unit_test(bytes_lost_here_and_on_the_way_decide_nothing),
+	    cmocka_unit_test(what_was_said_outright_is_sure_whatever_is_missing),
 	    cmocka_unit_test(a_server_without_the_connection_decides_nothing),
 	    cmocka_unit_test(a_client_without_the_connection_decides_nothing),
 	    cmocka_unit_test(a_forgotten_handshake_is_told_by_the_tap),
