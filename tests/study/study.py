@@ -126,7 +126,7 @@ def main():
         print(__doc__.split("\n\n")[1], file=sys.stderr)
         return 2
     docs = pathlib.Path(sys.argv[2])
-    sums = run_all(sys.argv[1], int(sys.argv[3]) if len(sys.argv) == 4 else 300)
+    sums = run_all(sys.argv[1], int(sys.argv[3]) if len(sys.argv) == 4 else 200)
     text = tables(sums)
     print(text)
     page = (docs / "study.md").read_text(encoding="utf-8")
