@@ -33,7 +33,6 @@ struct written {
 
 struct watch {
 	const struct watch_options *options;
-	int argc;
 	char **argv;
 	struct capture_set *captures;
 	struct live_source *source;
@@ -44,34 +43,34 @@ struct watch {
 	struct event_log log;
 	struct follower *follower; /* NULL: no log is followed */
 	struct told *told;
-	bool log_is_new;
 	int64_t next_line_up;
 	struct ring_options ring_options;
-	struct ring *ring;                      /* NULL: no packets are kept */
-	uint32_t packet_of;                     /* the connection of the packet that is dealt with */
-	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
-	char state_path[PATH_MAX];              /* empty: none */
+	struct ring *ring; /* NULL: no packets are kept */
 	int64_t next_state;
-	bool state_failed;
 	struct warnings *warnings;
 	struct signs *signs;
 	struct rotated *rotated; /* NULL: records go to standard output, or nowhere */
 	struct written written, ring_written;
 	struct json json;
-	bool has_json;
 	struct casebook *casebook; /* NULL: no case is kept */
 	int64_t next_case;
-	bool case_failed;
-	int journal;
 	struct gauges gauges;
 	struct metrics_server *server; /* NULL: metrics are not asked for */
 	struct panel *panel;           /* NULL: nobody looks */
-	char interfaces[WATCHED_TEXT]; /* for the panel */
 	time_ns begun;
 	struct packet_clock clock;
 	int64_t next_tick, next_look;
 	time_ns drops_from; /* when drops were asked for last */
 	uint64_t warned_let_go;
+	int argc;
+	int journal;
+	uint32_t packet_of;                     /* the connection of the packet that is dealt with */
+	uint32_t last_id, written_id, reserved; /* of the state: ids up to the last are not given again */
+	char interfaces[WATCHED_TEXT];          /* for the panel */
+	char state_path[PATH_MAX];              /* empty: none */
+	bool has_json;
+	bool log_is_new;
+	bool state_failed, case_failed;
 	bool whole; /* nothing that was asked for failed */
 	bool ends;  /* there is nobody left to watch for */
 };
