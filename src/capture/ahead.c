@@ -27,36 +27,53 @@ struct ahead {
 
 /* ---- The process that reads ---- */
 
+/* What changes between two packets of a capture, as it was told last. */
+struct told {
+	unsigned digits;
+	bool failures_only;
+};
+
 struct worker {
 	struct channel *channel;
 	struct capture_set *set;
 	const uint32_t *numbers;
-	unsigned *digits; /* as told last */
+	struct told *told; /* of each capture */
 	struct decoder *decoder;
 	const struct overlap *overlap;
 };
 
+static bool tell_info(const struct worker *worker, size_t index)
+{
+	const struct capture_info *info = capture_set_info(worker->set, index);
+
+	worker->told[index] = (struct told){info->digits, info->failures_only};
+	return handover_info(worker->channel, worker->numbers[index], info);
+}
+
 static bool tell_infos(const struct worker *worker)
 {
 	for (size_t i = 0; i < capture_set_count(worker->set); i++)
-		if (!handover_info(worker->channel, worker->numbers[i], capture_set_info(worker->set, i)))
+		if (!tell_info(worker, i))
 			return false;
 	return true;
 }
 
-static bool tell_digits(const struct worker *worker, size_t index)
+static bool tell_changes(const struct worker *worker, size_t index)
 {
-	unsigned digits = capture_set_info(worker->set, index)->digits;
+	const struct capture_info *info = capture_set_info(worker->set, index);
+	struct told *told = &worker->told[index];
 
-	if (digits == worker->digits[index])
+	if (info->failures_only != told->failures_only)
+		return tell_info(worker, index);
+	if (info->digits == told->digits)
 		return true;
-	worker->digits[index] = digits;
-	return handover_digits(worker->channel, worker->numbers[index], digits);
+	told->digits = info->digits;
+	return handover_digits(worker->channel, worker->numbers[index], info->digits);
 }
 
 /*
- * What a capture's times look like changes between two of its packets, and is told between them: whoever takes the
- * packets then knows at each what one who reads the captures would.
+ * What a capture's times look like, and what it says it holds, changes between two of its packets, and is told between
+ * them: whoever takes the packets then knows at each what one who reads the captures would.
  */
 static bool hand_over(struct worker *worker)
 {
@@ -70,7 +87,7 @@ static bool hand_over(struct worker *worker)
 		uint64_t read = progress_take();
 		if (read > 0 && !handover_read(worker->channel, read))
 			return false;
-		if ((last != SIZE_MAX && !tell_digits(worker, last)) || !tell_digits(worker, index))
+		if ((last != SIZE_MAX && !tell_changes(worker, last)) || !tell_changes(worker, index))
 			return false;
 		last = index;
 		bool alone = decode_alone(worker->decoder, &packet, &decode) && decode.kind != DECODED_ICMP;
@@ -91,7 +108,7 @@ static _Noreturn void work(struct channel *channel, const struct ahead_request *
 	char *error = NULL;
 
 	worker.set = capture_set_prepare(request->paths, request->count, request->filter, &error);
-	worker.digits = memory_get_zeroed(request->count, sizeof *worker.digits);
+	worker.told = memory_get_zeroed(request->count, sizeof *worker.told);
 	if (worker.set == NULL || !request->confine(request->paths, request->count))
 		_exit(EXIT_FAILURE);
 	capture_set_keep_copies(worker.set);

@@ -27,7 +27,7 @@ struct info_head {
 	uint64_t packets, cut_packets, reordered, drops, bytes, problems_left_off;
 	int64_t first, last;
 	uint32_t capture, digits, link_count, problem_count;
-	uint8_t clock, has_drops, complete, compressed;
+	uint8_t clock, has_drops, complete, compressed, failures_only, batches;
 };
 
 struct link_head {
@@ -214,7 +214,9 @@ bool handover_info(struct channel *channel, uint32_t capture, const struct captu
 				 .clock = (uint8_t)info->clock,
 				 .has_drops = info->has_drops,
 				 .complete = info->complete,
-				 .compressed = info->compression != NULL};
+				 .compressed = info->compression != NULL,
+				 .failures_only = info->failures_only,
+				 .batches = info->batches};
 	size_t length =
 	    sizeof head + strlen(format) + strlen(compression) + 2 + info->link_count * sizeof(struct link_head);
 
@@ -301,6 +303,8 @@ bool handover_take_info(struct cursor message, uint32_t *capture, struct capture
 				      .bytes = head.bytes,
 				      .first = head.first,
 				      .last = head.last,
+				      .failures_only = head.failures_only != 0,
+				      .batches = head.batches != 0,
 				      .complete = head.complete != 0,
 				      .problems_left_off = head.problems_left_off};
 	texts[0] = take_text(&message);

@@ -116,6 +116,8 @@ static bool write_kinds(struct channel *channel)
 				    .last = TIME_NONE,
 				    .has_drops = true,
 				    .drops = 3,
+				    .failures_only = true,
+				    .batches = true,
 				    .problems = problems,
 				    .problem_count = 2};
 
@@ -198,6 +200,7 @@ static void kinds_arrive_and_are_checked(void **state)
 			assert_string_equal(file.info.links[1].name, "others");
 			assert_int_equal(file.info.links[0].packets, 5);
 			assert_int_equal(file.info.drops, 3);
+			assert_true(file.info.failures_only && file.info.batches);
 			assert_true(file.info.last == TIME_NONE && !file.info.complete);
 			assert_string_equal(file.info.problems[0].says, "is cut off");
 			assert_true(file.info.problems[0].has_offset && file.info.problems[0].offset == 17);
