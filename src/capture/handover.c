@@ -84,7 +84,8 @@ bool handover_packet(struct channel *channel, const struct packet *packet, const
 				   .link = packet->link,
 				   .flags = packet->flags,
 				   .link_type = packet->link_type,
-				   .decoded = decode == NULL ? NOT_DECODED : decode->kind};
+				   .decoded =
+				       decode == NULL || decode->kind == DECODED_ICMP ? NOT_DECODED : decode->kind};
 
 	if (head.decoded == DECODED_SEGMENT && !place_segment(&head, packet, &decode->segment))
 		head.decoded = NOT_DECODED;
@@ -142,7 +143,9 @@ bool handover_take_packet(struct cursor message, struct packet *packet, struct d
 {
 	struct packet_head head;
 
-	if (!take(&message, &head, sizeof head) || head.decoded > NOT_DECODED || head.capture == 0)
+	/* Where an ICMP error's parts stand is not handed over: it is decoded here. */
+	if (!take(&message, &head, sizeof head) || head.decoded > NOT_DECODED || head.decoded == DECODED_ICMP ||
+	    head.capture == 0)
 		return false;
 	if (head.decoded == DECODED_SEGMENT && !take(&message, &decode->segment, sizeof decode->segment))
 		return false;

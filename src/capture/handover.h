@@ -20,8 +20,8 @@ enum handover_kind {
 };
 
 /*
- * Each returns false when the reader is gone. decode may be NULL: the packet is to be decoded yet. hash is that of
- * overlap_hash, where it will be asked for.
+ * Each returns false when the reader is gone. decode may be NULL: the packet is to be decoded yet, as one with an ICMP
+ * error has to be. hash is that of overlap_hash, where it will be asked for.
  */
 bool handover_packet(struct channel *channel, const struct packet *packet, const struct decode *decode,
 		     const uint64_t hash[2]);

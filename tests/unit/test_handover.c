@@ -140,6 +140,7 @@ static void try_all(struct cursor message)
 	if (handover_take_packet(message, &packet, &decode, hash)) {
 		assert_true(packet.captured == 0 || (packet.data >= message.data &&
 						     packet.data + packet.captured <= message.data + message.captured));
+		assert_true(packet.decoded == NULL || decode.kind != DECODED_ICMP);
 		if (packet.decoded != NULL && decode.kind == DECODED_SEGMENT) {
 			const struct segment *segment = &decode.segment;
 			assert_true(segment->payload_captured == 0 ||
