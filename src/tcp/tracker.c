@@ -117,10 +117,10 @@ const struct tcp_rest tcp_rest_none = {.last_syn = {.time = TIME_NONE},
 				       .disowned = {{.time = TIME_NONE}, {.time = TIME_NONE}},
 				       .peer_close = {.time = TIME_NONE}};
 
-/* The connection's own, to be written to. */
 /* Numbers of one side that are so far apart are of two connections with the same ports: no window in use is wider. */
 #define ONE_STREAM (1 << 17)
 
+/* The connection's own, to be written to. */
 static struct tcp_rest *own_rest(struct tracker *tracker, struct tcp_connection *connection)
 {
 	if (connection->rest == &tcp_rest_none) {
