@@ -93,15 +93,24 @@ static void note_ok(struct recent *recent, const struct live *live, const struct
 		step->ok_us_max = us;
 }
 
-/* By their times, for what is judged now may have failed before what has just been closed. NULL: all are later. */
-static struct recent_failure *find_or_add(struct recent *recent, uint32_t id, time_ns time)
+static bool has_no_place(const struct recent *recent, time_ns time)
+{
+	return recent->failure_count == RECENT_FAILURES && recent->failures[RECENT_FAILURES - 1].time >= time;
+}
+
+/*
+ * By their times, for what is judged now may have failed before what has just been closed. NULL: all are later.
+ * noted: it was here when it was closed, though later ones may have taken its place.
+ */
+static struct recent_failure *find_or_add(struct recent *recent, uint32_t id, time_ns time, bool noted)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < recent->failure_count; i++)
 		if (recent->failures[i].id == id)
 			return &recent->failures[i];
-	count_failure(recent, time);
+	if (!noted || !has_no_place(recent, time))
+		count_failure(recent, time);
 	while (at < recent->failure_count && recent->failures[at].time > time)
 		at++;
 	if (at == RECENT_FAILURES)
@@ -118,7 +127,7 @@ static void note_close(struct recent *recent, const struct live *live, const str
 {
 	if (moment_seen(&live->ok) || !moment_seen(&live->established))
 		return;
-	struct recent_failure *failure = find_or_add(recent, live->id, moment->time);
+	struct recent_failure *failure = find_or_add(recent, live->id, moment->time, false);
 	if (failure == NULL)
 		return;
 	failure->client = *live->client;
@@ -144,8 +153,11 @@ void recent_judged(struct recent *recent, const struct connection *connection)
 	if (connection->outcome == OUTCOME_OK || connection->outcome == OUTCOME_PARTIAL ||
 	    connection->outcome == OUTCOME_PENDING)
 		return;
+	bool closed = moment_seen(close);
+	bool noted = closed && moment_seen(&connection->milestones[MILESTONE_ESTABLISHED]) &&
+		     !moment_seen(&connection->milestones[MILESTONE_OK]);
 	struct recent_failure *failure =
-	    find_or_add(recent, connection->id, moment_seen(close) ? close->time : connection->last.time);
+	    find_or_add(recent, connection->id, closed ? close->time : connection->last.time, noted);
 	if (failure == NULL)
 		return;
 	failure->client = connection->client;

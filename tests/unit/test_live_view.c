@@ -107,6 +107,26 @@ static void failures_stand_by_their_times(void **state)
 	recent_free(recent);
 }
 
+/* More than the list holds fail before the first of them is judged. */
+static void a_failure_counts_once(void **state)
+{
+	struct recent *recent = recent_new();
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * RECENT_FAILURES; i++)
+		reach(recent, 1 + i, START, MILESTONE_CLOSE, START + i * NS_PER_MS);
+	for (uint32_t i = 0; i < 2 * RECENT_FAILURES; i++) {
+		struct connection connection = {.id = 1 + i, .outcome = OUTCOME_NO_OK};
+		for (unsigned k = 0; k < MILESTONES; k++)
+			connection.milestones[k] = MOMENT_NONE;
+		connection.milestones[MILESTONE_ESTABLISHED] = moment_at(START, 3, 1);
+		connection.milestones[MILESTONE_CLOSE] = moment_at(START + i * NS_PER_MS, 5, 1);
+		recent_judged(recent, &connection);
+	}
+	assert_int_equal(recent_step(recent, START, 0).failures, 2 * RECENT_FAILURES);
+	recent_free(recent);
+}
+
 /* Whatever the size, and whatever stands in names and warnings. */
 static void a_picture_fits_and_is_harmless(void **state)
 {
@@ -178,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(figures_are_those_of_the_last_minutes),
 	    cmocka_unit_test(failures_stand_by_their_times),
+	    cmocka_unit_test(a_failure_counts_once),
 	    cmocka_unit_test(a_picture_fits_and_is_harmless),
 	};
 
