@@ -278,8 +278,8 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		told_to_reopen = 0;
 		told_to_tell = 0;
 		watch_write_out(watch);
-		if (watch->casebook != NULL &&
-		    (is_due(&watch->next_case, CASE_EVERY) || casebook_is_full(watch->casebook)))
+		if (watch->casebook != NULL && (is_due(&watch->next_case, CASE_EVERY) ||
+						(casebook_is_full(watch->casebook) && !watch->case_failed)))
 			watch_write_case(watch, analysis_so_far(watch->desk));
 		answer_metrics(watch);
 	}
