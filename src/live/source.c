@@ -29,6 +29,7 @@ struct tap_head {
 	size_t link;      /* in the info */
 	uint64_t dropped; /* as told last */
 	bool down;        /* has been told of as such */
+	time_ns newest;   /* the latest packet that was read since the clock was set back */
 	struct interface_counts counts;
 };
 
@@ -43,7 +44,7 @@ struct live_source {
 	void *user;
 	struct held_heap waiting;
 	struct held *given; /* valid until the next call */
-	time_ns newest;     /* the latest packet that was read since the clock was set back */
+	time_ns newest;     /* the latest of all interfaces */
 	uint64_t epoch;     /* how often it was */
 	int64_t read_at;    /* by the steady clock */
 	bool ended;         /* nothing more is read */
@@ -87,6 +88,7 @@ struct live_source *live_source_open(const char *const *names, size_t count, con
 		struct tap_head *head = &source->heads[i];
 		head->interface = interface_new(names[i], options);
 		head->info = capture_set_live_info(captures, i);
+		head->newest = TIME_NONE;
 		state = interface_open(head->interface);
 		if (state == INTERFACE_OPEN) {
 			note_open(source, i);
@@ -167,7 +169,11 @@ static bool fill(struct live_source *source, size_t index)
 				.captured = header->caplen,
 				.length = header->len < header->caplen ? header->caplen : header->len,
 				.link = (uint32_t)head->link};
-	if (source->newest != TIME_NONE && source->newest - time > CLOCK_SET_BACK) {
+	/* Only its own packets tell: where there is much to catch up with, others may be far ahead. */
+	bool set_back = head->newest != TIME_NONE && head->newest - time > CLOCK_SET_BACK;
+	if (set_back || head->newest == TIME_NONE || time > head->newest)
+		head->newest = time;
+	if (set_back) {
 		source->epoch++;
 		source->newest = time;
 	} else if (source->newest == TIME_NONE || time > source->newest) {
