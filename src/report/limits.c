@@ -29,6 +29,10 @@ static void damaged_inputs(struct limits *limits, const struct analysis *analysi
 			words_add(add(limits), "%s%s: %s.", info->file, info->complete ? "" : " was not read whole",
 				  info->problems[p].says);
 	}
+	for (size_t i = 0; i < log->unread_count && i < 2; i++)
+		words_add(add(limits), "%s.", log->unread[i]);
+	if (log->unread_count > 2)
+		words_add(add(limits), "%zu more event logs could not be opened.", log->unread_count - 2);
 	if (log->problem_count == 0)
 		return;
 	const struct event_problem *first = &log->problems[0];

@@ -334,9 +334,20 @@ static void lined_up(struct words *words, const struct analysis *analysis, const
 
 static void add_log(struct verdict *verdict, const struct analysis *analysis, const struct theme *theme)
 {
-	if (analysis->log->source_count == 0)
+	const struct event_log *log = analysis->log;
+
+	if (event_log_said_nothing(log))
+		words_add(&verdict->log,
+			  "Nothing could be read from the event log%s given, so whether %s events 4283 "
+			  "is not known.",
+			  log->source_count + log->unread_count == 1 ? "" : "s",
+			  log->source_count + log->unread_count == 1 ? "it holds" : "they hold");
+	else if (log->source_count == 0)
 		words_add(&verdict->log,
 			  "No event log was given, so no event 4283 stands beside them: add -e EV0.LOG.");
+	else if (analysis->summary.incidents == 0 && log->problem_count + log->unread_count > 0)
+		words_add(&verdict->log, "What could be read of the event log%s holds no event 4283.",
+			  log->source_count + log->unread_count == 1 ? "" : "s");
 	else if (analysis->summary.incidents == 0)
 		words_add(&verdict->log, "The event log holds no event 4283.");
 	else if (analysis->clock.method == CLOCK_NOTHING)

@@ -97,6 +97,37 @@ static void test_log_without_4283(void **state)
 	made_free(made);
 }
 
+/* A log that could not be read is no log that holds nothing, and none that is still to be given. */
+static void test_unread_log(void **state)
+{
+	(void)state;
+	struct event_log log;
+	struct made *made = overloaded(3);
+
+	made_sum_up(made, 9);
+	event_log_init(&log);
+	event_log_unread(&log, "ev0.log", "No such file or directory");
+	made->analysis.log = &log;
+	struct verdict verdict = verdict_of(made);
+	assert_string_equal(
+	    verdict.log.text,
+	    "Nothing could be read from the event log given, so whether it holds events 4283 is not known.");
+	assert_string_equal(log.unread[0], "ev0.log: cannot be read: No such file or directory");
+
+	assert_false(event_log_read(&log, "trace.pcap", (const uint8_t[]){0xd4, 0xc3, 0xb2, 0xa1}, 4));
+	verdict = verdict_of(made);
+	assert_string_equal(
+	    verdict.log.text,
+	    "Nothing could be read from the event logs given, so whether they hold events 4283 is not known.");
+
+	event_log_add_source(&log, "ev1.log");
+	event_log_add(&log, &(struct event){.number = 57, .source = 1});
+	verdict = verdict_of(made);
+	assert_string_equal(verdict.log.text, "What could be read of the event logs holds no event 4283.");
+	event_log_free(&log);
+	made_free(made);
+}
+
 static void test_lines_up_elsewhere(void **state)
 {
 	(void)state;
@@ -294,6 +325,7 @@ int main(void)
 	    cmocka_unit_test(test_no_log),
 	    cmocka_unit_test(test_nothing_lines_up),
 	    cmocka_unit_test(test_log_without_4283),
+	    cmocka_unit_test(test_unread_log),
 	    cmocka_unit_test(test_lines_up_elsewhere),
 	    cmocka_unit_test(test_two_outcomes_of_one_cause),
 	    cmocka_unit_test(test_tie),
