@@ -280,6 +280,29 @@ static void test_nothing_decided(void **state)
 	made_free(made);
 }
 
+/* Whose beginning is in the capture did not begin before it: it is the other direction that is missing. */
+static void test_one_direction(void **state)
+{
+	(void)state;
+	struct made *made = made_new("none.pcap");
+	struct summary *summary = &made->analysis.summary;
+
+	summary->outcomes[OUTCOME_PARTIAL] = 3;
+	summary->one_sided = 3;
+	made_sum_up(made, 0);
+	struct verdict verdict = verdict_of(made);
+	assert_string_equal(verdict.sentence.text,
+			    "Of no connection both start and answer are in the capture: of 3 it has one direction "
+			    "only. Whether they got their OK response in time cannot be told.");
+	assert_string_equal(verdict.next.text,
+			    "capture both directions: see that the mirror port hands on what is sent "
+			    "and what is received, and that no filter leaves one out.");
+	summary->one_sided = 2;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.sentence.text, ": of 2 it has one direction only, 1 began before it did."));
+	made_free(made);
+}
+
 static void test_no_connection(void **state)
 {
 	(void)state;
@@ -334,6 +357,7 @@ int main(void)
 	    cmocka_unit_test(test_cut_short),
 	    cmocka_unit_test(test_healthy_with_events),
 	    cmocka_unit_test(test_nothing_decided),
+	    cmocka_unit_test(test_one_direction),
 	    cmocka_unit_test(test_no_connection),
 	    cmocka_unit_test(test_unreadable),
 	};
