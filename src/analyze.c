@@ -290,10 +290,24 @@ static bool is_rfc1006(const struct desk *desk, const struct connection *connect
 				      INT64_MIN / 2, INT64_MAX / 2);
 }
 
+static bool sees_one_side(const struct connection *connection)
+{
+	return connection->facts.packets[FROM_CLIENT] == 0 || connection->facts.packets[FROM_SERVER] == 0;
+}
+
+/* It begins in the capture, and what is missing of it is no earlier time but one side. */
+static bool is_one_sided(const struct connection *connection)
+{
+	return sees_one_side(connection) && (moment_seen(&connection->milestones[MILESTONE_SYN]) ||
+					     moment_seen(&connection->milestones[MILESTONE_SYNACK]));
+}
+
+/* Of a side that is not in the capture nobody knows what it acknowledged. */
 static bool is_in_flight(const struct connection *connection, const struct transfer *transfer)
 {
 	return transfer->state == TRANSFER_CUT ||
-	       (transfer->state == TRANSFER_ENDED && moment_seen(&connection->milestones[MILESTONE_CLOSE]));
+	       (transfer->state == TRANSFER_ENDED && moment_seen(&connection->milestones[MILESTONE_CLOSE]) &&
+		!sees_one_side(connection));
 }
 
 static void note_transfers(struct analysis *analysis, const struct connection *connection)
@@ -436,6 +450,7 @@ static void on_judged(void *user, struct connection *connection)
 
 	summary->connections++;
 	summary->outcomes[connection->outcome]++;
+	summary->one_sided += connection->outcome == OUTCOME_PARTIAL && is_one_sided(connection);
 	summary->origins[connection->origin]++;
 	summary->quality.gap_bytes += missing;
 	summary->quality.gap_connections += missing > 0;

@@ -239,13 +239,16 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
-/* For an excerpt and for redaction the inputs are read again, and must not be written over. */
-static bool can_read_again(const struct arguments *arguments)
+/* No input may be written over; for an excerpt and for redaction they must be such as can be read again. */
+static bool inputs_will_do(const struct arguments *arguments)
 {
 	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
 	const char *option = arguments->redact ? "--redact" : "--write";
 	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
 
+	if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
+	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
+		return false;
 	if (arguments->excerpt == NULL && !arguments->redact)
 		return true;
 	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, outputs, OUTPUTS, option) &&
@@ -306,7 +309,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		return wrong("--case keeps what was found as it is, so it does not go with --redact");
 	if (arguments->redact && arguments->jobs > 1)
 		return wrong("--jobs does not go with --redact, which reads everything more than once");
-	if (!can_read_again(arguments))
+	if (!inputs_will_do(arguments))
 		return PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;

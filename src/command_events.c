@@ -157,8 +157,11 @@ static void write_records(struct json *json, const struct event_log *log, const 
 
 static int run(const struct arguments *arguments, int argc, char **argv)
 {
-	FILE *records = arguments->json == NULL ? NULL : open_output(arguments->json);
 	struct event_log log;
+
+	if (!outputs_spare_inputs(&arguments->json, 1, arguments->logs, arguments->log_count))
+		return EXIT_USAGE;
+	FILE *records = arguments->json == NULL ? NULL : open_output(arguments->json);
 
 	if (arguments->json != NULL && records == NULL)
 		return EXIT_USAGE;

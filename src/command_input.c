@@ -206,10 +206,13 @@ bool read_log_as(const char *path, const char *name, struct event_log *log)
 
 	if (error != 0) {
 		progress_clear();
-		fprintf(stderr, "mtascope: %s: cannot be read: %s\n", path, strerror(error));
+		fprintf(stderr, "mtascope: %s: cannot be read: %s; check the name and the permissions\n", path,
+			strerror(error));
 	}
 	if (data != NULL && (error == 0 || length > 0))
 		whole = event_log_read(log, name, data, length) && whole;
+	else
+		event_log_unread(log, name, strerror(error));
 	free(data);
 	return whole;
 }

@@ -366,6 +366,10 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		return wrong("'%s' is no option; a capture file is for mtascope analyze", argv[optind]);
 	if (arguments->watch.interface_count == 0)
 		return wrong("no interface is given (-i)");
+	const char *const outputs[] = {arguments->watch.json, arguments->watch.state};
+	if (!outputs_spare_inputs(outputs, sizeof outputs / sizeof outputs[0], arguments->watch.logs,
+				  arguments->watch.log_count))
+		return PARSED_WRONG;
 	if (arguments->watch.view && is_stdout(arguments->watch.json))
 		return wrong("standard output cannot show the view (--view) and take records (--json -)");
 	struct watched_ports *ports = &arguments->watch.analysis.ports;

@@ -8,11 +8,32 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 bool is_stdout(const char *path)
 {
 	return path != NULL && strcmp(path, "-") == 0;
+}
+
+bool outputs_spare_inputs(const char *const *outputs, size_t output_count, const char *const *inputs,
+			  size_t input_count)
+{
+	struct stat input, output;
+
+	for (size_t i = 0; i < input_count; i++) {
+		if (is_stdout(inputs[i]) || stat(inputs[i], &input) != 0 || !S_ISREG(input.st_mode))
+			continue;
+		for (size_t o = 0; o < output_count; o++) {
+			if (outputs[o] == NULL || is_stdout(outputs[o]) || stat(outputs[o], &output) != 0 ||
+			    input.st_dev != output.st_dev || input.st_ino != output.st_ino)
+				continue;
+			fprintf(stderr, "mtascope: %s would be written over: give the output another name\n",
+				inputs[i]);
+			return false;
+		}
+	}
+	return true;
 }
 
 FILE *open_output(const char *path)

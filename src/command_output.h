@@ -11,6 +11,13 @@
 /* path may be NULL: no output was asked for. */
 bool is_stdout(const char *path);
 
+/*
+ * Whether none of the outputs (NULL: not wanted) is a file that is an input, under whatever name; says which is, before
+ * anything is opened. Inputs that are not there, and pipes and devices, are no matter.
+ */
+bool outputs_spare_inputs(const char *const *outputs, size_t output_count, const char *const *inputs,
+			  size_t input_count);
+
 /* Opens path to be written, - standard output. NULL, with a message on stderr, where it cannot be. */
 FILE *open_output(const char *path);
 

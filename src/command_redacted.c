@@ -15,7 +15,7 @@
 bool inputs_can_be_read_again(const char *const *paths, size_t count, const char *const *outputs, size_t output_count,
 			      const char *option)
 {
-	struct stat input, output;
+	struct stat input;
 
 	for (size_t i = 0; i < count; i++) {
 		bool standard = strcmp(paths[i], "-") == 0;
@@ -28,15 +28,8 @@ bool inputs_can_be_read_again(const char *const *paths, size_t count, const char
 				option, standard ? "standard input" : paths[i]);
 			return false;
 		}
-		for (size_t o = 0; o < output_count && there; o++) {
-			if (outputs[o] == NULL || is_stdout(outputs[o]) || stat(outputs[o], &output) != 0 ||
-			    input.st_dev != output.st_dev || input.st_ino != output.st_ino)
-				continue;
-			fprintf(stderr, "mtascope: %s would be written over: give the output another name\n", paths[i]);
-			return false;
-		}
 	}
-	return true;
+	return outputs_spare_inputs(outputs, output_count, paths, count);
 }
 
 static bool copy_out(const struct bag *bag, const char *name, const char *path, FILE *out)

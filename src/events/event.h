@@ -81,6 +81,8 @@ struct event_log {
 	struct event_problem *problems;
 	size_t problem_count;
 	size_t problems_left_off; /* found, but not stored: only the first EVENT_PROBLEMS_STORED are */
+	const char **unread;      /* of logs that were given and are none of the sources: a sentence with the name */
+	size_t unread_count;
 	size_t recovered_count;   /* entries read that the system had dropped from the log, of whatever program */
 	size_t foreign_count;     /* whole entries of other programs, as an Application log is full of */
 	size_t other_event_count; /* whole MTA events that say nothing about a connection: counted, not appended */
@@ -98,6 +100,16 @@ void event_log_free(struct event_log *log);
  * has been appended all the same. Fails on nothing but memory (which ends the program).
  */
 bool event_log_read(struct event_log *log, const char *name, const uint8_t *data, size_t length);
+
+/* A log of that name could not be opened, for that reason. Both are copied. */
+void event_log_unread(struct event_log *log, const char *name, const char *reason);
+
+/* Whether logs were given, and nothing at all could be read of any: no event, whole or in part, of whatever program. */
+static inline bool event_log_said_nothing(const struct event_log *log)
+{
+	return (log->unread_count > 0 || log->problem_count > 0) && log->event_count == 0 && log->foreign_count == 0 &&
+	       log->other_event_count == 0;
+}
 
 /*
  * Events that were read another time: a source of that name, and an event of one of the sources. Name and texts are

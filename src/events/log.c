@@ -6,6 +6,7 @@
 #include "events/foreign.h"
 #include "events/sections.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ struct event_store {
 	size_t source_room;
 	size_t event_room;
 	size_t problem_room;
+	size_t unread_room;
 };
 
 void event_log_init(struct event_log *log)
@@ -51,6 +53,7 @@ void event_log_free(struct event_log *log)
 	free(log->events);
 	free(log->incidents);
 	free(log->problems);
+	free(log->unread);
 	*log = (struct event_log){0};
 }
 
@@ -246,6 +249,17 @@ void event_log_add_source(struct event_log *log, const char *name)
 
 	log->sources = memory_grow(log->sources, log->source_count, &store->source_room, sizeof(*log->sources));
 	log->sources[log->source_count++] = keep_text(log, name);
+}
+
+void event_log_unread(struct event_log *log, const char *name, const char *reason)
+{
+	struct event_store *store = log->owned;
+	size_t size = strlen(name) + strlen(reason) + sizeof ": cannot be read: ";
+	char *says = room_for(log, size);
+
+	snprintf(says, size, "%s: cannot be read: %s", name, reason);
+	log->unread = memory_grow(log->unread, log->unread_count, &store->unread_room, sizeof(*log->unread));
+	log->unread[log->unread_count++] = says;
 }
 
 void event_log_add(struct event_log *log, const struct event *event)

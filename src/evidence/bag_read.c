@@ -230,14 +230,14 @@ static bool walk_bag(struct walk *walk, const char *path, char *error, size_t si
 	struct stat status;
 
 	if (stat(path, &status) != 0) {
-		snprintf(error, size, "cannot be read: %s", strerror(errno));
+		snprintf(error, size, "%s", strerror(errno));
 		return false;
 	}
 	if (!S_ISDIR(status.st_mode))
 		return walk_archive(walk, path, error, size);
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
-		snprintf(error, size, "cannot be read: %s", strerror(errno));
+		snprintf(error, size, "%s", strerror(errno));
 		return false;
 	}
 	walk_folder(walk, folder, "", 0);
@@ -393,7 +393,8 @@ bool bag_read(const char *path, struct bag_found *found)
 
 	*found = (struct bag_found){0};
 	if (!walk_bag(&walk, path, error, sizeof error)) {
-		problem(found, "%s", error);
+		problem(found, "%s: cannot be read as a bundle (%s): give the whole of what `mtascope bundle` made",
+			path, error);
 		return false;
 	}
 	const struct bag_entry *declaration = bag_found_file(found, "bagit.txt");

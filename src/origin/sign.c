@@ -137,7 +137,8 @@ static enum sight half_hour(const struct event_log *log, const struct clock_esti
 struct log_sights log_sights_make(const struct event_log *log, const time_ns *times,
 				  const struct clock_estimate *of_source)
 {
-	struct log_sights sights = {.given = log->source_count > 0, .half_hour = SIGHT_HIDDEN};
+	struct log_sights sights = {.given = log->source_count > 0 && !event_log_said_nothing(log),
+				    .half_hour = SIGHT_HIDDEN};
 
 	sights.events = memory_get((log->event_count + 1) * sizeof *sights.events);
 	for (size_t i = 0; i < log->event_count; i++) {

@@ -29,6 +29,10 @@ static void damaged_inputs(struct limits *limits, const struct analysis *analysi
 			words_add(add(limits), "%s%s: %s.", info->file, info->complete ? "" : " was not read whole",
 				  info->problems[p].says);
 	}
+	for (size_t i = 0; i < log->unread_count && i < 2; i++)
+		words_add(add(limits), "%s.", log->unread[i]);
+	if (log->unread_count > 2)
+		words_add(add(limits), "%zu more event logs could not be opened.", log->unread_count - 2);
 	if (log->problem_count == 0)
 		return;
 	const struct event_problem *first = &log->problems[0];
@@ -100,12 +104,18 @@ static void left_out(struct limits *limits, const struct analysis *analysis)
 
 static void edges(struct limits *limits, const struct analysis *analysis)
 {
-	uint64_t partial = analysis->summary.outcomes[OUTCOME_PARTIAL];
+	uint64_t one_sided = analysis->summary.one_sided;
+	uint64_t partial = analysis->summary.outcomes[OUTCOME_PARTIAL] - one_sided;
 	uint64_t pending = analysis->summary.outcomes[OUTCOME_PENDING];
 
 	if (partial > 0)
 		words_add(add(limits), "How %" PRIu64 " connection%s began: a capture that starts earlier would tell.",
 			  partial, partial == 1 ? "" : "s");
+	if (one_sided > 0)
+		words_add(add(limits),
+			  "What the other side sent on %" PRIu64 " connection%s: the capture holds only one direction "
+			  "of %s. Mirror both.",
+			  one_sided, one_sided == 1 ? "" : "s", one_sided == 1 ? "it" : "them");
 	if (pending > 0)
 		words_add(add(limits),
 			  "How %" PRIu64 " connection%s ended that still waited: a capture that runs on "

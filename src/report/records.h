@@ -56,6 +56,8 @@ struct let_go {
 struct summary {
 	uint64_t connections;
 	uint64_t outcomes[OUTCOMES];
+	uint64_t
+	    one_sided; /* of the partial ones: those that begin in the capture, which has one side's packets only */
 	uint64_t origins[ORIGINS];
 	struct load_figures load;
 	enum tap tap;

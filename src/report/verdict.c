@@ -87,19 +87,31 @@ static void nothing(struct verdict *verdict, const struct analysis *analysis)
 static void unseen(struct verdict *verdict, const struct analysis *analysis)
 {
 	const struct summary *summary = &analysis->summary;
-	uint64_t partial = summary->outcomes[OUTCOME_PARTIAL];
+	uint64_t partial = summary->outcomes[OUTCOME_PARTIAL] - summary->one_sided;
 	uint64_t pending = summary->outcomes[OUTCOME_PENDING];
 	struct words *words = &verdict->sentence;
+	const char *between = "";
 
 	verdict->kind = VERDICT_UNSEEN;
 	words_add(words, "Of no connection both start and answer are in the capture: ");
-	if (partial > 0)
-		words_add(words, "%" PRIu64 " began before it did", partial);
+	if (summary->one_sided > 0) {
+		words_add(words, "of %" PRIu64 " it has one direction only", summary->one_sided);
+		between = ", ";
+	}
+	if (partial > 0) {
+		words_add(words, "%s%" PRIu64 " began before it did", between, partial);
+		between = ", ";
+	}
 	if (pending > 0)
-		words_add(words, "%s%" PRIu64 " still waited when it ended", partial > 0 ? ", " : "", pending);
+		words_add(words, "%s%" PRIu64 " still waited when it ended", between, pending);
 	words_add(words, ". Whether they got their OK response in time cannot be told.");
-	words_add(&verdict->next,
-		  "capture from before the first connection is opened, and for longer than the peers wait.");
+	if (summary->one_sided > 0)
+		words_add(&verdict->next, "capture both directions: see that the mirror port hands on what is sent and "
+					  "what is received, and that no filter leaves one out.");
+	if (partial + pending > 0)
+		words_add(&verdict->next,
+			  "%scapture from before the first connection is opened, and for longer than the peers wait.",
+			  summary->one_sided > 0 ? " And " : "");
 }
 
 /* An association that opens well may still break off before its messages are through. */
@@ -156,8 +168,11 @@ static void healthy(struct verdict *verdict, const struct analysis *analysis)
 	words_add(words, ".");
 	add_in_flight(verdict, analysis);
 	add_beside(words, &analysis->causes);
-	if (summary->outcomes[OUTCOME_PARTIAL] > 0)
-		words_add(words, " %" PRIu64 " began before the capture.", summary->outcomes[OUTCOME_PARTIAL]);
+	if (summary->outcomes[OUTCOME_PARTIAL] > summary->one_sided)
+		words_add(words, " %" PRIu64 " began before the capture.",
+			  summary->outcomes[OUTCOME_PARTIAL] - summary->one_sided);
+	if (summary->one_sided > 0)
+		words_add(words, " Of %" PRIu64 " the capture has one direction only.", summary->one_sided);
 	if (summary->outcomes[OUTCOME_PENDING] > 0)
 		words_add(words, " %" PRIu64 " still waited when the capture ended.",
 			  summary->outcomes[OUTCOME_PENDING]);
@@ -334,9 +349,20 @@ static void lined_up(struct words *words, const struct analysis *analysis, const
 
 static void add_log(struct verdict *verdict, const struct analysis *analysis, const struct theme *theme)
 {
-	if (analysis->log->source_count == 0)
+	const struct event_log *log = analysis->log;
+
+	if (event_log_said_nothing(log))
+		words_add(&verdict->log,
+			  "Nothing could be read from the event log%s given, so whether %s events 4283 "
+			  "is not known.",
+			  log->source_count + log->unread_count == 1 ? "" : "s",
+			  log->source_count + log->unread_count == 1 ? "it holds" : "they hold");
+	else if (log->source_count == 0)
 		words_add(&verdict->log,
 			  "No event log was given, so no event 4283 stands beside them: add -e EV0.LOG.");
+	else if (analysis->summary.incidents == 0 && log->problem_count + log->unread_count > 0)
+		words_add(&verdict->log, "What could be read of the event log%s holds no event 4283.",
+			  log->source_count + log->unread_count == 1 ? "" : "s");
 	else if (analysis->summary.incidents == 0)
 		words_add(&verdict->log, "The event log holds no event 4283.");
 	else if (analysis->clock.method == CLOCK_NOTHING)

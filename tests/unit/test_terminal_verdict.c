@@ -97,6 +97,37 @@ static void test_log_without_4283(void **state)
 	made_free(made);
 }
 
+/* A log that could not be read is no log that holds nothing, and none that is still to be given. */
+static void test_unread_log(void **state)
+{
+	(void)state;
+	struct event_log log;
+	struct made *made = overloaded(3);
+
+	made_sum_up(made, 9);
+	event_log_init(&log);
+	event_log_unread(&log, "ev0.log", "No such file or directory");
+	made->analysis.log = &log;
+	struct verdict verdict = verdict_of(made);
+	assert_string_equal(
+	    verdict.log.text,
+	    "Nothing could be read from the event log given, so whether it holds events 4283 is not known.");
+	assert_string_equal(log.unread[0], "ev0.log: cannot be read: No such file or directory");
+
+	assert_false(event_log_read(&log, "trace.pcap", (const uint8_t[]){0xd4, 0xc3, 0xb2, 0xa1}, 4));
+	verdict = verdict_of(made);
+	assert_string_equal(
+	    verdict.log.text,
+	    "Nothing could be read from the event logs given, so whether they hold events 4283 is not known.");
+
+	event_log_add_source(&log, "ev1.log");
+	event_log_add(&log, &(struct event){.number = 57, .source = 1});
+	verdict = verdict_of(made);
+	assert_string_equal(verdict.log.text, "What could be read of the event logs holds no event 4283.");
+	event_log_free(&log);
+	made_free(made);
+}
+
 static void test_lines_up_elsewhere(void **state)
 {
 	(void)state;
@@ -249,6 +280,29 @@ static void test_nothing_decided(void **state)
 	made_free(made);
 }
 
+/* Whose beginning is in the capture did not begin before it: it is the other direction that is missing. */
+static void test_one_direction(void **state)
+{
+	(void)state;
+	struct made *made = made_new("none.pcap");
+	struct summary *summary = &made->analysis.summary;
+
+	summary->outcomes[OUTCOME_PARTIAL] = 3;
+	summary->one_sided = 3;
+	made_sum_up(made, 0);
+	struct verdict verdict = verdict_of(made);
+	assert_string_equal(verdict.sentence.text,
+			    "Of no connection both start and answer are in the capture: of 3 it has one direction "
+			    "only. Whether they got their OK response in time cannot be told.");
+	assert_string_equal(verdict.next.text,
+			    "capture both directions: see that the mirror port hands on what is sent "
+			    "and what is received, and that no filter leaves one out.");
+	summary->one_sided = 2;
+	verdict = verdict_of(made);
+	assert_non_null(strstr(verdict.sentence.text, ": of 2 it has one direction only, 1 began before it did."));
+	made_free(made);
+}
+
 static void test_no_connection(void **state)
 {
 	(void)state;
@@ -294,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(test_no_log),
 	    cmocka_unit_test(test_nothing_lines_up),
 	    cmocka_unit_test(test_log_without_4283),
+	    cmocka_unit_test(test_unread_log),
 	    cmocka_unit_test(test_lines_up_elsewhere),
 	    cmocka_unit_test(test_two_outcomes_of_one_cause),
 	    cmocka_unit_test(test_tie),
@@ -302,6 +357,7 @@ int main(void)
 	    cmocka_unit_test(test_cut_short),
 	    cmocka_unit_test(test_healthy_with_events),
 	    cmocka_unit_test(test_nothing_decided),
+	    cmocka_unit_test(test_one_direction),
 	    cmocka_unit_test(test_no_connection),
 	    cmocka_unit_test(test_unreadable),
 	};

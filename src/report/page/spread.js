@@ -73,8 +73,7 @@ function draw_waits() {
 			'p',
 			{class: 'hint'},
 			'Logarithmic axis. The tallest bar of each side fills its height: ' +
-				oks.peak +
-				' OKs' +
+				count(oks.peak, 'OK') +
 				(failed
 					? ', ' +
 						count(waits.peak, 'failure') +
