@@ -482,7 +482,9 @@ static void judge_slow_answer(struct bench *bench, const struct delivery *delive
 	if (moment_seen(&delivery->acked))
 		say_acknowledged(bench, delivery, "the server's TCP acknowledges the request: the host has it");
 	say_close(bench);
-	decide(bench, ORIGIN_SERVER_APPLICATION, confidence, "slow-answer");
+	/* Who hangs up at once was not slow. */
+	bool hung_up = !closed_by_client(bench) && waited(bench, sent) < SHORT_WAIT;
+	decide(bench, ORIGIN_SERVER_APPLICATION, confidence, hung_up ? "hangs-up" : "slow-answer");
 }
 
 /* The rules that hold while the client waits for an answer to what delivery tracks. */
