@@ -54,7 +54,7 @@ static void fill(const struct residuals *residuals, const struct offset_prior *p
 		 const struct clock_line *line, const struct lag_model *lag, double middle, double step,
 		 struct joint *joint)
 {
-	double shares[JOINT_OFFSETS], most = -INFINITY, sum = 0;
+	double shares[JOINT_OFFSETS] = {0}, most = -INFINITY, sum = 0;
 
 	for (int n = 0; n < JOINT_OFFSETS; n++) {
 		int away = (n + 1) / 2, side = n % 2 == 0 ? -1 : 1, k = JOINT_OFFSETS / 2 + side * away;
