@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often the user may see that the work goes on. */
 enum { PORTS = 1 << 16 };
 
 /* Winsock's numbers, as the events show them. */

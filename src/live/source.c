@@ -45,7 +45,7 @@ struct live_source {
 	struct held_heap waiting;
 	struct held *given; /* valid until the next call */
 	time_ns newest;     /* the latest of all interfaces */
-	uint64_t epoch;     /* how often it was */
+	uint64_t epoch;     /* how often a clock was set back */
 	int64_t read_at;    /* by the steady clock */
 	bool ended;         /* nothing more is read */
 };
