@@ -44,10 +44,8 @@ static double offset_posterior(const struct residuals *residuals, const struct k
 {
 	for (int k = 0; k < OFFSETS; k++) {
 		double more = (k - OFFSETS / 2) * OFFSET_STEP;
-		/* A given offset was read off something: half a second of rounding is the rule, a second the most. */
-		double believed = fixed ? (fabs(more) > 1.01 ? -40 : -fabs(more) / 0.15)
-					: offset_prior_log(prior, line->offset + more);
-		posterior[k] = believed + residuals_likelihood(residuals, kernel, more, 0);
+		posterior[k] = offset_change_log(prior, fixed, line->offset, more) +
+			       residuals_likelihood(residuals, kernel, more, 0);
 	}
 	return (normalize(posterior, OFFSETS) - OFFSETS / 2) * OFFSET_STEP;
 }

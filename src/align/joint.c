@@ -4,11 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define COARSE_S   0.05 /* between offsets that are tried first */
-#define FINE_S     0.005
-#define NARROW_S   0.15 /* standard deviation below which they are tried again, closer to each other */
-#define GIVEN_S    0.15 /* how far a given offset is rounded, and the most */
-#define GIVEN_MOST 1.01
+#define COARSE_S 0.05 /* between offsets that are tried first */
+#define FINE_S   0.005
+#define NARROW_S 0.15 /* standard deviation below which they are tried again, closer to each other */
 
 /* Steps that are so much longer than those of expectation and maximization arrive sooner. */
 #define STRIDE 1.7
@@ -41,14 +39,6 @@ static double learn_step(const struct residuals *residuals, double more, struct 
 	return sum;
 }
 
-static double believed(const struct offset_prior *prior, bool fixed, const struct clock_line *line, double more)
-{
-	/* A given offset was read off something: half a second of rounding is the rule, a second the most. */
-	if (fixed)
-		return fabs(more) > GIVEN_MOST ? -40 : -fabs(more) / GIVEN_S;
-	return offset_prior_log(prior, line->offset + more);
-}
-
 /* Offsets from the middle outwards, so that each begins with the lags of its neighbour. */
 static void fill(const struct residuals *residuals, const struct offset_prior *prior, bool fixed, int rounds,
 		 const struct clock_line *line, const struct lag_model *lag, double middle, double step,
@@ -65,7 +55,7 @@ static void fill(const struct residuals *residuals, const struct offset_prior *p
 		struct lag_model next = joint->lags[k];
 		for (int round = 0; round < rounds; round++) {
 			joint->lags[k] = next;
-			logs = believed(prior, fixed, line, joint->more[k]) +
+			logs = offset_change_log(prior, fixed, line->offset, joint->more[k]) +
 			       learn_step(residuals, joint->more[k], &next, &shares[k]);
 			/* Beyond hope. */
 			if (logs < most - HOPE)

@@ -13,6 +13,10 @@
 #define SKEW_MOST    1200.0
 #define SKEW_ZONED   1800.0
 
+/* s, how far an offset that was given is rounded, and the most. */
+#define GIVEN_S    0.15
+#define GIVEN_MOST 1.01
+
 /* A part of the capture short enough that no drift blurs its peak by much. */
 #define CHUNK_S       5000.0
 #define CHUNK_DENSE_S 1250.0
@@ -88,6 +92,14 @@ double offset_prior_log(const struct offset_prior *prior, double offset)
 		density += share * skew_density(offset - (double)zone * 900);
 	}
 	return log(0.90 * density + 0.10 / prior->range);
+}
+
+double offset_change_log(const struct offset_prior *prior, bool fixed, double offset, double more)
+{
+	/* A given offset was read off something: half a second of rounding is the rule, a second the most. */
+	if (fixed)
+		return fabs(more) > GIVEN_MOST ? -40 : -fabs(more) / GIVEN_S;
+	return offset_prior_log(prior, offset + more);
 }
 
 double drift_prior_log(double drift)

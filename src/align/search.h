@@ -20,6 +20,9 @@ void offset_prior_set(struct offset_prior *prior, const struct align_options *op
 /* Natural logarithm of the density, per second, at an offset within the range. */
 double offset_prior_log(const struct offset_prior *prior, double offset);
 
+/* The same at an offset that is higher by more; fixed: than one that was given, and is only rounded. */
+double offset_change_log(const struct offset_prior *prior, bool fixed, double offset, double more);
+
 /* The same for a drift, against a uniform one over the searched range (so without unit). */
 double drift_prior_log(double drift);
 
