@@ -25,28 +25,15 @@ static bool is_example(const struct analysis *analysis, const struct connection 
 	return false;
 }
 
-/* The k-th of the others is taken where the share that there is room for passes a whole number. */
 static void choose(const struct view *view, bool *wanted)
 {
-	size_t chosen = 0, others = 0, passed = 0;
+	size_t chosen = 0;
 
 	for (size_t i = 0; i < view->failure_count; i++) {
 		wanted[i] = chosen < EXCHANGES_MOST && is_example(view->analysis, view->failures[i].connection);
 		chosen += wanted[i];
 	}
-	for (size_t i = 0; i < view->failure_count; i++) {
-		bool told = !wanted[i] && view->failures[i].incident != NULL && chosen < EXCHANGES_MOST;
-		wanted[i] = wanted[i] || told;
-		chosen += told;
-		others += !wanted[i];
-	}
-	size_t room = EXCHANGES_MOST - chosen;
-	for (size_t i = 0; i < view->failure_count; i++) {
-		if (wanted[i])
-			continue;
-		wanted[i] = others <= room || (passed + 1) * room / others > passed * room / others;
-		passed++;
-	}
+	view_choose(view, EXCHANGES_MOST, wanted);
 }
 
 static void add(struct exchanges *exchanges, const struct connection *connection)

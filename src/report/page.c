@@ -184,33 +184,6 @@ static void put_page_record(struct json *json, const struct page *page, size_t l
 	load_series_free(&series);
 }
 
-/*
- * Which failures get a lane, where there are more than room: those with an incident, then of the others as many as
- * there is room for, evenly. wanted has a place for each failure.
- */
-static size_t choose_lanes(const struct view *view, bool *wanted)
-{
-	size_t chosen = 0;
-	size_t others = 0;
-	size_t passed = 0;
-
-	for (size_t i = 0; i < view->failure_count; i++) {
-		wanted[i] = view->failures[i].incident != NULL && chosen < PAGE_FAILURES;
-		chosen += wanted[i];
-		others += !wanted[i];
-	}
-	size_t room = PAGE_FAILURES - chosen;
-	for (size_t i = 0; i < view->failure_count; i++) {
-		if (wanted[i])
-			continue;
-		/* The k-th of the others is taken where the share that may be taken passes a whole number. */
-		wanted[i] = others <= room || (passed + 1) * room / others > passed * room / others;
-		passed++;
-		chosen += wanted[i];
-	}
-	return chosen;
-}
-
 static unsigned digits_of(const struct analysis *analysis)
 {
 	unsigned digits = 6;
@@ -242,7 +215,7 @@ static void put_data(struct page *page)
 	size_t incidents =
 	    analysis->log->incident_count < PAGE_INCIDENTS ? analysis->log->incident_count : PAGE_INCIDENTS;
 	bool *wanted = memory_get_zeroed(view->failure_count + 1, sizeof *wanted);
-	size_t lanes = choose_lanes(view, wanted);
+	size_t lanes = view_choose(view, PAGE_FAILURES, wanted);
 	char *bytes = NULL;
 	size_t length = 0;
 	FILE *memory = open_memstream(&bytes, &length);

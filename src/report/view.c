@@ -89,6 +89,30 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+size_t view_choose(const struct view *view, size_t most, bool *wanted)
+{
+	size_t chosen = 0, others = 0, passed = 0;
+
+	for (size_t i = 0; i < view->failure_count; i++)
+		chosen += wanted[i];
+	for (size_t i = 0; i < view->failure_count; i++) {
+		bool told = !wanted[i] && view->failures[i].incident != NULL && chosen < most;
+		wanted[i] = wanted[i] || told;
+		chosen += told;
+		others += !wanted[i];
+	}
+	size_t room = most - chosen;
+	for (size_t i = 0; i < view->failure_count; i++) {
+		if (wanted[i])
+			continue;
+		/* The k-th of the others is taken where the share that there is room for passes a whole number. */
+		wanted[i] = others <= room || (passed + 1) * room / others > passed * room / others;
+		passed++;
+		chosen += wanted[i];
+	}
+	return chosen;
+}
+
 bool theme_holds(const struct theme *theme, const struct connection *connection)
 {
 	return theme->finding->origin == connection->origin && same_text(theme->finding->cause, connection->cause);

@@ -43,6 +43,13 @@ struct view {
 void view_make(struct view *view, const struct analysis *analysis);
 void view_free(struct view *view);
 
+/*
+ * Which failures are told of one by one, where there is room for most of them: those already wanted, which may not be
+ * more, then those with an incident, then of the others as many as there is room for, evenly. wanted has a place for
+ * each failure. Returns how many there are.
+ */
+size_t view_choose(const struct view *view, size_t most, bool *wanted);
+
 /* Whether the theme is the connection's. */
 bool theme_holds(const struct theme *theme, const struct connection *connection);
 
