@@ -343,7 +343,7 @@ static bool goes_back(const struct connection *connection)
 		for (unsigned k = 0; k < MILESTONES; k++) {
 			const struct moment *a = &connection->milestones[i], *b = &connection->milestones[k];
 			if (moment_seen(a) && moment_seen(b) && a->capture == b->capture && a->frame < b->frame &&
-			    a->time > b->time && (uint64_t)a->time - (uint64_t)b->time > TCP_MISPLACED)
+			    a->time > b->time && (uint64_t)a->time - (uint64_t)b->time > MISPLACED_MOST)
 				return true;
 		}
 	return false;
@@ -554,7 +554,7 @@ static void note_clock_step(struct desk *desk, const struct moment *moment)
 {
 	time_ns *last = &desk->before[moment->capture];
 
-	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > TCP_MISPLACED)
+	if (moment->time < *last && (uint64_t)*last - (uint64_t)moment->time > MISPLACED_MOST)
 		desk->analysis->summary.quality.clock_steps++;
 	else if (moment->time < *last)
 		desk->analysis->summary.quality.misplaced++;

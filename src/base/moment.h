@@ -13,6 +13,9 @@ typedef int64_t time_ns;
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
+/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
+#define MISPLACED_MOST NS_PER_S
+
 enum { FRAME_BITS = 40, CAPTURE_BITS = 24 };
 #define FRAME_MAX   ((UINT64_C(1) << FRAME_BITS) - 1)
 #define CAPTURE_MAX ((UINT64_C(1) << CAPTURE_BITS) - 1)

@@ -46,7 +46,7 @@ static void see(struct sorter *sorter, struct capture_file *file, time_ns time, 
 	}
 
 	sorter->calm += sorter->calm < SORT_CALM;
-	if (late && (uint64_t)sorter->newest - (uint64_t)time > SORT_WINDOW) {
+	if (late && (uint64_t)sorter->newest - (uint64_t)time > MISPLACED_MOST) {
 		sorter->epoch++;
 		sorter->newest = time;
 		sorter->passed = TIME_NONE;
@@ -76,7 +76,7 @@ static bool is_ripe(const struct sorter *sorter, bool batches)
 	if (sorter->ended || (sorter->calm >= SORT_CALM && first != NULL))
 		return true;
 	return first != NULL &&
-	       (first->epoch < sorter->epoch || sorter->newest - first->packet.moment.time >= SORT_WINDOW ||
+	       (first->epoch < sorter->epoch || sorter->newest - first->packet.moment.time >= MISPLACED_MOST ||
 		sorter->waiting.count >= SORT_PACKETS || sorter->waiting.bytes >= SORT_BYTES);
 }
 

@@ -22,9 +22,6 @@ enum {
 	SORT_BATCHES_BYTES = 256 << 20,
 };
 
-/* So far back a packet may belong. What stands further back was recorded by a clock that was set. */
-#define SORT_WINDOW NS_PER_S
-
 struct sorter;
 
 struct sorter *sorter_new(void);

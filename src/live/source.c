@@ -15,8 +15,6 @@
  */
 #define WAIT_FOR_QUEUES (20 * NS_PER_MS)
 #define WAIT_FOR_OTHERS (200 * NS_PER_MS)
-/* Further back only a clock goes that was set. */
-#define CLOCK_SET_BACK NS_PER_S
 
 enum {
 	WAITING_PACKETS = 32768, /* that wait at once */
@@ -170,7 +168,7 @@ static bool fill(struct live_source *source, size_t index)
 				.length = header->len < header->caplen ? header->caplen : header->len,
 				.link = (uint32_t)head->link};
 	/* Only its own packets tell: where there is much to catch up with, others may be far ahead. */
-	bool set_back = head->newest != TIME_NONE && head->newest - time > CLOCK_SET_BACK;
+	bool set_back = head->newest != TIME_NONE && head->newest - time > MISPLACED_MOST;
 	if (set_back || head->newest == TIME_NONE || time > head->newest)
 		head->newest = time;
 	if (set_back) {

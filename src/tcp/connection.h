@@ -18,9 +18,6 @@ enum direction { FROM_CLIENT, FROM_SERVER, DIRECTIONS };
 
 enum { SYN_TIMES = 7 };
 
-/* A capture's packets may stand a little out of order; further back only a clock goes that was set. */
-#define TCP_MISPLACED NS_PER_S
-
 /* Why a RST or FIN may not be the word of the host that it names. */
 enum forgery {
 	FORGERY_HOP_LIMIT = 1 << 0, /* not the one that the host's other packets arrive with */
@@ -120,7 +117,7 @@ struct tcp_connection {
 	uint32_t client_isn, server_isn;
 	bool syn_seen : 1, synack_seen : 1, mid_stream : 1;
 	bool given_up : 1;          /* finished early, for want of room */
-	bool out_of_order : 1;      /* a segment came behind a later one, by TCP_MISPLACED at most */
+	bool out_of_order : 1;      /* a segment came behind a later one, by MISPLACED_MOST at most */
 	bool close_refuses : 1;     /* it answered a SYN */
 	bool refusal_doubted : 1;   /* it did, and a SYN/ACK came without another SYN */
 	bool close_has_ack : 1;     /* the RST carried an acknowledgement */

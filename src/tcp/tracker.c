@@ -655,7 +655,7 @@ static void follow(struct tracker *tracker, struct tcp_connection *connection, e
 	if (segment->moment.time > connection->last.time)
 		connection->last = segment->moment;
 	else if (segment->moment.time < connection->last.time &&
-		 connection->last.time - segment->moment.time <= TCP_MISPLACED)
+		 connection->last.time - segment->moment.time <= MISPLACED_MOST)
 		connection->out_of_order = true;
 	if ((segment->flags & TCP_RST) != 0) {
 		/* A forged acknowledgement must not prove bytes that never were. */
