@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/zone.h"
 #include "command_input.h"
+#include "command_output.h"
 #include "command_redacted.h"
 
 #include <errno.h>
@@ -180,8 +181,10 @@ enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc
 		return wrong("no capture is given");
 	if (options->output == NULL || *options->output == '\0')
 		return wrong("no bundle is given: -o NAME.tar.zst, or -o NAME for a folder");
-	if (!inputs_can_be_read_again(options->captures, options->capture_count, &options->output, 1, "a bundle") ||
-	    !inputs_can_be_read_again(options->logs, options->log_count, &options->output, 1, "a bundle"))
+	if (!inputs_can_be_read_again(options->captures, options->capture_count, "a bundle") ||
+	    !inputs_can_be_read_again(options->logs, options->log_count, "a bundle") ||
+	    !outputs_spare_inputs(&options->output, 1, options->captures, options->capture_count) ||
+	    !outputs_spare_inputs(&options->output, 1, options->logs, options->log_count))
 		return BUNDLE_WRONG;
 	for (size_t i = 0; i < options->wanted_count && options->redact; i++)
 		if (options->wanted[i].id == 0)

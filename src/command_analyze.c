@@ -251,9 +251,8 @@ static bool inputs_will_do(const struct arguments *arguments)
 		return false;
 	if (arguments->excerpt == NULL && !arguments->redact)
 		return true;
-	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, outputs, OUTPUTS, option) &&
-	       (!arguments->redact ||
-		inputs_can_be_read_again(arguments->logs, arguments->log_count, outputs, OUTPUTS, option));
+	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, option) &&
+	       (!arguments->redact || inputs_can_be_read_again(arguments->logs, arguments->log_count, option));
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)

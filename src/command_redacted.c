@@ -4,32 +4,25 @@
 #include "bundle_options.h"
 #include "bundle_run.h"
 #include "command.h"
+#include "command_input.h"
 #include "command_output.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-bool inputs_can_be_read_again(const char *const *paths, size_t count, const char *const *outputs, size_t output_count,
-			      const char *option)
+bool inputs_can_be_read_again(const char *const *paths, size_t count, const char *option)
 {
-	struct stat input;
-
 	for (size_t i = 0; i < count; i++) {
-		bool standard = strcmp(paths[i], "-") == 0;
-		bool there = !standard && stat(paths[i], &input) == 0;
-		if (standard || (there && !S_ISREG(input.st_mode))) {
-			fprintf(stderr,
-				"mtascope: %s reads its input more than once, and %s can be read only once: save it as "
-				"a file "
-				"first\n",
-				option, standard ? "standard input" : paths[i]);
-			return false;
-		}
+		const char *what = why_read_once(&paths[i], 1);
+		if (what == NULL)
+			continue;
+		fprintf(stderr,
+			"mtascope: %s reads its input more than once, and %s can be read only once: save it as a file "
+			"first\n",
+			option, is_stdout(paths[i]) ? what : paths[i]);
+		return false;
 	}
-	return outputs_spare_inputs(outputs, output_count, paths, count);
+	return true;
 }
 
 static bool copy_out(const struct bag *bag, const char *name, const char *path, FILE *out)

@@ -16,9 +16,8 @@ struct redacted_request {
 	bool quiet;
 };
 
-/* Whether each input is a file that can be read twice, and is none of the outputs; says what is not. */
-bool inputs_can_be_read_again(const char *const *paths, size_t count, const char *const *outputs, size_t output_count,
-			      const char *option);
+/* Whether each input is a file that can be read twice, as option asks for; says which is not. */
+bool inputs_can_be_read_again(const char *const *paths, size_t count, const char *option);
 
 /* Returns an exit status. */
 int analyze_redacted(const struct redacted_request *request);
