@@ -166,19 +166,19 @@ void ahead_close(struct ahead *ahead)
 	free(ahead);
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
 /* The place of a capture among the process's; count: it is none of them. */
 static size_t place_of(const struct ahead *ahead, uint32_t number)
 {
-	size_t low = 0, high = ahead->count;
+	const uint32_t *at = bsearch(&number, ahead->numbers, ahead->count, sizeof *ahead->numbers, by_number);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ahead->numbers[middle] < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < ahead->count && ahead->numbers[low] == number ? low : ahead->count;
+	return at == NULL ? ahead->count : (size_t)(at - ahead->numbers);
 }
 
 static bool take_info(struct ahead *ahead, struct cursor message)

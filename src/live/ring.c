@@ -369,19 +369,27 @@ static struct held_connection *find_or_add(struct ring *ring, uint32_t id)
 	return connection;
 }
 
-static void free_packets(struct ring *ring, struct held_connection *connection)
+/* The first of its packets, which are the caller's from now on: none is held any more. */
+static struct kept *take_packets(struct ring *ring, struct held_connection *connection)
 {
-	struct kept *next;
+	struct kept *first = connection->first;
 
-	for (struct kept *kept = connection->first; kept != NULL; kept = next) {
-		next = kept->next;
-		free(kept);
-	}
 	ring->held_bytes -= connection->bytes;
 	connection->first = NULL;
 	connection->last = NULL;
 	connection->bytes = 0;
 	connection->packets = 0;
+	return first;
+}
+
+static void free_packets(struct ring *ring, struct held_connection *connection)
+{
+	struct kept *next;
+
+	for (struct kept *kept = take_packets(ring, connection); kept != NULL; kept = next) {
+		next = kept->next;
+		free(kept);
+	}
 }
 
 static void remove_connection(struct ring *ring, struct held_connection *connection)
@@ -469,15 +477,10 @@ void ring_keep(struct ring *ring, uint32_t id)
 		return;
 	struct held_connection *connection = find_or_add(ring, id);
 	struct kept *next;
-	for (struct kept *kept = connection->first; kept != NULL; kept = next) {
+	for (struct kept *kept = take_packets(ring, connection); kept != NULL; kept = next) {
 		next = kept->next;
 		add_to_batch(ring, kept);
 	}
-	ring->held_bytes -= connection->bytes;
-	connection->first = NULL;
-	connection->last = NULL;
-	connection->bytes = 0;
-	connection->packets = 0;
 	connection->keep = true;
 }
 
