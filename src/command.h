@@ -12,6 +12,7 @@ int command_live(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_bundle(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
 /* Prints the version of the program and of its libraries to standard output. */

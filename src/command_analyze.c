@@ -9,6 +9,7 @@
 #include "command_output.h"
 #include "command_redacted.h"
 #include "evidence/excerpt.h"
+#include "parts.h"
 #include "report/lineup.h"
 #include "report/page.h"
 #include "report/phrase.h"
@@ -34,6 +35,8 @@ enum {
 	OPTION_NO_CONTEXT,
 	OPTION_REDACT,
 	OPTION_REDACT_KEY,
+	OPTION_PARTS,
+	OPTION_SHARD,
 	OPTION_VERSION
 };
 
@@ -57,7 +60,11 @@ struct arguments {
 	const char *key;
 	bool quiet;
 	unsigned verbose;
-	unsigned jobs; /* processes; 0: one */
+	unsigned jobs;      /* processes; 0: one */
+	bool merge;         /* captures are those of parts */
+	const char *folder; /* --parts */
+	uint32_t shard, shards;
+	struct parts parts;
 	struct analysis_options analysis;
 	size_t mta_capacity;
 };
@@ -94,6 +101,10 @@ static const char help[] =
     "      --redact             pseudonyms for addresses and names, and zeros for contents, in all that is written\n"
     "      --redact-key KEY     the same with the pseudonyms that this key makes: a file, or any words\n"
     "  -j, --jobs N             up to N processes: one follows the connections, the others read the captures\n"
+    "      --parts DIR          also write a part of each capture into DIR, for `mtascope merge`; a capture whose "
+    "part\n"
+    "                           is there already, and fits, is not read again\n"
+    "      --shard K/N          with --parts: only the packets of the K-th of N shares of the pairs of hosts\n"
     "  -q, --quiet              no report, only errors\n"
     "  -v, --verbose            a report that lists every failure\n"
     "      --version            the versions of the program and its libraries\n"
@@ -102,22 +113,55 @@ static const char help[] =
     "Exit status: 0 done; 1 some input could not be read whole (the rest is in the report); 2 the command line is\n"
     "wrong.\n";
 
+static const char merge_help[] =
+    "usage: mtascope merge [OPTIONS] PART… [LOG…]\n"
+    "\n"
+    "Says what one `mtascope analyze` over all captures would say, out of the parts that several runs of it wrote "
+    "with\n"
+    "--parts, each over some of the captures or over a share of their packets, on whatever machine. What the parts "
+    "were\n"
+    "made with (--port, --filter) goes for the whole. Parts count in the order in which they are given, as captures "
+    "do.\n"
+    "\n"
+    "  -e, --events FILE        an event log of the MTA, as LOG; may be given again\n"
+    "  -m, --mta ADDRESS        the MTA that wrote the log: its incidents are of connections to this address\n"
+    "      --ok cc|session|bind what counts as the OK response\n"
+    "      --tz ZONE            the time zone of event logs in local time: America/New_York, -5, +05:30\n"
+    "      --clock-offset S     event clock minus capture clock, in seconds or as [-]h:mm:ss\n"
+    "      --html FILE          write the evidence as one page for a browser (- for standard output); without the\n"
+    "                           captures it shows no packets\n"
+    "      --json FILE          write the records as newline-delimited JSON (- for standard output)\n"
+    "      --case FILE          keep the records in an SQLite file, and line up what is in it already\n"
+    "  -w, --write FILE         write the packets of the failed connections, with comments, as pcapng (- for standard\n"
+    "                           output); the captures must be where they were\n"
+    "  -c, --connection N[,N…]  with -w: of these instead, by id, client as ADDRESS:PORT, or Community ID\n"
+    "      --no-context         with -w: only these, without what their verdicts rest on besides\n"
+    "  -j, --jobs N             up to N processes: one follows the connections, the others read the parts\n"
+    "  -q, --quiet              no report, only errors\n"
+    "  -v, --verbose            a report that lists every failure\n"
+    "      --version            the versions of the program and its libraries\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit status: 0 done; 1 some input could not be read whole (the rest is in the report); 2 the command line is\n"
+    "wrong, or the parts do not go together.\n";
+
 void print_version(void)
 {
 	printf("mtascope %s\n%s\nlibnids %s\n", MTASCOPE_VERSION, pcap_lib_version(), stream_nids_version());
 }
 
-static enum parsed wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static enum parsed wrong(const struct arguments *arguments, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static enum parsed wrong(const char *format, ...)
+static enum parsed wrong(const struct arguments *arguments, const char *format, ...)
 {
-	va_list arguments;
+	va_list list;
 
-	va_start(arguments, format);
+	va_start(list, format);
 	fputs("mtascope: ", stderr);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("; `mtascope analyze --help` tells the options\n", stderr);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fprintf(stderr, "; `mtascope %s --help` tells the options\n", arguments->merge ? "merge" : "analyze");
 	return PARSED_WRONG;
 }
 
@@ -167,26 +211,29 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case 'p':
 		return parse_port(value, &analysis->ports)
 			   ? PARSED_GO
-			   : wrong("'%s' is no port: give a number from 1 to 65535, or auto", value);
+			   : wrong(arguments, "'%s' is no port: give a number from 1 to 65535, or auto", value);
 	case 'm':
-		return add_mta(arguments, value) ? PARSED_GO : wrong("'%s' is no IPv4 or IPv6 address", value);
+		return add_mta(arguments, value) ? PARSED_GO
+						 : wrong(arguments, "'%s' is no IPv4 or IPv6 address", value);
 	case 'f':
 		arguments->filter = value;
 		return PARSED_GO;
 	case OPTION_OK:
-		return parse_ok(value, &analysis->ok) ? PARSED_GO
-						      : wrong("--ok takes cc, session or bind, not '%s'", value);
+		return parse_ok(value, &analysis->ok)
+			   ? PARSED_GO
+			   : wrong(arguments, "--ok takes cc, session or bind, not '%s'", value);
 	case OPTION_TZ:
 		analysis->zone = value;
 		return zone_offset(value, 0, &zone)
 			   ? PARSED_GO
-			   : wrong("'%s' is no time zone: give a name (America/New_York) or an offset (-5, +05:30)",
+			   : wrong(arguments,
+				   "'%s' is no time zone: give a name (America/New_York) or an offset (-5, +05:30)",
 				   value);
 	case OPTION_CLOCK_OFFSET:
 		analysis->has_offset = true;
 		return parse_clock_offset(value, &analysis->offset_s)
 			   ? PARSED_GO
-			   : wrong("'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
+			   : wrong(arguments, "'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
@@ -203,6 +250,7 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		return add_wanted(&arguments->wanted, &arguments->wanted_count, &arguments->wanted_capacity, value)
 			   ? PARSED_GO
 			   : wrong(
+				 arguments,
 				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
 				 "commas between them",
 				 value);
@@ -216,10 +264,17 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_NO_CONTEXT:
 		arguments->no_context = true;
 		return PARSED_GO;
+	case OPTION_PARTS:
+		arguments->folder = value;
+		return PARSED_GO;
+	case OPTION_SHARD:
+		return parse_shard(value, &arguments->shard, &arguments->shards)
+			   ? PARSED_GO
+			   : wrong(arguments, "'%s' is no share: give which one, of how many: 2/4", value);
 	case 'j':
 		return parse_jobs(value, &arguments->jobs)
 			   ? PARSED_GO
-			   : wrong("'%s' is no number of processes: give one from 1 to %d", value, JOBS);
+			   : wrong(arguments, "'%s' is no number of processes: give one from 1 to %d", value, JOBS);
 	case 'q':
 		arguments->quiet = true;
 		return PARSED_GO;
@@ -230,11 +285,11 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		print_version();
 		return PARSED_STOP;
 	case 'h':
-		fputs(help, stdout);
+		fputs(arguments->merge ? merge_help : help, stdout);
 		return PARSED_STOP;
 	default:
 		/* getopt_long has said what is wrong. */
-		fputs("`mtascope analyze --help` tells the options\n", stderr);
+		fprintf(stderr, "`mtascope %s --help` tells the options\n", arguments->merge ? "merge" : "analyze");
 		return PARSED_WRONG;
 	}
 }
@@ -249,70 +304,155 @@ static bool inputs_will_do(const struct arguments *arguments)
 	if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
 	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
 		return false;
+	for (size_t i = 0; i < arguments->parts.count; i++)
+		if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->parts.list[i].files,
+					  arguments->parts.list[i].file_count))
+			return false;
 	if (arguments->excerpt == NULL && !arguments->redact)
 		return true;
 	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, option) &&
 	       (!arguments->redact || inputs_can_be_read_again(arguments->logs, arguments->log_count, option));
 }
 
+static const struct option analyze_options[] = {
+    {"read", required_argument, NULL, 'r'},
+    {"events", required_argument, NULL, 'e'},
+    {"port", required_argument, NULL, 'p'},
+    {"mta", required_argument, NULL, 'm'},
+    {"filter", required_argument, NULL, 'f'},
+    {"ok", required_argument, NULL, OPTION_OK},
+    {"tz", required_argument, NULL, OPTION_TZ},
+    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+    {"case", required_argument, NULL, OPTION_CASE},
+    {"html", required_argument, NULL, OPTION_HTML},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"write", required_argument, NULL, 'w'},
+    {"connection", required_argument, NULL, 'c'},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+    {"redact", no_argument, NULL, OPTION_REDACT},
+    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
+    {"jobs", required_argument, NULL, 'j'},
+    {"parts", required_argument, NULL, OPTION_PARTS},
+    {"shard", required_argument, NULL, OPTION_SHARD},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Whatever decides what is in a part was decided when it was made. */
+static const struct option merge_options[] = {
+    {"events", required_argument, NULL, 'e'},
+    {"mta", required_argument, NULL, 'm'},
+    {"ok", required_argument, NULL, OPTION_OK},
+    {"tz", required_argument, NULL, OPTION_TZ},
+    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+    {"case", required_argument, NULL, OPTION_CASE},
+    {"html", required_argument, NULL, OPTION_HTML},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"write", required_argument, NULL, 'w'},
+    {"connection", required_argument, NULL, 'c'},
+    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
+    {"jobs", required_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Of outputs and inputs: what does not go together, whatever the command. */
+static enum parsed check_outputs(const struct arguments *arguments)
+{
+	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
+		return wrong(arguments, "only one of --json, --html and --write can go to standard output");
+	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
+		return wrong(arguments, "%s is only for --write",
+			     arguments->no_context ? "--no-context" : "--connection");
+	return PARSED_GO;
+}
+
+static enum parsed check_captures(const struct arguments *arguments)
+{
+	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
+		return wrong(arguments, arguments->case_path == NULL ? "no capture is given"
+								     : "neither a capture nor a log is given");
+	const char *of_captures = arguments->json != NULL      ? "--json"
+				  : arguments->html != NULL    ? "--html"
+				  : arguments->excerpt != NULL ? "--write"
+				  : arguments->folder != NULL  ? "--parts"
+							       : NULL;
+	if (arguments->capture_count == 0 && of_captures != NULL)
+		return wrong(arguments, "%s tells of captures, and none is given; the case has the records",
+			     of_captures);
+	if (arguments->redact && arguments->case_path != NULL)
+		return wrong(arguments, "--case keeps what was found as it is, so it does not go with --redact");
+	if (arguments->redact && arguments->jobs > 1)
+		return wrong(arguments, "--jobs does not go with --redact, which reads everything more than once");
+	if (arguments->redact && arguments->folder != NULL)
+		return wrong(arguments, "--parts keeps packets as they are, so it does not go with --redact");
+	if (arguments->shards > 0 && arguments->folder == NULL)
+		return wrong(arguments, "--shard is only for --parts");
+	return PARSED_GO;
+}
+
+/* The captures are those of the parts; what is no part is a log. */
+static enum parsed collect(struct arguments *arguments, char **files, size_t count)
+{
+	struct parts *parts = &arguments->parts;
+	struct watched_ports *ports = &arguments->analysis.ports;
+
+	if (!parts_collect(parts, (const char *const *)files, count))
+		return PARSED_WRONG;
+	const struct part_terms *terms = parts_terms(parts);
+	if (parts->count == 0)
+		return wrong(arguments, "no part is given");
+	for (size_t i = 0; i < count; i++)
+		if (!parts_has(parts, files[i]))
+			add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, files[i]);
+	for (size_t i = 0; i < parts->count; i++)
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity,
+			  parts->list[i].head.name);
+	if (terms != NULL) {
+		memcpy(ports->list, terms->ports, terms->port_count * sizeof *ports->list);
+		ports->count = terms->port_count;
+		ports->any = terms->any;
+		arguments->filter = terms->filter;
+	}
+	const char *missing = parts_without_capture(parts);
+	if (arguments->excerpt != NULL && missing != NULL)
+		return wrong(arguments,
+			     "--write reads the captures again, and %s is not there as it was: run this where it is",
+			     missing);
+	return PARSED_GO;
+}
+
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"read", required_argument, NULL, 'r'},
-	    {"events", required_argument, NULL, 'e'},
-	    {"port", required_argument, NULL, 'p'},
-	    {"mta", required_argument, NULL, 'm'},
-	    {"filter", required_argument, NULL, 'f'},
-	    {"ok", required_argument, NULL, OPTION_OK},
-	    {"tz", required_argument, NULL, OPTION_TZ},
-	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
-	    {"case", required_argument, NULL, OPTION_CASE},
-	    {"html", required_argument, NULL, OPTION_HTML},
-	    {"json", required_argument, NULL, OPTION_JSON},
-	    {"write", required_argument, NULL, 'w'},
-	    {"connection", required_argument, NULL, 'c'},
-	    {"no-context", no_argument, NULL, OPTION_NO_CONTEXT},
-	    {"redact", no_argument, NULL, OPTION_REDACT},
-	    {"redact-key", required_argument, NULL, OPTION_REDACT_KEY},
-	    {"jobs", required_argument, NULL, 'j'},
-	    {"quiet", no_argument, NULL, 'q'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"version", no_argument, NULL, OPTION_VERSION},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
 	int option;
 
 	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "r:e:p:m:f:w:c:j:qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, arguments->merge ? "e:m:w:c:j:qvh" : "r:e:p:m:f:w:c:j:qvh",
+				     arguments->merge ? merge_options : analyze_options, NULL)) != -1) {
 		enum parsed parsed = parse_option(arguments, option, optarg);
 		if (parsed != PARSED_GO)
 			return parsed;
 	}
-	for (int i = optind; i < argc; i++)
+	enum parsed parsed = PARSED_GO;
+	for (int i = optind; i < argc && !arguments->merge; i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
-	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
-		return wrong(arguments->case_path == NULL ? "no capture is given"
-							  : "neither a capture nor a log is given");
-	const char *of_captures = arguments->json != NULL      ? "--json"
-				  : arguments->html != NULL    ? "--html"
-				  : arguments->excerpt != NULL ? "--write"
-							       : NULL;
-	if (arguments->capture_count == 0 && of_captures != NULL)
-		return wrong("%s tells of captures, and none is given; the case has the records", of_captures);
-	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
-		return wrong("only one of --json, --html and --write can go to standard output");
-	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
-		return wrong("%s is only for --write", arguments->no_context ? "--no-context" : "--connection");
-	if (arguments->redact && arguments->case_path != NULL)
-		return wrong("--case keeps what was found as it is, so it does not go with --redact");
-	if (arguments->redact && arguments->jobs > 1)
-		return wrong("--jobs does not go with --redact, which reads everything more than once");
-	if (!inputs_will_do(arguments))
-		return PARSED_WRONG;
+	if (arguments->merge)
+		parsed = collect(arguments, argv + optind, (size_t)(argc - optind));
+	else
+		parsed = check_captures(arguments);
+	if (parsed == PARSED_GO)
+		parsed = check_outputs(arguments);
+	if (parsed == PARSED_GO && !inputs_will_do(arguments))
+		parsed = PARSED_WRONG;
 	if (arguments->analysis.ports.count == 0)
 		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
-	return PARSED_GO;
+	return parsed;
 }
 
 /* ---- The work ---- */
@@ -484,7 +624,8 @@ static bool write_page(const struct outputs *outputs, struct exchanges *exchange
 		}
 		free(error);
 	} else if (outputs->excerpt == NULL) {
-		exchanges_lack(exchanges, why_read_once(arguments->captures, arguments->capture_count));
+		const char *why = why_read_once(arguments->captures, arguments->capture_count);
+		exchanges_lack(exchanges, why != NULL ? why : "a part, without its capture,");
 	}
 	exchanges_finish(exchanges);
 	return close_output(outputs->page, !page_write(outputs->page, analysis, exchanges), arguments->html, "page");
@@ -520,6 +661,7 @@ static int work(const struct arguments *arguments, struct capture_set *captures,
 		case_keep_events(outputs->kept, &log);
 	struct analysis *analysis = analyze(captures, &log, &options);
 	whole = report_problems(captures, &log) && whole;
+	whole = parts_written(&arguments->parts) && whole;
 	whole = write_outputs(outputs, &json, arguments, analysis) && whole;
 	struct exchanges *exchanges = outputs->page == NULL ? NULL : exchanges_new(analysis);
 	if (excerpt != NULL)
@@ -558,14 +700,56 @@ static int run_redacted(const struct arguments *arguments)
 	return analyze_redacted(&request);
 }
 
+/*
+ * To what the set reads and writes, and the logs; and to the captures, where outputs read them again and the set has
+ * their parts.
+ */
+static bool confine_set(const struct capture_set *captures, const char *const *more, size_t more_count, bool verbose)
+{
+	size_t count;
+	const char **files = capture_set_files(captures, &count);
+	const char *folder = capture_set_folder(captures);
+	const struct confine_plan plan = {.files = files,
+					  .file_count = count,
+					  .more_files = more,
+					  .more_file_count = more_count,
+					  .write_folders = &folder,
+					  .write_folder_count = folder != NULL};
+	bool confined = confine_as(&plan, verbose);
+
+	free((void *)files);
+	return confined;
+}
+
+static bool confine_run(const struct arguments *arguments, const struct capture_set *captures)
+{
+	const char **more = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (size_t i = 0; i < arguments->log_count; i++)
+		add_value(&more, &count, &capacity, arguments->logs[i]);
+	for (size_t i = 0; i < arguments->capture_count; i++)
+		add_value(&more, &count, &capacity, arguments->captures[i]);
+	bool confined = confine_set(captures, more, count, arguments->verbose > 0);
+	free((void *)more);
+	return confined;
+}
+
+/* A process that only reads says nothing: what the kernel lacks, it lacks for all of them. */
+static bool confine_reader(const struct capture_set *captures)
+{
+	return confine_set(captures, NULL, 0, false);
+}
+
 static bool reads_for_page(const struct arguments *arguments)
 {
 	return arguments->html != NULL && arguments->excerpt == NULL &&
-	       why_read_once(arguments->captures, arguments->capture_count) == NULL;
+	       why_read_once(arguments->captures, arguments->capture_count) == NULL &&
+	       (!arguments->merge || parts_without_capture(&arguments->parts) == NULL);
 }
 
 /* What can be opened only now. Returns false, with a message, where something can't be. */
-static bool open_rest(struct outputs *outputs, struct arguments *arguments)
+static bool open_rest(struct outputs *outputs, struct arguments *arguments, const struct capture_set *captures)
 {
 	char *error = NULL;
 
@@ -587,14 +771,7 @@ static bool open_rest(struct outputs *outputs, struct arguments *arguments)
 	}
 	if (arguments->case_path != NULL && !open_case(outputs, arguments))
 		return false;
-	return confine_to(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count,
-			  arguments->verbose > 0);
-}
-
-/* A process that only reads says nothing: what the kernel lacks, it lacks for all of them. */
-static bool confine_reader(const char *const *paths, size_t count)
-{
-	return confine_to(paths, count, NULL, 0, false);
+	return confine_run(arguments, captures);
 }
 
 /* Others read the captures, where that was asked for: before anything is open that is not theirs. */
@@ -608,22 +785,47 @@ static bool spread(const struct arguments *arguments, struct capture_set *captur
 	return false;
 }
 
+/* How much is going to be read: what the set has, and the captures once more for each output that asks for them. */
+static void expect(const struct arguments *arguments, const struct capture_set *captures)
+{
+	size_t count;
+	const char **files = capture_set_files(captures, &count);
+	unsigned again = arguments->excerpt != NULL ? CAPTURES_READ - 1 : reads_for_page(arguments) ? 1 : 0;
+
+	progress_expect(arguments->captures, arguments->capture_count, again);
+	expect_reading(files, count, 1, arguments->logs, arguments->log_count, arguments->quiet);
+	free((void *)files);
+}
+
+static bool plan_parts(struct arguments *arguments)
+{
+	const struct parts_request request = {.folder = arguments->folder,
+					      .shard = arguments->shards > 0 ? arguments->shard : 1,
+					      .shards = arguments->shards > 0 ? arguments->shards : 1,
+					      .captures = arguments->captures,
+					      .count = arguments->capture_count,
+					      .ports = &arguments->analysis.ports,
+					      .filter = arguments->filter};
+
+	return arguments->folder == NULL || parts_plan(&arguments->parts, &request);
+}
+
 static int run(struct arguments *arguments, int argc, char **argv)
 {
 	struct outputs outputs = {0};
 	char *error = NULL;
+
+	if (!plan_parts(arguments))
+		return EXIT_USAGE;
 	struct capture_set *captures =
 	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
 	if (captures == NULL)
 		return wrong_filter(error);
+	capture_set_parts(captures, arguments->parts.list);
 	bool spread_out = spread(arguments, captures);
-	expect_reading(arguments->captures, arguments->capture_count,
-		       arguments->excerpt != NULL  ? CAPTURES_READ
-		       : reads_for_page(arguments) ? 2
-						   : 1,
-		       arguments->logs, arguments->log_count, arguments->quiet);
-	bool ready = spread_out && open_outputs(&outputs, arguments) && open_rest(&outputs, arguments);
+	expect(arguments, captures);
+	bool ready = spread_out && open_outputs(&outputs, arguments) && open_rest(&outputs, arguments, captures);
 	bool started = ready && capture_set_start(captures, &error);
 	int status = started ? work(arguments, captures, &outputs, argc, argv)
 		     : ready ? wrong_filter(error)
@@ -639,19 +841,30 @@ static int run(struct arguments *arguments, int argc, char **argv)
 	return status;
 }
 
-int command_analyze(int argc, char **argv)
+static int command(bool merge, int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = {.merge = merge};
 	enum parsed parsed = parse(&arguments, argc, argv);
 	int status = parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
 
 	if (parsed == PARSED_GO)
 		status = arguments.redact ? run_redacted(&arguments) : run(&arguments, argc, argv);
 
+	parts_free(&arguments.parts);
 	free(arguments.captures);
 	free(arguments.logs);
 	free(arguments.wanted);
 	free(arguments.analysis.mtas);
 	free(arguments.mta_text);
 	return status;
+}
+
+int command_analyze(int argc, char **argv)
+{
+	return command(false, argc, argv);
+}
+
+int command_merge(int argc, char **argv)
+{
+	return command(true, argc, argv);
 }

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
+    {"merge", command_merge, "say it of what several runs read, as if one had"},
     {"events", command_events, "list the events of an MTA's logs"},
     {"live", command_live, "capture, and say it while it happens"},
     {"show", command_show, "show one connection, packet by packet"},

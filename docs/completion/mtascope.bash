@@ -15,7 +15,7 @@ _mtascope()
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'analyze bundle events explain live show verify --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'analyze bundle events explain live merge show verify --help --version' -- "$current")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = explain ]; then
@@ -25,10 +25,14 @@ _mtascope()
 		return
 	fi
 	local options='--read --events --port --mta --filter --ok --tz --clock-offset --case --html --json
-		--write --connection --no-context --redact --redact-key --jobs --quiet --verbose --version
+		--write --connection --no-context --redact --redact-key --jobs --parts --shard --quiet --verbose --version
 		--help -r -e -p -m -f -w -c -j -q -v -h'
 	case ${COMP_WORDS[1]} in
 	analyze) ;;
+	merge)
+		options='--events --mta --ok --tz --clock-offset --case --html --json --write --connection --no-context --jobs
+			--quiet --verbose --version --help -e -m -w -c -j -q -v -h'
+		;;
 	show)
 		options='--connection --read --events --port --filter --ok --tz --clock-offset --verbose --help
 			-c -r -e -p -f -v -h'
@@ -79,6 +83,11 @@ _mtascope()
 		fi
 		return
 		;;
+	--parts)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
 	-s | --snaplen | -B | --buffer | --rotate | --rotate-files | --ring-size | --ring-age | --ring-files | --memory | --metrics | \
 		--duration)
 		return
@@ -87,7 +96,7 @@ _mtascope()
 		mapfile -t COMPREPLY < <(compgen -u -- "$current")
 		return
 		;;
-	-c | --connection | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
+	-c | --connection | -j | --jobs | --shard | -n | --number | --lpi | -m | --mta | -f | --filter | --clock-offset)
 		return
 		;;
 	-r | --read | -e | --events | -o | --output | --redact-key | --case | --html | --json | --state)

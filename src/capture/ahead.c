@@ -16,7 +16,6 @@ struct ahead {
 	ahead_file *file;
 	void *user;
 	uint32_t *numbers;
-	char *(*texts)[2]; /* of the captures' infos */
 	size_t count;
 	uint32_t number;   /* of the capture of the packet taken last */
 	bool ended, waits; /* first is a packet that was taken and not given out */
@@ -109,7 +108,10 @@ static _Noreturn void work(struct channel *channel, const struct ahead_request *
 
 	worker.set = capture_set_prepare(request->paths, request->count, request->filter, &error);
 	worker.told = memory_get_zeroed(request->count, sizeof *worker.told);
-	if (worker.set == NULL || !request->confine(request->paths, request->count))
+	if (worker.set == NULL)
+		_exit(EXIT_FAILURE);
+	capture_set_parts(worker.set, request->parts);
+	if (!request->confine(worker.set))
 		_exit(EXIT_FAILURE);
 	capture_set_keep_copies(worker.set);
 	if (!capture_set_start(worker.set, &error))
@@ -147,7 +149,6 @@ struct ahead *ahead_start(const struct ahead_request *request, ahead_file *file,
 	ahead->user = user;
 	ahead->count = request->count;
 	ahead->numbers = memory_get_zeroed(request->count, sizeof *ahead->numbers);
-	ahead->texts = memory_get_zeroed(request->count, sizeof *ahead->texts);
 	memcpy(ahead->numbers, request->numbers, request->count * sizeof *ahead->numbers);
 	return ahead;
 }
@@ -157,11 +158,6 @@ void ahead_close(struct ahead *ahead)
 	if (ahead == NULL)
 		return;
 	channel_close(&ahead->channel);
-	for (size_t i = 0; i < ahead->count; i++) {
-		free(ahead->texts[i][0]);
-		free(ahead->texts[i][1]);
-	}
-	free(ahead->texts);
 	free(ahead->numbers);
 	free(ahead);
 }
@@ -191,19 +187,14 @@ static bool take_info(struct ahead *ahead, struct cursor message)
 	struct capture_file *file = place == ahead->count ? NULL : ahead->file(ahead->user, number);
 
 	if (file == NULL) {
-		capture_file_free(&(struct capture_file){.info = info});
-		free(texts[0]);
-		free(texts[1]);
+		capture_file_free(&(struct capture_file){.info = info, .texts = {texts[0], texts[1]}});
 		return false;
 	}
 	info.file = file->info.file;
 	info.duplicates = file->info.duplicates;
 	capture_file_free(file);
 	file->info = info;
-	for (unsigned i = 0; i < 2; i++) {
-		free(ahead->texts[place][i]);
-		ahead->texts[place][i] = texts[i];
-	}
+	memcpy(file->texts, texts, sizeof file->texts);
 	return good;
 }
 

@@ -7,6 +7,7 @@
 #define MTASCOPE_CAPTURE_AHEAD_H
 
 #include "capture/overlap.h"
+#include "capture/part.h"
 #include "capture/reader.h"
 #include "capture/segment.h"
 #include "capture/source.h"
@@ -19,7 +20,8 @@ struct ahead;
 
 struct ahead_request {
 	const char *const *paths;
-	const uint32_t *numbers; /* of these captures in the whole set, from 1, rising */
+	const struct capture_part *parts; /* of the same captures; NULL: there are none */
+	const uint32_t *numbers;          /* of these captures in the whole set, from 1, rising */
 	size_t count;
 	const char *filter;            /* or NULL */
 	const struct overlap *overlap; /* what the packets' hashes are for; NULL: nobody asks for them */

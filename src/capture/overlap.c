@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -64,27 +65,37 @@ static void add_word(uint64_t hash[2], uint64_t word)
 	hash[1] ^= hash[1] >> 32;
 }
 
-void overlap_hash(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2])
+void overlap_add(uint64_t hash[2], const struct packet *packet)
 {
 	const uint8_t *data = packet->data;
 	size_t left = packet->captured;
 
-	hash[0] = overlap->seed[0];
-	hash[1] = overlap->seed[1];
 	add_word(hash, (uint64_t)packet->moment.time);
 	add_word(hash, (uint64_t)packet->length << 32 | packet->captured);
 	add_word(hash, (uint64_t)(int64_t)packet->link_type);
 	for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), data += sizeof(uint64_t)) {
 		uint64_t word;
 		memcpy(&word, data, sizeof word);
-		add_word(hash, word);
+		add_word(hash, le64toh(word));
 	}
 	uint64_t word = 0;
 	if (left > 0)
 		memcpy(&word, data, left);
-	add_word(hash, word);
+	add_word(hash, le64toh(word));
 	hash[0] = mix(hash[0]);
 	hash[1] = mix(hash[1]);
+}
+
+void overlap_hash(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2])
+{
+	hash[0] = overlap->seed[0];
+	hash[1] = overlap->seed[1];
+	if (!packet->light) {
+		overlap_add(hash, packet);
+		return;
+	}
+	add_word(hash, (uint64_t)packet->moment.time);
+	add_word(hash, packet->digest);
 }
 
 static uint32_t *bucket_of(const struct overlap *overlap, const uint64_t hash[2])

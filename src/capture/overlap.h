@@ -24,6 +24,9 @@ void overlap_free(struct overlap *overlap);
  */
 bool overlap_has(struct overlap *overlap, const struct packet *packet);
 
+/* Adds a packet, whose bytes are here, to a hash: the same one on every machine. */
+void overlap_add(uint64_t hash[2], const struct packet *packet);
+
 /* The same in two steps, of which the first, the longer one, may be another process's. */
 void overlap_hash(const struct overlap *overlap, const struct packet *packet, uint64_t hash[2]);
 bool overlap_has_hash(struct overlap *overlap, const uint64_t hash[2], uint32_t capture);

@@ -210,6 +210,8 @@ bool capture_file_next(struct capture_file *file, struct packet *packet)
 	packet->comments = NULL;
 	packet->comment_count = 0;
 	packet->flags = 0;
+	packet->decoded = NULL;
+	packet->light = false;
 	if (!file->reader->next(file, packet)) {
 		capture_file_end(file);
 		return false;
@@ -246,5 +248,9 @@ void capture_file_free(struct capture_file *file)
 		free(info->interfaces[i].filter);
 	}
 	free(info->interfaces);
+	for (unsigned i = 0; i < 2; i++) {
+		free(file->texts[i]);
+		file->texts[i] = NULL;
+	}
 	*info = (struct capture_info){.file = info->file};
 }

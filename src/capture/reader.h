@@ -14,8 +14,9 @@ struct capture_file {
 	const struct capture_reader *reader;
 	void *state; /* the reader's */
 	size_t interface_capacity;
-	bool odd_time; /* has been noted */
-	bool untimed;  /* the packet that next gave has no time of its own */
+	bool odd_time;  /* has been noted */
+	bool untimed;   /* the packet that next gave has no time of its own */
+	char *texts[2]; /* what info's format and compression point to, where they are its own; NULL */
 };
 
 struct capture_reader {

@@ -30,6 +30,8 @@ struct packet {
 	uint32_t comment_count;
 	uint32_t flags;               /* pcapng's epb_flags (direction, kind of reception); 0: nothing is told */
 	const struct decode *decoded; /* what decode_packet will make of it, where who read it knows; NULL */
+	bool light;                   /* it only counts: its copies are known by its digest, whatever bytes are here */
+	uint64_t digest;
 };
 
 /* RFC 793 3.1, the control bits. */

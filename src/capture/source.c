@@ -6,6 +6,7 @@
 #include "capture/channel.h"
 #include "capture/filter.h"
 #include "capture/overlap.h"
+#include "capture/part_read.h"
 #include "capture/reader.h"
 #include "capture/sort.h"
 
@@ -29,11 +30,14 @@ struct source {
 	struct capture_file file;
 	struct sorter *sorter; /* NULL: the file is not read, or as it stands */
 	const char *path;
-	const char *name, *sha256; /* what it is called, where that is not the path */
-	bool waiting;              /* closed; its first packet's time is known */
-	bool pending;              /* next has been read and not yet been looked at */
-	bool holds;                /* next is to be given out */
-	bool left_out;             /* a link type that the filter does not suit has been noted */
+	const struct capture_part *part; /* that is read in its place, or written; NULL: none */
+	struct part_reader *parts;       /* NULL: the file is read itself */
+	struct part_writer *writer;      /* NULL: no part is written, or not yet */
+	const char *name, *sha256;       /* what it is called, where that is not the path */
+	bool waiting;                    /* closed; its first packet's time is known */
+	bool pending;                    /* next has been read and not yet been looked at */
+	bool holds;                      /* next is to be given out */
+	bool left_out;                   /* a link type that the filter does not suit has been noted */
 	struct packet next;
 };
 
@@ -71,8 +75,15 @@ static void source_call(struct source *source)
 		source->file.info.file = source->name;
 }
 
+static bool is_from_parts(const struct source *source)
+{
+	return source->part != NULL && source->part->files != NULL;
+}
+
 static bool source_next(struct source *source)
 {
+	if (source->parts != NULL)
+		return part_reader_next(source->parts, &source->file, &source->next);
 	return source->sorter != NULL ? sorter_next(source->sorter, &source->file, &source->next)
 				      : capture_file_next(&source->file, &source->next);
 }
@@ -81,6 +92,14 @@ static bool source_next(struct source *source)
 static void source_start(struct capture_set *set, struct source *source)
 {
 	source->waiting = false;
+	if (is_from_parts(source)) {
+		source->file.info.file = source->path;
+		source->parts = part_reader_new(source->part->files, source->part->file_count, &source->file,
+						set->block, &set->pool);
+		source_call(source);
+		source->pending = source_next(source);
+		return;
+	}
 	bool opened = capture_file_open(&source->file, source->path, set->block, &set->pool);
 	source_call(source);
 	source->sorter = set->as_stored ? NULL : sorter_new();
@@ -92,11 +111,19 @@ static void source_wait(struct source *source)
 {
 	sorter_free(source->sorter);
 	source->sorter = NULL;
+	part_reader_free(source->parts);
+	source->parts = NULL;
 	capture_file_free(&source->file);
 	source->file.info.file = source->path;
 	source_call(source);
 	source->pending = false;
 	source->waiting = true;
+}
+
+/* Whether its first packet can be read twice. */
+static bool source_can_wait(const struct source *source)
+{
+	return source->parts != NULL ? part_reader_can_wait(source->parts) : source->file.input.regular;
 }
 
 static bool suits_filter(struct capture_set *set, struct source *source)
@@ -113,16 +140,30 @@ static bool suits_filter(struct capture_set *set, struct source *source)
 	return false;
 }
 
+/* Whether the packet goes on, and into the part, where one is written. */
+static bool source_takes(struct capture_set *set, struct source *source)
+{
+	/* What a part holds has passed the filter before. */
+	if (source->parts != NULL)
+		return true;
+	return source->next.link_type != LINK_METADATA && suits_filter(set, source) &&
+	       (source->writer == NULL || part_writer_packet(source->writer, &source->file.info, &source->next));
+}
+
 static void source_advance(struct capture_set *set, struct source *source)
 {
 	source->holds = false;
+	if (source->writer == NULL && source->part != NULL && source->part->written != NULL)
+		source->writer = part_writer_new(source->part->written, &source->part->head, set->block);
 	while (source->pending || source_next(source)) {
 		source->pending = false;
-		if (source->next.link_type == LINK_METADATA || !suits_filter(set, source))
+		if (!source_takes(set, source))
 			continue;
 		source->holds = true;
 		return;
 	}
+	if (source->writer != NULL)
+		part_writer_end(source->writer, &source->file.info);
 }
 
 /* The link type of the first packet, or of what the file says its packets are. */
@@ -131,7 +172,7 @@ static bool source_suits(struct capture_set *set, const struct source *source, c
 	const struct capture_info *info = &source->file.info;
 	int link_type = source->pending ? source->next.link_type : info->link_count > 0 ? info->links[0].type : -1;
 
-	if (set->filter == NULL || link_type < 0)
+	if (set->filter == NULL || link_type < 0 || source->parts != NULL)
 		return true;
 	const char *why = capture_filter_error(set->filter, link_type);
 	if (why != NULL && asprintf(error, "the filter cannot be used on %s: %s", source->path, why) < 0)
@@ -209,9 +250,10 @@ static struct capture_file *file_of(void *user, uint32_t number)
 }
 
 /* What can be read only once is all read by one process, in its order. */
-static size_t lane_for(const char *path, size_t index, size_t lanes)
+static size_t lane_for(const struct source *source, size_t index, size_t lanes)
 {
 	struct stat status;
+	const char *path = is_from_parts(source) ? source->part->files[0] : source->path;
 	bool regular = strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 
 	return regular ? index % lanes : 0;
@@ -224,9 +266,11 @@ static bool lane_start(struct capture_set *set, const char *filter, size_t lane,
 	/* While one is alone, it need not be far ahead, and its memory stays in the processor's. */
 	enum { CHUNKS_ALONE = 8 };
 	const char **paths = memory_get_zeroed(set->count, sizeof *paths);
+	struct capture_part *parts = set->sources[0].part == NULL ? NULL : memory_get_zeroed(set->count, sizeof *parts);
 	uint32_t *numbers = memory_get_zeroed(set->count, sizeof *numbers);
 	struct ahead *others[CAPTURE_PROCESSES];
 	struct ahead_request request = {.paths = paths,
+					.parts = parts,
 					.numbers = numbers,
 					.filter = filter,
 					.overlap = set->overlap,
@@ -236,8 +280,10 @@ static bool lane_start(struct capture_set *set, const char *filter, size_t lane,
 					.other_count = set->lane_count};
 
 	for (size_t i = 0; i < set->count; i++)
-		if (lane_for(set->sources[i].path, i, lanes) == lane) {
+		if (lane_for(&set->sources[i], i, lanes) == lane) {
 			paths[request.count] = set->sources[i].path;
+			if (parts != NULL)
+				parts[request.count] = *set->sources[i].part;
 			numbers[request.count++] = (uint32_t)i + 1;
 		}
 	for (size_t i = 0; i < set->lane_count; i++)
@@ -246,6 +292,7 @@ static bool lane_start(struct capture_set *set, const char *filter, size_t lane,
 	if (ahead != NULL)
 		set->lanes[set->lane_count++].ahead = ahead;
 	free(paths);
+	free(parts);
 	free(numbers);
 	return ahead != NULL || request.count == 0;
 }
@@ -378,6 +425,38 @@ struct capture_set *capture_set_prepare(const char *const *paths, size_t count, 
 	return NULL;
 }
 
+void capture_set_parts(struct capture_set *set, const struct capture_part *parts)
+{
+	for (size_t i = 0; parts != NULL && i < set->count; i++)
+		set->sources[i].part = &parts[i];
+}
+
+const char **capture_set_files(const struct capture_set *set, size_t *count)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		most += is_from_parts(&set->sources[i]) ? set->sources[i].part->file_count : 1;
+	const char **files = memory_get_zeroed(most, sizeof *files);
+	*count = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct source *source = &set->sources[i];
+		if (!is_from_parts(source))
+			files[(*count)++] = source->path;
+		for (size_t k = 0; is_from_parts(source) && k < source->part->file_count; k++)
+			files[(*count)++] = source->part->files[k];
+	}
+	return files;
+}
+
+const char *capture_set_folder(const struct capture_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->sources[i].part != NULL && set->sources[i].part->written != NULL)
+			return set->sources[i].part->folder;
+	return NULL;
+}
+
 void capture_set_keep_copies(struct capture_set *set)
 {
 	overlap_free(set->overlap);
@@ -408,7 +487,7 @@ bool capture_set_start(struct capture_set *set, char **error)
 		}
 		/* What is no regular file can't be opened twice. One of batches waits in memory as a whole. */
 		if ((set->count > AT_ONCE || (set->count > 1 && source->file.info.batches)) && source->pending &&
-		    source->file.input.regular)
+		    source_can_wait(source))
 			source_wait(source);
 	}
 	build_heap(set);
@@ -466,6 +545,8 @@ void capture_set_close(struct capture_set *set)
 	lanes_close(set);
 	for (size_t i = 0; i < set->count; i++) {
 		sorter_free(set->sources[i].sorter);
+		part_reader_free(set->sources[i].parts);
+		part_writer_free(set->sources[i].writer);
 		capture_file_free(&set->sources[i].file);
 	}
 	input_pool_close(&set->pool);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct capture_set;
+struct capture_part;
 
 /*
  * Opens every path ("-" is standard input). filter is a libpcap filter expression, or NULL; a packet that it rejects is
@@ -29,13 +30,26 @@ struct capture_set *capture_set_prepare(const char *const *paths, size_t count, 
 bool capture_set_start(struct capture_set *set, char **error);
 
 /*
+ * Between the two, before all else that goes there: of each capture a part is read or written (part.h). parts must
+ * outlive the set; there is one for each capture.
+ */
+void capture_set_parts(struct capture_set *set, const struct capture_part *parts);
+
+/*
+ * What the set will open to be read, to be freed, and its number; and the folder in which it writes parts, NULL: it
+ * writes none.
+ */
+const char **capture_set_files(const struct capture_set *set, size_t *count);
+const char *capture_set_folder(const struct capture_set *set);
+
+/*
  * Between the two, and before the program is confined: up to so many other processes, of which confine is asked to do
  * the same with each, open and read the captures, and the set gives out what they hand over, in the same order, without
  * comments and interfaces. What capture_set_start could not open in them is told as always. Returns false with errno
  * where no process can be made; the set then reads the captures itself.
  */
 enum { CAPTURE_PROCESSES = 64 };
-typedef bool capture_confine(const char *const *paths, size_t count);
+typedef bool capture_confine(const struct capture_set *set);
 bool capture_set_spread(struct capture_set *set, const char *filter, size_t processes, capture_confine *confine);
 
 /* Between the two: a packet that another capture has given already is given all the same. */
