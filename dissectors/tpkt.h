@@ -53,12 +53,13 @@ struct tpkt_reader {
 	uint16_t kept;      /* bytes in buffer */
 	uint16_t room;      /* of buffer */
 	uint16_t keep;      /* most bytes to keep of the next */
-	uint8_t held[TPKT_LEAST];
+	uint8_t held[TPKT_LEAST]; /* of a header, or, within a body, of a DT that is passed over */
 	uint8_t held_count;
 	uint8_t reserved; /* of the TPKT in hand */
 	uint8_t state;    /* enum tpkt_state */
 	bool cut;         /* a gap: later bytes of this TPDU are not adjacent to the kept ones */
 	bool midstream;
+	bool passes; /* of a DT the header is enough */
 };
 
 /*
@@ -72,6 +73,12 @@ void tpkt_free(struct tpkt_reader *reader);
 
 /* From now on keep at most keep bytes of a TPDU that spans pieces (at most TPKT_KEEP; the one in hand is as it was). */
 void tpkt_keep(struct tpkt_reader *reader, uint16_t keep);
+
+/*
+ * Whether, of a DT that spans pieces, only its header is kept: the user counts what it bears. Where the reader finds
+ * that the DT need not go on with the one before, that is over by itself.
+ */
+void tpkt_pass_data(struct tpkt_reader *reader, bool passes);
 
 /* Reads nothing more of this stream, for the user knows that it goes on as something else. Not from within a handler.
  */
