@@ -55,6 +55,18 @@ static void read_length(struct cursor *cursor, struct header *header)
 
 static bool read_header(struct cursor *cursor, struct header *header)
 {
+	if (cursor_readable(cursor) >= 2) {
+		/* As a rule the tag has one byte, and the length another. */
+		const uint8_t *bytes = cursor->data + cursor->position;
+		if ((bytes[0] & 0x1f) != 0x1f && bytes[1] < 0x80) {
+			*header = (struct header){.length = bytes[1],
+						  .tag = bytes[0] & 0x1f,
+						  .ber_class = bytes[0] >> 6,
+						  .constructed = (bytes[0] & 0x20) != 0};
+			cursor->position += 2;
+			return true;
+		}
+	}
 	*header = (struct header){0};
 	uint8_t first = cursor_u8(cursor);
 
@@ -251,11 +263,13 @@ size_t ber_oid_format(const struct ber_oid *oid, char *text, size_t size)
 
 static size_t put_text(struct cursor content, char *text, size_t size, size_t length)
 {
-	while (cursor_readable(&content) > 0 && length + 1 < size) {
-		uint8_t byte = cursor_u8(&content);
-		text[length++] = byte >= 0x20 && byte < 0x7f ? (char)byte : '?';
-	}
-	return length;
+	size_t room = size - 1 - length;
+	size_t count = cursor_readable(&content) < room ? cursor_readable(&content) : room;
+	const uint8_t *bytes = cursor_take(&content, count);
+
+	for (size_t i = 0; i < count && bytes != NULL; i++)
+		text[length + i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
+	return length + count;
 }
 
 size_t ber_text(const struct ber_element *element, char *text, size_t size)
