@@ -55,18 +55,6 @@ static void read_length(struct cursor *cursor, struct header *header)
 
 static bool read_header(struct cursor *cursor, struct header *header)
 {
-	if (cursor_readable(cursor) >= 2) {
-		/* As a rule the tag has one byte, and the length another. */
-		const uint8_t *bytes = cursor->data + cursor->position;
-		if ((bytes[0] & 0x1f) != 0x1f && bytes[1] < 0x80) {
-			*header = (struct header){.length = bytes[1],
-						  .tag = bytes[0] & 0x1f,
-						  .ber_class = bytes[0] >> 6,
-						  .constructed = (bytes[0] & 0x20) != 0};
-			cursor->position += 2;
-			return true;
-		}
-	}
 	*header = (struct header){0};
 	uint8_t first = cursor_u8(cursor);
 
@@ -131,8 +119,36 @@ static bool read_content(struct ber *ber, const struct header *header, struct be
 	return cursor_good(&ber->cursor);
 }
 
+/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. False: it is another, or none.
+ */
+static inline bool next_short(struct ber *ber, struct ber_element *element)
+{
+	struct cursor *cursor = &ber->cursor;
+	size_t readable = cursor_readable(cursor);
+
+	if (readable < 2)
+		return false;
+	const uint8_t *bytes = cursor->data + cursor->position;
+	size_t length = bytes[1];
+	if ((bytes[0] & 0x1f) == 0x1f || length >= 0x80 || (bytes[0] | length) == 0 ||
+	    length > cursor->declared - cursor->position - 2)
+		return false;
+	readable -= 2;
+	*element = (struct ber_element){.content = {.data = readable == 0 ? NULL : bytes + 2,
+						    .captured = readable < length ? readable : length,
+						    .declared = length},
+					.tag = bytes[0] & 0x1f,
+					.ber_class = bytes[0] >> 6,
+					.depth = ber->depth,
+					.constructed = (bytes[0] & 0x20) != 0};
+	cursor->position += 2 + length;
+	return true;
+}
+
 bool ber_next(struct ber *ber, struct ber_element *element)
 {
+	if (next_short(ber, element))
+		return true;
 	struct header header;
 	bool good = false;
 
