@@ -791,6 +791,8 @@ void association_feed(struct association *a, enum pdu_direction direction, const
 {
 	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
 
+	if (tpkt_passes(&a->sides[direction].tpkt, length))
+		return;
 	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }
