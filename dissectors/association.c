@@ -114,6 +114,7 @@ static void drop_tsdu(struct association_side *side)
 	side->cut = false;
 	side->in_tsdu = false;
 	side->collecting = false;
+	tpkt_pass_data(&side->tpkt, false);
 }
 
 /* ---- A CONNECT whose user data goes on (X.225 8.3: CN, OA, CDO) ---- */
@@ -154,8 +155,10 @@ static void set_phase(struct association *a, enum association_phase phase)
 	a->phase = phase;
 	if (phase != PHASE_BINDING)
 		drop_overflow(a);
-	for (int i = 0; i < PDU_DIRECTIONS; i++)
+	for (int i = 0; i < PDU_DIRECTIONS; i++) {
 		tpkt_keep(&a->sides[i].tpkt, bulk ? ASSOCIATION_KEEP_BULK : TPKT_KEEP);
+		tpkt_pass_data(&a->sides[i].tpkt, false);
+	}
 }
 
 static struct association_details *need_details(struct association *a)
@@ -337,12 +340,19 @@ static void on_carried(struct arrival *arrival, const struct session_spdu *spdu,
 	tell_all_remarks(arrival, &notes);
 }
 
-/* Only while an envelope is read are TPDUs of an open association kept whole. */
+/*
+ * Only while an envelope is read are TPDUs of an open association kept whole, and of the others that go on with a TSDU
+ * the length is enough.
+ */
 static void keep_what_is_read(struct association *a, enum pdu_direction direction)
 {
-	if (a->phase == PHASE_OPEN && a->carrier != NULL)
-		tpkt_keep(&a->sides[direction].tpkt,
-			  carrier_reads(a->carrier, direction) ? TPKT_KEEP : ASSOCIATION_KEEP_BULK);
+	struct association_side *side = &a->sides[direction];
+
+	if (a->phase != PHASE_OPEN || a->carrier == NULL)
+		return;
+	bool reads = carrier_reads(a->carrier, direction);
+	tpkt_keep(&side->tpkt, reads ? TPKT_KEEP : ASSOCIATION_KEEP_BULK);
+	tpkt_pass_data(&side->tpkt, !reads && side->in_tsdu && !side->collecting);
 }
 
 /* declared is how many bytes of the TSDU this unit has: tsdu may be declared longer, for more TPDUs are to come. */
@@ -353,7 +363,9 @@ static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared
 	struct layer_notes notes = notes_of(arrival);
 	struct session_spdu spdu;
 
-	for (int i = 0; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
+	/* Tokens that say nothing stand before nearly every SPDU. */
+	int passed = notes.pdu == NULL && session_pass_token(&reader);
+	for (int i = passed; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
 		note_spdu(&spdu, &notes);
 		on_spdu(arrival, &spdu);
 		on_carried(arrival, &spdu, &piece);
@@ -779,6 +791,8 @@ void association_feed(struct association *a, enum pdu_direction direction, const
 {
 	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
 
+	if (tpkt_passes(&a->sides[direction].tpkt, length))
+		return;
 	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }

@@ -119,8 +119,36 @@ static bool read_content(struct ber *ber, const struct header *header, struct be
 	return cursor_good(&ber->cursor);
 }
 
+/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. False: it is another, or none.
+ */
+static inline bool next_short(struct ber *ber, struct ber_element *element)
+{
+	struct cursor *cursor = &ber->cursor;
+	size_t readable = cursor_readable(cursor);
+
+	if (readable < 2)
+		return false;
+	const uint8_t *bytes = cursor->data + cursor->position;
+	size_t length = bytes[1];
+	if ((bytes[0] & 0x1f) == 0x1f || length >= 0x80 || (bytes[0] | length) == 0 ||
+	    length > cursor->declared - cursor->position - 2)
+		return false;
+	readable -= 2;
+	*element = (struct ber_element){.content = {.data = readable == 0 ? NULL : bytes + 2,
+						    .captured = readable < length ? readable : length,
+						    .declared = length},
+					.tag = bytes[0] & 0x1f,
+					.ber_class = bytes[0] >> 6,
+					.depth = ber->depth,
+					.constructed = (bytes[0] & 0x20) != 0};
+	cursor->position += 2 + length;
+	return true;
+}
+
 bool ber_next(struct ber *ber, struct ber_element *element)
 {
+	if (next_short(ber, element))
+		return true;
 	struct header header;
 	bool good = false;
 
@@ -251,11 +279,13 @@ size_t ber_oid_format(const struct ber_oid *oid, char *text, size_t size)
 
 static size_t put_text(struct cursor content, char *text, size_t size, size_t length)
 {
-	while (cursor_readable(&content) > 0 && length + 1 < size) {
-		uint8_t byte = cursor_u8(&content);
-		text[length++] = byte >= 0x20 && byte < 0x7f ? (char)byte : '?';
-	}
-	return length;
+	size_t room = size - 1 - length;
+	size_t count = cursor_readable(&content) < room ? cursor_readable(&content) : room;
+	const uint8_t *bytes = cursor_take(&content, count);
+
+	for (size_t i = 0; i < count && bytes != NULL; i++)
+		text[length + i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
+	return length + count;
 }
 
 size_t ber_text(const struct ber_element *element, char *text, size_t size)

@@ -90,13 +90,13 @@ static const struct row rows[SESSION_KINDS] = {
 };
 
 /* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
-enum { ALONE, SECOND, PLACES, SI_END = 64 };
+enum { ALONE, SECOND, PLACES, SI_GT = 1, SI_PT = 2, SI_END = 64 };
 
 /* The kinds that an SI tells by itself. */
 static const uint8_t kinds[SI_END][PLACES] = {
     [0] = {[SECOND] = SESSION_ER},
-    [1] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
-    [2] = {[ALONE] = SESSION_PT},
+    [SI_GT] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
+    [SI_PT] = {[ALONE] = SESSION_PT},
     [5] = {[ALONE] = SESSION_EX},
     [7] = {[ALONE] = SESSION_PR},
     [8] = {[ALONE] = SESSION_NF},
@@ -340,6 +340,19 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 		remark_on(spdu, &group);
 	}
 	remark_on(spdu, &part);
+}
+
+bool session_pass_token(struct session_reader *reader)
+{
+	struct cursor try = reader->tsdu;
+	uint8_t si = cursor_u8(&try);
+	uint8_t length = cursor_u8(&try);
+
+	if (!cursor_good(&try) || (si != SI_GT && si != SI_PT) || length != 0 || reader->after_category_0)
+		return false;
+	reader->tsdu = try;
+	reader->after_category_0 = true;
+	return true;
 }
 
 bool session_next(struct session_reader *reader, struct session_spdu *spdu)

@@ -129,6 +129,12 @@ struct session_reader session_over(struct cursor tsdu, bool activity_open);
  */
 bool session_next(struct session_reader *reader, struct session_spdu *spdu);
 
+/*
+ * At the start of a TSDU: passes a GT or PT without parameters, as stands before every SPDU of category 2, for less than
+ * session_next takes. False: the TSDU begins otherwise.
+ */
+bool session_pass_token(struct session_reader *reader);
+
 /* "CONNECT", "CN" and "CN CONNECT" as X.225 8.3 has them; "?" and "? ?" for SESSION_UNKNOWN. Static. */
 const char *session_name(enum session_kind kind);
 const char *session_short_name(enum session_kind kind);

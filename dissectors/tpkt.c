@@ -43,6 +43,11 @@ void tpkt_keep(struct tpkt_reader *reader, uint16_t keep)
 	reader->keep = keep < TPKT_KEEP ? keep : TPKT_KEEP;
 }
 
+void tpkt_pass_data(struct tpkt_reader *reader, bool passes)
+{
+	reader->passes = passes;
+}
+
 void tpkt_give_up(struct tpkt_reader *reader)
 {
 	drop_buffer(reader);
@@ -93,10 +98,12 @@ static void hand_on(struct feed *feed, struct cursor tpdu, uint64_t end)
 
 	reader->state = TPKT_AT_HEADER;
 	reader->searched = 0;
-	if (reader->length + TPKT_HEADER < TPKT_LEAST)
+	if (reader->length + TPKT_HEADER < TPKT_LEAST) {
 		reader->remarks |= remark_bit(REMARK_TPKT_LENGTH);
-	else
+		reader->passes = false;
+	} else {
 		feed->handler(feed->user, &unit);
+	}
 }
 
 /* The TPKT in hand is complete at the given stream offset. The buffer is given back before the next is begun. */
@@ -104,7 +111,9 @@ static void complete(struct feed *feed, uint64_t end)
 {
 	struct tpkt_reader *reader = feed->reader;
 
-	hand_on(feed, cursor_cut(reader->buffer, reader->kept, reader->length), end);
+	bool passed = reader->buffer == NULL && reader->kept > 0;
+
+	hand_on(feed, cursor_cut(passed ? reader->held : reader->buffer, reader->kept, reader->length), end);
 	drop_buffer(reader);
 }
 
@@ -113,12 +122,26 @@ static uint64_t here(const struct feed *feed)
 	return feed->reader->offset + feed->piece.position;
 }
 
+/* Whether a TPDU's first bytes are a class 0 DT's header (X.224 13.7). */
+enum { DT_HEADER = 3 };
+
+static bool begins_data(const uint8_t *bytes, size_t length)
+{
+	return length >= DT_HEADER && bytes[0] == 2 && bytes[1] == 0xf0;
+}
+
 static void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, size_t length)
 {
 	if (reader->cut || bytes == NULL)
 		return;
 	/* What is kept of this TPDU is settled here, whatever tpkt_keep says while it is in hand. */
-	if (reader->buffer == NULL) {
+	bool first = reader->buffer == NULL && reader->kept == 0;
+	if (first && reader->passes && begins_data(bytes, length)) {
+		memcpy(reader->held, bytes, DT_HEADER);
+		reader->kept = reader->room = DT_HEADER;
+		return;
+	}
+	if (first) {
 		reader->room = reader->length < reader->keep ? reader->length : reader->keep;
 		if (reader->room == 0)
 			return;
@@ -150,6 +173,7 @@ static void lose_footing(struct tpkt_reader *reader)
 {
 	reader->remarks |= remark_bit(REMARK_LOST_FOOTING);
 	reader->state = TPKT_SEARCHING;
+	reader->passes = false;
 	drop_buffer(reader);
 }
 

@@ -42,23 +42,24 @@ enum tpkt_state {
 
 /* Read only for others. Zero-initialised by tpkt_init; free with tpkt_free. */
 struct tpkt_reader {
-	uint8_t *buffer;    /* prefix of a TPDU that spans pieces, or NULL */
-	uint64_t offset;    /* stream offset of the next byte */
-	uint64_t start;     /* of the TPKT in hand */
-	uint32_t skipped;   /* bytes passed while searching, all in all (sticks at the top) */
-	uint32_t searched;  /* bytes passed since the last TPKT in step */
-	uint32_t remarks;   /* remark_bit()s since tpkt_init; the user may clear them */
-	uint16_t remaining; /* body bytes still to come */
-	uint16_t length;    /* of the TPDU in hand */
-	uint16_t kept;      /* bytes in buffer */
-	uint16_t room;      /* of buffer */
-	uint16_t keep;      /* most bytes to keep of the next */
-	uint8_t held[TPKT_LEAST];
+	uint8_t *buffer;          /* prefix of a TPDU that spans pieces, or NULL */
+	uint64_t offset;          /* stream offset of the next byte */
+	uint64_t start;           /* of the TPKT in hand */
+	uint32_t skipped;         /* bytes passed while searching, all in all (sticks at the top) */
+	uint32_t searched;        /* bytes passed since the last TPKT in step */
+	uint32_t remarks;         /* remark_bit()s since tpkt_init; the user may clear them */
+	uint16_t remaining;       /* body bytes still to come */
+	uint16_t length;          /* of the TPDU in hand */
+	uint16_t kept;            /* bytes in buffer */
+	uint16_t room;            /* of buffer */
+	uint16_t keep;            /* most bytes to keep of the next */
+	uint8_t held[TPKT_LEAST]; /* of a header, or, within a body, of a DT that is passed over */
 	uint8_t held_count;
 	uint8_t reserved; /* of the TPKT in hand */
 	uint8_t state;    /* enum tpkt_state */
 	bool cut;         /* a gap: later bytes of this TPDU are not adjacent to the kept ones */
 	bool midstream;
+	bool passes; /* of a DT the header is enough */
 };
 
 /*
@@ -73,9 +74,29 @@ void tpkt_free(struct tpkt_reader *reader);
 /* From now on keep at most keep bytes of a TPDU that spans pieces (at most TPKT_KEEP; the one in hand is as it was). */
 void tpkt_keep(struct tpkt_reader *reader, uint16_t keep);
 
+/*
+ * Whether, of a DT that spans pieces, only its header is kept: the user counts what it bears. Where the reader finds
+ * that the DT need not go on with the one before, that is over by itself.
+ */
+void tpkt_pass_data(struct tpkt_reader *reader, bool passes);
+
 /* Reads nothing more of this stream, for the user knows that it goes on as something else. Not from within a handler.
  */
 void tpkt_give_up(struct tpkt_reader *reader);
+
+/*
+ * True where the next length bytes lie within a TPDU of which nothing more is kept, and does not end with them: they
+ * are passed, and tpkt_feed has nothing to do with them.
+ */
+static inline bool tpkt_passes(struct tpkt_reader *reader, size_t length)
+{
+	if (reader->state != TPKT_IN_BODY || length >= reader->remaining || reader->kept == 0 ||
+	    (reader->kept < reader->room && !reader->cut))
+		return false;
+	reader->remaining = (uint16_t)(reader->remaining - length);
+	reader->offset += length;
+	return true;
+}
 
 /*
  * Reads the next length bytes of the stream, which stay the caller's, and calls handler for each TPKT that they

@@ -112,6 +112,11 @@ static inline uint32_t bytes_be32(const uint8_t *bytes)
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+static inline uint32_t bytes_le32(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
 /* Passes length declared bytes without reading them; they need not have been captured. */
 static inline void cursor_skip(struct cursor *cursor, size_t length)
 {

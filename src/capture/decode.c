@@ -36,11 +36,20 @@ bool decode_knows_link(int link_type)
 	return link_layer(link_type) != NULL;
 }
 
-void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result)
+static void by_layers(struct decoder *decoder, const struct packet *packet, struct decode *result)
 {
 	struct cursor in = cursor_cut(packet->data, packet->captured, packet->length);
 	struct walk walk = {.fragments = decoder->fragments, .result = result};
 
+	result->icmp.moment = packet->moment;
+	if (decoder->link == NULL)
+		result->kind = DECODED_UNKNOWN_LINK;
+	else
+		decoder->link(&in, &walk);
+}
+
+void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result)
+{
 	if (packet->decoded != NULL) {
 		result->kind = packet->decoded->kind;
 		result->part_count = 0;
@@ -58,11 +67,10 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 	result->part_count = 0;
 	result->segment.vlan.count = 0;
 	result->segment.moment = packet->moment;
-	result->icmp.moment = packet->moment;
-	if (decoder->link == NULL)
-		result->kind = DECODED_UNKNOWN_LINK;
+	if (decoder->link == layer_ethernet && straight_segment(packet, &result->segment))
+		result->kind = DECODED_SEGMENT;
 	else
-		decoder->link(&in, &walk);
+		by_layers(decoder, packet, result);
 	decoder->packets[result->kind]++;
 }
 

@@ -125,13 +125,9 @@ static void ipv4(struct cursor *in, struct walk *walk)
 	}
 	unsigned header = (bytes[0] & 0x0fU) * 4;
 	size_t total = bytes_be16(bytes + 2);
-	segment->has_ip_id = true;
-	segment->ip_id = bytes_be16(bytes + 4);
 	uint16_t flags_and_offset = bytes_be16(bytes + 6);
-	segment->hop_limit = bytes[8];
 	uint8_t protocol = bytes[9];
-	segment->source.ip = address_ipv4(bytes + 12);
-	segment->destination.ip = address_ipv4(bytes + 16);
+	layer_ipv4_fields(bytes, segment);
 	if (total == 0)
 		total = frame_left;
 	if (header < IPV4_HEADER || total < header || total > frame_left)

@@ -68,6 +68,31 @@ static inline void layer_address(struct cursor *in, uint8_t family, struct addre
 	}
 }
 
+/* What a segment has of an IPv4 header, of which bytes are the first 20 (RFC 791 3.1). */
+static inline void layer_ipv4_fields(const uint8_t *bytes, struct segment *segment)
+{
+	segment->has_ip_id = true;
+	segment->ip_id = bytes_be16(bytes + 4);
+	segment->hop_limit = bytes[8];
+	segment->source.ip = address_ipv4(bytes + 12);
+	segment->destination.ip = address_ipv4(bytes + 16);
+}
+
+/* And of a TCP header, of which bytes are the first 18, as if it had no options (RFC 793 3.1). */
+static inline void layer_tcp_fields(const uint8_t *bytes, struct segment *segment)
+{
+	segment->source.port = bytes_be16(bytes);
+	segment->destination.port = bytes_be16(bytes + 2);
+	segment->seq = bytes_be32(bytes + 4);
+	segment->ack = bytes_be32(bytes + 8);
+	segment->flags = bytes_be16(bytes + 12) & 0x01ff;
+	segment->window = bytes_be16(bytes + 14);
+	segment->checksum = bytes_be16(bytes + 16);
+	segment->has_timestamp = false;
+	segment->options = NULL;
+	segment->options_length = 0;
+}
+
 /* The layer that a DLT_… begins with, or NULL. (link.c) */
 layer *link_layer(int link_type);
 
@@ -94,5 +119,9 @@ bool udp_may_carry(struct cursor udp);
 
 /* transport.c */
 layer layer_tcp, layer_icmp, layer_icmpv6;
+void layer_tcp_options(struct cursor options, struct segment *segment);
+
+/* straight.c: a packet that begins with Ethernet. False, with segment undefined but for what it had, when it differs. */
+bool straight_segment(const struct packet *packet, struct segment *segment);
 
 #endif

@@ -69,6 +69,11 @@ static bool stop(struct capture_file *file, const char *why, const char *then)
 	return false;
 }
 
+static uint32_t number_at(const uint8_t *bytes, bool big_endian)
+{
+	return big_endian ? bytes_be32(bytes) : bytes_le32(bytes);
+}
+
 static bool plain_next(struct capture_file *file, struct packet *packet)
 {
 	const struct plain_state *state = file->state;
@@ -79,11 +84,10 @@ static bool plain_next(struct capture_file *file, struct packet *packet)
 		return false;
 	if (available < PACKET_HEADER)
 		return stop(file, "a packet's header is not whole", WAS_READ);
-	struct cursor in = cursor_over(data, PACKET_HEADER);
-	uint32_t seconds = cursor_u32(&in, state->big_endian);
-	uint32_t fraction = cursor_u32(&in, state->big_endian);
-	uint32_t captured = cursor_u32(&in, state->big_endian);
-	packet->length = cursor_u32(&in, state->big_endian);
+	uint32_t seconds = number_at(data, state->big_endian);
+	uint32_t fraction = number_at(data + 4, state->big_endian);
+	uint32_t captured = number_at(data + 8, state->big_endian);
+	packet->length = number_at(data + 12, state->big_endian);
 	if (captured > CAPTURE_PACKET_MAX)
 		return stop(file, "a packet is longer than can be",
 			    file->info.packets == 1 ? CAPTURE_LONGER_HEADERS : WAS_READ);

@@ -222,7 +222,7 @@ static void move_on(struct capture_set *set)
 	source_advance(set, source);
 	if (!source->holds)
 		set->heap[0] = set->heap[--set->heap_count];
-	if (set->heap_count > 0)
+	if (set->heap_count > 1)
 		sift_down(set, 0);
 }
 

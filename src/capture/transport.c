@@ -5,7 +5,7 @@
 enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, TCP_URGENT = 2 /* a pointer that nobody reads */ };
 
 /* RFC 793 3.1; the options only for the timestamp (RFC 7323 3.2). */
-static void tcp_options(struct cursor options, struct segment *segment)
+void layer_tcp_options(struct cursor options, struct segment *segment)
 {
 	while (cursor_left(&options) > 0) {
 		uint8_t kind = cursor_u8(&options);
@@ -36,16 +36,7 @@ void layer_tcp(struct cursor *in, struct walk *walk)
 		layer_failed(in, walk);
 		return;
 	}
-	segment->source.port = bytes_be16(bytes);
-	segment->destination.port = bytes_be16(bytes + 2);
-	segment->seq = bytes_be32(bytes + 4);
-	segment->ack = bytes_be32(bytes + 8);
-	segment->flags = bytes_be16(bytes + 12) & 0x01ff;
-	segment->window = bytes_be16(bytes + 14);
-	segment->checksum = bytes_be16(bytes + 16);
-	segment->has_timestamp = false;
-	segment->options = NULL;
-	segment->options_length = 0;
+	layer_tcp_fields(bytes, segment);
 	unsigned header = (unsigned)(bytes[12] >> 4) * 4;
 	if (header < TCP_HEADER)
 		cursor_fail(in, CURSOR_MALFORMED);
@@ -55,7 +46,7 @@ void layer_tcp(struct cursor *in, struct walk *walk)
 			segment->options = options.data;
 			segment->options_length = (uint8_t)(header - TCP_HEADER);
 		}
-		tcp_options(options, segment);
+		layer_tcp_options(options, segment);
 	}
 	if (!cursor_good(in)) {
 		layer_failed(in, walk);

@@ -35,7 +35,11 @@ bool copies_has(struct copies *copies, const struct segment *segment)
 	/* A host that has reset answers every segment with the same RST: without a number they are all alike. */
 	if ((segment->flags & TCP_RST) != 0 && !numbered)
 		return false;
-	for (unsigned i = 0; i < copies->count; i++) {
+	/* All at once: as a rule it is none of them. */
+	bool known = false;
+	for (unsigned i = 0; i < COPIES_KEPT; i++)
+		known |= copies->print[i] == print;
+	for (unsigned i = 0; known && i < copies->count; i++) {
 		uint32_t age_us = time_us - copies->time_us[i];
 		if (copies->print[i] != print)
 			continue;

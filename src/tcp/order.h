@@ -52,6 +52,18 @@ static inline int32_t seq_diff(uint32_t a, uint32_t b)
 void order_start(struct order *order, uint32_t seq);
 
 /*
+ * Whether length bytes from seq on are the next, with nothing queued, as nearly always: then they are counted here, and
+ * the caller hands them on as order_segment would.
+ */
+static inline bool order_is_next(struct order *order, uint32_t seq, size_t captured, size_t length)
+{
+	if (order->disorder != NULL || seq != order->next || captured != length)
+		return false;
+	order->next += (uint32_t)length;
+	return true;
+}
+
+/*
  * A segment's payload: captured bytes of declared ones, the rest being cut off by the snap length. Returns how many of
  * the declared bytes the tap had not seen before.
  */

@@ -69,11 +69,13 @@ static void wake_for(struct tracker *tracker, const struct tcp_connection *conne
 
 static void touch(struct tracker *tracker, struct tcp_connection *connection)
 {
+	/* An open connection never expires, so its place in the list only matters to who gives some up. */
+	if (connection->list == LIST_OPEN && connection->rest == &tcp_rest_none && tracker->options.connections == 0)
+		return;
 	unsigned which = list_for(connection);
 
 	if (connection->list == which && connection->list_next == NULL)
 		return;
-	/* An open connection never expires, so its place in the list only matters to who gives some up. */
 	if (connection->list == which && which == LIST_OPEN && tracker->options.connections == 0)
 		return;
 	table_move(tracker->table, connection, which);
@@ -599,8 +601,6 @@ static void on_payload(struct tracker *tracker, struct tcp_connection *connectio
 		       const struct segment *segment)
 {
 	struct half *half = &connection->half[direction];
-	struct sink_user user = {tracker, connection, direction};
-	struct order_sink sink = {&user, sink_data, sink_gap};
 	uint32_t seq = segment->seq + ((segment->flags & TCP_SYN) != 0);
 
 	if (is_keep_alive(half, segment))
@@ -608,6 +608,13 @@ static void on_payload(struct tracker *tracker, struct tcp_connection *connectio
 	half->payload_packets++;
 	if (!half->order.started)
 		start_late(half, seq);
+	if (order_is_next(&half->order, seq, segment->payload_captured, segment->payload_length)) {
+		tracker->handlers.data(tracker->handlers.user, connection, direction, segment->payload,
+				       segment->payload_length, &segment->moment);
+		return;
+	}
+	struct sink_user user = {tracker, connection, direction};
+	struct order_sink sink = {&user, sink_data, sink_gap};
 	if (order_segment(&half->order, tracker->options.engine, &sink, seq, segment->payload,
 			  segment->payload_captured, segment->payload_length, &segment->moment) == 0) {
 		/* A SYN or SYN/ACK that is repeated was counted as such, whatever bytes it bears. */

@@ -13,6 +13,7 @@
 
 #include "capture/decode.h"
 #include "hex.h"
+#include "prng.h"
 
 #define ETHERNET "020000000002020000000001"
 #define IPV4     "450000 2c 1234 4000 3c06 0000 0a140109 0a140001"
@@ -400,6 +401,74 @@ static void icmp_about_anything_else_is_nothing(void **state)
 			 DECODED_NOTHING);
 }
 
+static void assert_same(const struct decode *a, const uint8_t *from_a, const struct decode *b, const uint8_t *from_b)
+{
+	const struct segment *left = &a->segment;
+	const struct segment *right = &b->segment;
+
+	assert_int_equal(a->kind, b->kind);
+	if (a->kind != DECODED_SEGMENT)
+		return;
+	assert_true(address_equal(&left->source.ip, &right->source.ip));
+	assert_true(address_equal(&left->destination.ip, &right->destination.ip));
+	assert_int_equal(left->source.port, right->source.port);
+	assert_int_equal(left->destination.port, right->destination.port);
+	assert_int_equal(left->seq, right->seq);
+	assert_int_equal(left->ack, right->ack);
+	assert_int_equal(left->flags, right->flags);
+	assert_int_equal(left->window, right->window);
+	assert_int_equal(left->checksum, right->checksum);
+	assert_int_equal(left->hop_limit, right->hop_limit);
+	assert_int_equal(left->ip_id, right->ip_id);
+	assert_int_equal(left->has_timestamp, right->has_timestamp);
+	if (left->has_timestamp)
+		assert_int_equal(left->timestamp, right->timestamp);
+	assert_int_equal(left->options_length, right->options_length);
+	if (left->options_length > 0)
+		assert_int_equal(left->options - from_a, right->options - from_b);
+	assert_int_equal(left->payload_length, right->payload_length);
+	assert_int_equal(left->payload_captured, right->payload_captured);
+	assert_int_equal(left->payload - from_a, right->payload - from_b);
+}
+
+/* Ethernet has a short way through the layers, and IP by itself has not: whatever is damaged, both say the same. */
+static void the_short_way_leads_where_the_layers_do(void **state)
+{
+	(void)state;
+	static const char *const frames[] = {
+	    ETHERNET "0800" IPV4 TCP,
+	    ETHERNET "0800 4500 0038 1234 4000 3c06 0000 0a140109 0a140001"
+		     "0412 0066 000003e8 000007d0 8018 4470 abcd 0000 0101 080a 00000007 00000005 03000016",
+	};
+	enum { ETHERNET_BYTES = 14 };
+	uint64_t random = 7;
+	unsigned segments = 0;
+
+	for (unsigned i = 0; i < 40000; i++) {
+		struct hex bytes = hex(frames[i % 2]);
+		for (unsigned damage = prng_below(&random, 3); damage > 0; damage--)
+			bytes.bytes[12 + prng_below(&random, 50)] = (uint8_t)prng_next(&random);
+		bytes.bytes[12] = 8;
+		bytes.bytes[13] = 0;
+		uint32_t length = (uint32_t)bytes.length;
+		uint32_t captured = length - (prng_percent(&random, 30) ? prng_below(&random, 44) : 0);
+		const uint8_t *data = bytes.bytes;
+		struct packet whole = {.link_type = DLT_EN10MB, .data = data, .captured = captured, .length = length};
+		struct packet bare = {.link_type = DLT_RAW,
+				      .data = data + ETHERNET_BYTES,
+				      .captured = captured - ETHERNET_BYTES,
+				      .length = length - ETHERNET_BYTES};
+		struct decoder *decoder = decoder_new();
+		struct decode straight, layered;
+		decode_packet(decoder, &whole, &straight);
+		decode_packet(decoder, &bare, &layered);
+		assert_same(&straight, data, &layered, data);
+		segments += straight.kind == DECODED_SEGMENT;
+		decoder_free(decoder);
+	}
+	assert_true(segments > 10000 && segments < 39000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_tcp_is_nothing),
 	    cmocka_unit_test(icmp_errors_name_the_segment_they_quote),
 	    cmocka_unit_test(icmp_about_anything_else_is_nothing),
+	    cmocka_unit_test(the_short_way_leads_where_the_layers_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

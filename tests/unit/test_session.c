@@ -300,6 +300,28 @@ static void reads_spdus_in_a_row(void **state)
 	assert_false(session_next(&reader, &spdu));
 }
 
+/* What follows a token that was passed is of category 2; tokens that say something are left to be read. */
+static void passes_a_token_that_says_nothing(void **state)
+{
+	(void)state;
+	static const char *const read_whole[] = {"0103 100101 0100", "0100", "01", "0d00", "1903 110102", ""};
+	struct hex bytes = hex("0100 1903 320100");
+	struct session_reader reader = session_over(hex_cursor(&bytes), false);
+	struct session_spdu spdu;
+
+	assert_true(session_pass_token(&reader));
+	assert_false(session_pass_token(&reader));
+	assert_true(session_next(&reader, &spdu));
+	assert_int_equal(spdu.kind, SESSION_AI);
+	assert_false(session_next(&reader, &spdu));
+	for (size_t i = 0; i < sizeof read_whole / sizeof *read_whole; i++) {
+		bytes = hex(read_whole[i]);
+		reader = session_over(hex_cursor(&bytes), false);
+		assert_int_equal(session_pass_token(&reader), i == 1);
+		assert_int_equal(reader.remarks, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +339,7 @@ int main(void)
 	    cmocka_unit_test(reads_the_items_of_the_others),
 	    cmocka_unit_test(a_serial_number_is_decimal_digits),
 	    cmocka_unit_test(reads_spdus_in_a_row),
+	    cmocka_unit_test(passes_a_token_that_says_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -330,6 +330,42 @@ static void what_is_kept_of_a_tpdu_is_settled_when_it_begins(void **state)
 	tpkt_free(&reader);
 }
 
+/* A DT in two pieces, and a DR, which is wanted whole: after a short TPKT, or a hole, so is the next DT. */
+static void of_data_that_is_passed_the_header_is_kept(void **state)
+{
+	(void)state;
+	struct hex data = hex("0300000c 02f0800102030405");
+	struct hex disconnect = hex("0300000b 06800005000903");
+	struct hex empty = hex("03000004");
+	struct tpkt_reader reader;
+	struct seen seen = {0};
+
+	tpkt_init(&reader, false);
+	tpkt_pass_data(&reader, true);
+	feed(&reader, &data, 0, 9, 1, &seen);
+	assert_null(reader.buffer);
+	feed(&reader, &data, 9, data.length, 2, &seen);
+	feed(&reader, &disconnect, 0, 9, 3, &seen);
+	feed(&reader, &disconnect, 9, disconnect.length, 4, &seen);
+	feed(&reader, &empty, 0, empty.length, 5, &seen);
+	feed(&reader, &data, 0, 9, 6, &seen);
+	feed(&reader, &data, 9, data.length, 7, &seen);
+	tpkt_pass_data(&reader, true);
+	tpkt_gap(&reader, 4, &unseen_moment, note, &seen);
+	feed(&reader, &data, 0, 9, 8, &seen);
+	feed(&reader, &data, 9, data.length, 9, &seen);
+	assert_int_equal(seen.count, 4);
+	assert_int_equal(seen.captured[0], 3);
+	assert_int_equal(seen.declared[0], 8);
+	assert_int_equal(seen.frame[0], 2);
+	assert_int_equal(seen.last[0], 0x80);
+	assert_int_equal(seen.captured[1], 7);
+	assert_int_equal(seen.last[1], 3);
+	assert_int_equal(seen.captured[2], 8);
+	assert_int_equal(seen.captured[3], 8);
+	tpkt_free(&reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +384,7 @@ int main(void)
 	    cmocka_unit_test(only_class_0_headers_and_q931_are_plausible),
 	    cmocka_unit_test(the_state_is_small),
 	    cmocka_unit_test(what_is_kept_of_a_tpdu_is_settled_when_it_begins),
+	    cmocka_unit_test(of_data_that_is_passed_the_header_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
