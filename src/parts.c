@@ -33,17 +33,21 @@ void parts_free(struct parts *parts)
 	*parts = (struct parts){0};
 }
 
+/* A number of a shard, with end behind it. */
+static bool take_number(const char **text, char end, uint32_t *number)
+{
+	char *rest;
+	unsigned long value = strtoul(*text, &rest, 10);
+	bool good = **text >= '0' && **text <= '9' && *rest == end && value >= 1 && value <= PART_SHARDS;
+
+	*number = good ? (uint32_t)value : 0;
+	*text = good && end != '\0' ? rest + 1 : rest;
+	return good;
+}
+
 bool parse_shard(const char *text, uint32_t *shard, uint32_t *shards)
 {
-	unsigned first, second;
-	int end = 0;
-
-	if (sscanf(text, "%4u/%4u%n", &first, &second, &end) != 2 || text[end] != '\0' || text[0] < '0' ||
-	    text[0] > '9')
-		return false;
-	*shard = first;
-	*shards = second;
-	return first >= 1 && first <= second && second <= PART_SHARDS;
+	return take_number(&text, '/', shard) && take_number(&text, '\0', shards) && *shard <= *shards;
 }
 
 static void add_file(struct capture_part *part, const char *file)
