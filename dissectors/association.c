@@ -371,7 +371,8 @@ static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared
 		on_carried(arrival, &spdu, &piece);
 	}
 	keep_what_is_read(arrival->a, arrival->direction);
-	tell_remarks(arrival, LAYER_SESSION, reader.remarks);
+	if (reader.remarks != 0)
+		tell_remarks(arrival, LAYER_SESSION, reader.remarks);
 }
 
 /* Names of objects that every TASE.2 peer asks for, and no other MMS client. */
@@ -780,7 +781,7 @@ static void after_framing(struct arrival *arrival)
 	/* Remote Desktop goes over to TLS after the CC: what no longer is TPKT there never will be again. */
 	if (arrival->a->service == SERVICE_RDP && side->tpkt.state == TPKT_SEARCHING)
 		tpkt_give_up(&side->tpkt);
-	if ((side->tpkt.remarks & ~side->told[LAYER_TPKT]) == 0)
+	if (side->tpkt.remarks == 0 || (side->tpkt.remarks & ~side->told[LAYER_TPKT]) == 0)
 		return;
 	arrival->start = side->tpkt.start;
 	tell_remarks(arrival, LAYER_TPKT, side->tpkt.remarks);

@@ -99,21 +99,21 @@ enum association_phase {
 	PHASE_OTHER,   /* no session layer here */
 };
 
-/* One direction; private. */
+/* One direction; private. What every TPDU needs stands first, for the cache's sake. */
 struct association_side {
 	struct tpkt_reader tpkt;
-	uint8_t *tsdu;       /* collected so far, or NULL */
-	uint64_t tsdu_start; /* stream offset of its first TPKT */
-	uint64_t next;       /* stream offset at which the next TPKT must begin, or bytes were lost */
-	uint32_t captured;   /* bytes in tsdu */
-	uint32_t capacity;
-	uint32_t declared; /* bytes of it passed, collected or not (sticks at the top) */
-	uint32_t told[LAYERS];
+	uint64_t next;   /* stream offset at which the next TPKT must begin, or bytes were lost */
 	bool in_tsdu;    /* a DT without EOT came last */
 	bool collecting; /* this TSDU is wanted whole */
 	bool cut;        /* later bytes are not adjacent to those collected */
 	bool unsure;     /* a hole in a TSDU: the next TPDU may go on with it, or begin another */
 	bool seen_dt;
+	uint8_t *tsdu;       /* collected so far, or NULL */
+	uint64_t tsdu_start; /* stream offset of its first TPKT */
+	uint32_t captured;   /* bytes in tsdu */
+	uint32_t capacity;
+	uint32_t declared; /* bytes of it passed, collected or not (sticks at the top) */
+	uint32_t told[LAYERS];
 };
 
 /* A CONNECT's user data that does not fit into it: the rest comes in CONNECT DATA OVERFLOW SPDUs. Private. */
@@ -129,13 +129,13 @@ struct association {
 	struct association_details *details;   /* from the first CONNECT on */
 	struct carrier *carrier;               /* from the first CONNECT or activity on */
 	struct association_overflow *overflow; /* while the rest of a CONNECT is awaited; NULL: it is not */
-	struct association_side sides[PDU_DIRECTIONS];
 	enum association_phase phase;
 	enum service service;
 	enum pdu_direction binder; /* who sent the CONNECT */
 	uint8_t tase2_looks;
 	bool seen_cotp;
 	bool seen_data;
+	struct association_side sides[PDU_DIRECTIONS];
 };
 
 /*

@@ -13,6 +13,8 @@ static const size_t APDU_MAX = SIZE_MAX / 4;
 
 void transfers_free(struct transfers *transfers)
 {
+	for (uint32_t i = 0; i < transfers->count; i++)
+		free(transfers->kept[i]);
 	free(transfers->kept);
 	free(transfers->head);
 	*transfers = (struct transfers){0};
@@ -20,7 +22,7 @@ void transfers_free(struct transfers *transfers)
 
 struct transfer *transfers_last(const struct transfers *transfers)
 {
-	return transfers->count == 0 ? NULL : &transfers->kept[transfers->count - 1];
+	return transfers->count == 0 ? NULL : transfers->kept[transfers->count - 1];
 }
 
 static void drop_head(struct transfers *transfers)
@@ -37,13 +39,14 @@ static void make_room(struct transfers *transfers)
 	uint32_t victim = 0;
 
 	for (uint32_t i = 0; i < transfers->count; i++) {
-		if (transfers->kept[i].state == TRANSFER_ACKNOWLEDGED) {
+		if (transfers->kept[i]->state == TRANSFER_ACKNOWLEDGED) {
 			victim = i;
 			break;
 		}
 	}
+	free(transfers->kept[victim]);
 	memmove(&transfers->kept[victim], &transfers->kept[victim + 1],
-		(transfers->count - victim - 1) * sizeof *transfers->kept);
+		(transfers->count - victim - 1) * sizeof(struct transfer *));
 	transfers->count--;
 }
 
@@ -52,19 +55,19 @@ static struct transfer *add(struct transfers *transfers)
 	if (transfers->count == TRANSFERS_KEPT)
 		make_room(transfers);
 	if (transfers->count == transfers->capacity) {
-		uint32_t capacity = transfers->capacity == 0 ? 1 : transfers->capacity * 2;
+		uint32_t capacity = transfers->capacity == 0 ? 4 : transfers->capacity * 2;
 		transfers->capacity = capacity < TRANSFERS_KEPT ? capacity : TRANSFERS_KEPT;
-		transfers->kept = memory_resize(transfers->kept, transfers->capacity * sizeof *transfers->kept);
+		transfers->kept = memory_resize(transfers->kept, transfers->capacity * sizeof(struct transfer *));
 	}
 	transfers->total++;
-	return &transfers->kept[transfers->count++];
+	return transfers->kept[transfers->count++] = memory_get(sizeof(struct transfer));
 }
 
 /* What a resumed activity carries, if it was interrupted on this connection. */
 static void take_over(const struct transfers *transfers, struct transfer *resumed)
 {
 	for (uint32_t i = transfers->count - 1; i-- > 0;) {
-		const struct transfer *earlier = &transfers->kept[i];
+		const struct transfer *earlier = transfers->kept[i];
 		if (earlier->state != TRANSFER_INTERRUPTED || earlier->activity_length != resumed->activity_length ||
 		    memcmp(earlier->activity, resumed->activity, resumed->activity_length) != 0)
 			continue;

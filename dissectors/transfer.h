@@ -46,7 +46,7 @@ struct transfer {
 /* Of one connection, in the order in which they began. When there are too many, the oldest that went well goes first.
  */
 struct transfers {
-	struct transfer *kept;
+	struct transfer **kept; /* each by itself: none is moved when another comes */
 	uint32_t count, capacity;
 	uint64_t total;        /* all that began */
 	uint64_t acknowledged; /* of them */

@@ -313,7 +313,7 @@ static void note_transfers(struct analysis *analysis, const struct connection *c
 {
 	analysis->transfer_total += connection->transfers.total;
 	for (uint32_t i = 0; i < connection->transfers.count; i++) {
-		const struct transfer *transfer = &connection->transfers.kept[i];
+		const struct transfer *transfer = connection->transfers.kept[i];
 		if (!is_in_flight(connection, transfer))
 			continue;
 		analysis->in_flight_total++;

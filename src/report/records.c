@@ -274,7 +274,7 @@ static void put_transfers(struct json *json, const struct record_style *style, c
 	json_integer(json, "transfer_count", (int64_t)transfers->total);
 	json_array(json, "transfers");
 	for (uint32_t i = 0; i < transfers->count; i++)
-		put_transfer(json, style, &transfers->kept[i]);
+		put_transfer(json, style, transfers->kept[i]);
 	json_array_end(json);
 }
 

@@ -101,46 +101,47 @@ struct tcp_rest {
 extern const struct tcp_rest tcp_rest_none;
 
 struct tcp_connection {
-	/* What the search for a connection reads stands together. */
+	/* What the search for a connection reads stands together, and after it what every packet needs. */
 	struct tcp_connection *hash_next;
 	uint32_t hash;
 	uint32_t id; /* counts connections by their first packet */
 	struct endpoint client, server;
-	struct vlan_path vlan;
+	bool syn_seen : 1, synack_seen : 1, mid_stream : 1;
+	bool given_up : 1;        /* finished early, for want of room */
+	bool out_of_order : 1;    /* a segment came behind a later one, by MISPLACED_MOST at most */
+	bool close_refuses : 1;   /* it answered a SYN */
+	bool refusal_doubted : 1; /* it did, and a SYN/ACK came without another SYN */
+	bool close_has_ack : 1;   /* the RST carried an acknowledgement */
 	uint8_t list;
-	struct tcp_connection *list_next, *list_previous;
+	uint8_t close_kind;                  /* enum tcp_close */
+	uint8_t close_side;                  /* enum direction of the sender it names */
+	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
+	const struct tcp_rest *rest;         /* never NULL */
+	void *upper;                         /* the timeline's */
 	uint64_t packets;
-	struct moment first, last;
+	struct moment last, established;
 	struct half half[DIRECTIONS];
+
+	struct tcp_connection *list_next, *list_previous;
+	struct tcp_watch *watches; /* TCP_WATCHES of them, the timeline's; NULL: none yet */
+	struct vlan_path vlan;
+	struct moment first, syn, synack;
 
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
-	bool syn_seen : 1, synack_seen : 1, mid_stream : 1;
-	bool given_up : 1;          /* finished early, for want of room */
-	bool out_of_order : 1;      /* a segment came behind a later one, by MISPLACED_MOST at most */
-	bool close_refuses : 1;     /* it answered a SYN */
-	bool refusal_doubted : 1;   /* it did, and a SYN/ACK came without another SYN */
-	bool close_has_ack : 1;     /* the RST carried an acknowledgement */
 	uint8_t syn_attempts;       /* saturates */
 	uint8_t synack_attempts;    /* saturates */
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */
 	uint8_t syns_after_refusal; /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
 	uint8_t refusals;           /* RST or ICMP in answer to a SYN */
 
-	/* The end, as far as it has no place in the rest. */
-	uint8_t close_kind; /* enum tcp_close */
-	uint8_t close_side; /* enum direction of the sender it names */
+	/* The end, as far as it has no place above or in the rest. */
 	uint8_t close_forgery;
 	uint8_t close_hop_limit;
-	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
-	struct tcp_watch *watches;           /* TCP_WATCHES of them, the timeline's; NULL: none yet */
-	void *upper;                         /* the timeline's */
 	struct {
 		uint32_t id, attempt;
 		void *route;
 	} ladder; /* the timeline's */
-	struct moment syn, synack, established;
-	const struct tcp_rest *rest; /* never NULL */
 };
 
 /* When the SYN and the SYN/ACK came last, which as a rule they do once. */

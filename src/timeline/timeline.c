@@ -16,15 +16,16 @@ struct exchange_words {
 	enum side aborted_by;
 };
 
-/* What the layers above TCP said; taken at a connection's first byte. */
+/* What the layers above TCP said; taken at a connection's first byte. What every packet needs stands first. */
 struct exchange {
-	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
-	struct association association;
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
-	struct moment request, ok, bind_request, bind_result, first_data;
+	struct moment ok;
+	struct moment more; /* whatever the server sent after the OK, readable or not */
+	struct association association;
+	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
+	struct moment request, bind_request, bind_result, first_data;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
-	struct moment more;                 /* whatever the server sent after the OK, readable or not */
 	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
 	struct moment disconnect;           /* the first DR or ABORT */
 	enum side disconnect_by;
@@ -283,8 +284,9 @@ static void note_more(struct exchange *exchange, enum direction direction, const
 static void on_data(void *user, struct tcp_connection *tcp, enum direction direction, const uint8_t *data,
 		    size_t length, const struct moment *moment)
 {
+	const struct timeline *timeline = user;
 	struct exchange *exchange = exchange_of(user, tcp);
-	const struct timeline_observer *observer = exchange->timeline->options.observer;
+	const struct timeline_observer *observer = timeline->options.observer;
 
 	if (observer != NULL && observer->data != NULL)
 		observer->data(observer->user, tcp, direction, data, length);

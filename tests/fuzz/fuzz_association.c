@@ -59,7 +59,7 @@ static void check_transfers(struct association *a)
 	    transfers.acknowledged > transfers.total)
 		abort();
 	for (uint32_t i = 0; i < transfers.count; i++) {
-		const struct transfer *transfer = &transfers.kept[i];
+		const struct transfer *transfer = transfers.kept[i];
 		if (transfer->checkpoints_acked > transfer->checkpoints || transfer->state >= TRANSFER_STATES ||
 		    transfer->activity_length > TRANSFER_ACTIVITY)
 			abort();

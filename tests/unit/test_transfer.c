@@ -102,12 +102,12 @@ static void a_message_in_x410_mode(void **state)
 		struct transfers transfers = PLAY(turns, piece);
 		assert_int_equal(transfers.total, 1);
 		assert_int_equal(transfers.acknowledged, 1);
-		is_message_a1(&transfers.kept[0]);
-		assert_int_equal(transfers.kept[0].size, transfers.kept[0].apdu.length);
-		assert_int_equal(transfers.kept[0].state, TRANSFER_ACKNOWLEDGED);
-		assert_int_equal(transfers.kept[0].start.frame, 5);
-		assert_int_equal(transfers.kept[0].end.frame, 7);
-		assert_int_equal(transfers.kept[0].acknowledged.frame, 8);
+		is_message_a1(transfers.kept[0]);
+		assert_int_equal(transfers.kept[0]->size, transfers.kept[0]->apdu.length);
+		assert_int_equal(transfers.kept[0]->state, TRANSFER_ACKNOWLEDGED);
+		assert_int_equal(transfers.kept[0]->start.frame, 5);
+		assert_int_equal(transfers.kept[0]->end.frame, 7);
+		assert_int_equal(transfers.kept[0]->acknowledged.frame, 8);
 		transfers_free(&transfers);
 	}
 }
@@ -120,10 +120,10 @@ static void a_message_in_normal_mode(void **state)
 	for (size_t piece = 1; piece < 120; piece++) {
 		struct transfers transfers = PLAY(turns, piece);
 		assert_int_equal(transfers.total, 1);
-		is_message_a1(&transfers.kept[0]);
-		assert_int_equal(transfers.kept[0].size, transfers.kept[0].apdu.length + 7);
-		assert_int_equal(transfers.kept[0].state, TRANSFER_ENDED);
-		assert_false(moment_seen(&transfers.kept[0].acknowledged));
+		is_message_a1(transfers.kept[0]);
+		assert_int_equal(transfers.kept[0]->size, transfers.kept[0]->apdu.length + 7);
+		assert_int_equal(transfers.kept[0]->state, TRANSFER_ENDED);
+		assert_false(moment_seen(&transfers.kept[0]->acknowledged));
 		transfers_free(&transfers);
 	}
 }
@@ -136,15 +136,15 @@ static void reports_and_probes(void **state)
 	struct transfers transfers = PLAY(turns, 1000);
 
 	assert_int_equal(transfers.total, 2);
-	assert_int_equal(transfers.kept[0].apdu.kind, P1_REPORT);
-	assert_string_equal(transfers.kept[0].apdu.id.local, "R1");
-	assert_string_equal(transfers.kept[0].apdu.subject.local, "A1");
-	assert_int_equal(transfers.kept[0].apdu.priority, -1);
-	assert_int_equal(transfers.kept[1].apdu.kind, P1_PROBE);
-	assert_string_equal(transfers.kept[1].apdu.id.local, "P1");
-	assert_string_equal(transfers.kept[1].apdu.id.domain, "/C=US/A= /");
-	assert_int_equal(transfers.kept[1].apdu.content_type, 2);
-	assert_int_equal(transfers.kept[1].state, TRANSFER_RUNNING);
+	assert_int_equal(transfers.kept[0]->apdu.kind, P1_REPORT);
+	assert_string_equal(transfers.kept[0]->apdu.id.local, "R1");
+	assert_string_equal(transfers.kept[0]->apdu.subject.local, "A1");
+	assert_int_equal(transfers.kept[0]->apdu.priority, -1);
+	assert_int_equal(transfers.kept[1]->apdu.kind, P1_PROBE);
+	assert_string_equal(transfers.kept[1]->apdu.id.local, "P1");
+	assert_string_equal(transfers.kept[1]->apdu.id.domain, "/C=US/A= /");
+	assert_int_equal(transfers.kept[1]->apdu.content_type, 2);
+	assert_int_equal(transfers.kept[1]->state, TRANSFER_RUNNING);
 	transfers_free(&transfers);
 }
 
@@ -164,7 +164,7 @@ static void an_apdu_in_many_data_units_with_checkpoints(void **state)
 				     {C, mip},
 				     {C, ab}};
 	struct transfers transfers = PLAY(turns, 1000);
-	const struct transfer *transfer = &transfers.kept[0];
+	const struct transfer *transfer = transfers.kept[0];
 
 	assert_int_equal(transfers.total, 1);
 	assert_string_equal(transfer->apdu.id.local, "A1");
@@ -187,15 +187,15 @@ static void what_ends_an_activity_otherwise(void **state)
 	struct transfers transfers = PLAY(turns, 1000);
 
 	assert_int_equal(transfers.total, 5);
-	assert_int_equal(transfers.kept[0].state, TRANSFER_INTERRUPTED);
-	assert_int_equal(transfers.kept[0].reason, 5);
-	assert_true(transfers.kept[1].resumed);
-	assert_int_equal(transfers.kept[1].reason, -1);
-	assert_int_equal(transfers.kept[1].state, TRANSFER_ACKNOWLEDGED);
-	is_message_a1(&transfers.kept[1]);
-	assert_int_equal(transfers.kept[2].state, TRANSFER_DISCARDED);
-	assert_int_equal(transfers.kept[3].state, TRANSFER_UNSEEN);
-	assert_int_equal(transfers.kept[4].state, TRANSFER_RUNNING);
+	assert_int_equal(transfers.kept[0]->state, TRANSFER_INTERRUPTED);
+	assert_int_equal(transfers.kept[0]->reason, 5);
+	assert_true(transfers.kept[1]->resumed);
+	assert_int_equal(transfers.kept[1]->reason, -1);
+	assert_int_equal(transfers.kept[1]->state, TRANSFER_ACKNOWLEDGED);
+	is_message_a1(transfers.kept[1]);
+	assert_int_equal(transfers.kept[2]->state, TRANSFER_DISCARDED);
+	assert_int_equal(transfers.kept[3]->state, TRANSFER_UNSEEN);
+	assert_int_equal(transfers.kept[4]->state, TRANSFER_RUNNING);
 	transfers_free(&transfers);
 }
 
@@ -214,9 +214,9 @@ static void lost_bytes_are_told(void **state)
 	feed(&a, C, ae, 1000, 5);
 	struct transfers transfers = association_take_transfers(&a);
 	assert_int_equal(transfers.total, 1);
-	assert_true(transfers.kept[0].gap);
-	assert_int_equal(transfers.kept[0].apdu.kind, P1_APDU_NONE);
-	assert_int_equal(transfers.kept[0].state, TRANSFER_ENDED);
+	assert_true(transfers.kept[0]->gap);
+	assert_int_equal(transfers.kept[0]->apdu.kind, P1_APDU_NONE);
+	assert_int_equal(transfers.kept[0]->state, TRANSFER_ENDED);
 	transfers_free(&transfers);
 	association_free(&a);
 }
@@ -240,8 +240,8 @@ static void content_after_a_hole_is_no_spdu(void **state)
 	feed(&a, S, aea, 1000, 8);
 	struct transfers transfers = association_take_transfers(&a);
 	assert_int_equal(transfers.total, 1);
-	assert_true(transfers.kept[0].gap);
-	assert_int_equal(transfers.kept[0].state, TRANSFER_ACKNOWLEDGED);
+	assert_true(transfers.kept[0]->gap);
+	assert_int_equal(transfers.kept[0]->state, TRANSFER_ACKNOWLEDGED);
 	transfers_free(&transfers);
 	association_free(&a);
 }
@@ -266,8 +266,8 @@ static void so_many_are_kept_and_the_rest_counted(void **state)
 	assert_int_equal(transfers.total, 202);
 	assert_int_equal(transfers.acknowledged, 200);
 	assert_int_equal(transfers.count, TRANSFERS_KEPT);
-	assert_int_equal(transfers.kept[0].state, TRANSFER_INTERRUPTED);
-	assert_int_equal(transfers.kept[TRANSFERS_KEPT - 1].state, TRANSFER_RUNNING);
+	assert_int_equal(transfers.kept[0]->state, TRANSFER_INTERRUPTED);
+	assert_int_equal(transfers.kept[TRANSFERS_KEPT - 1]->state, TRANSFER_RUNNING);
 	transfers_free(&transfers);
 	association_free(&a);
 }
@@ -285,7 +285,7 @@ static void an_activity_of_a_connection_seen_from_its_middle(void **state)
 		feed(&a, C, ae, 1000, 3);
 		struct transfers transfers = association_take_transfers(&a);
 		assert_int_equal(transfers.total, 1);
-		is_message_a1(&transfers.kept[0]);
+		is_message_a1(transfers.kept[0]);
 		transfers_free(&transfers);
 		association_free(&a);
 	}
