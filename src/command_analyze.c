@@ -795,7 +795,8 @@ static void expect(const struct arguments *arguments, const struct capture_set *
 	const char **files = capture_set_files(captures, &count);
 	unsigned again = arguments->excerpt != NULL ? CAPTURES_READ - 1 : reads_for_page(arguments) ? 1 : 0;
 
-	progress_expect(arguments->captures, arguments->capture_count, again);
+	if (again > 0)
+		progress_expect(arguments->captures, arguments->capture_count, again);
 	expect_reading(files, count, 1, arguments->logs, arguments->log_count, arguments->quiet);
 	free((void *)files);
 }
