@@ -403,14 +403,17 @@ static enum parsed collect(struct arguments *arguments, char **files, size_t cou
 	struct parts *parts = &arguments->parts;
 	struct watched_ports *ports = &arguments->analysis.ports;
 
-	if (!parts_collect(parts, (const char *const *)files, count))
+	bool *taken = memory_get_zeroed(count + 1, sizeof *taken);
+	bool good = parts_collect(parts, (const char *const *)files, count, taken);
+	for (size_t i = 0; i < count && good; i++)
+		if (!taken[i])
+			add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, files[i]);
+	free(taken);
+	if (!good)
 		return PARSED_WRONG;
 	const struct part_terms *terms = parts_terms(parts);
 	if (parts->count == 0)
 		return wrong(arguments, "no part is given");
-	for (size_t i = 0; i < count; i++)
-		if (!parts_has(parts, files[i]))
-			add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, files[i]);
 	for (size_t i = 0; i < parts->count; i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity,
 			  parts->list[i].head.name);
@@ -792,7 +795,8 @@ static void expect(const struct arguments *arguments, const struct capture_set *
 	const char **files = capture_set_files(captures, &count);
 	unsigned again = arguments->excerpt != NULL ? CAPTURES_READ - 1 : reads_for_page(arguments) ? 1 : 0;
 
-	progress_expect(arguments->captures, arguments->capture_count, again);
+	if (again > 0)
+		progress_expect(arguments->captures, arguments->capture_count, again);
 	expect_reading(files, count, 1, arguments->logs, arguments->log_count, arguments->quiet);
 	free((void *)files);
 }

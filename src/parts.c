@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,21 +92,22 @@ static size_t sort_ports(uint16_t *ports, const struct watched_ports *from)
 	return count;
 }
 
-static bool is_taken(const struct parts *parts, size_t before, const char *path)
+/* What a tree of parts' own texts points to stays. */
+static void keep_text(void *text)
 {
-	for (size_t i = 0; i < before; i++) {
-		const struct capture_part *part = &parts->list[i];
-		if (strcmp(part->written != NULL ? part->written : part->files[0], path) == 0)
-			return true;
-	}
-	return false;
+	(void)text;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
 }
 
 /*
  * The capture's part: its file's name with what shard it is. Where another capture's part is called so, a number makes
  * them two; what is no part is never written over.
  */
-static bool place_part(struct parts *parts, size_t index)
+static bool place_part(struct parts *parts, size_t index, void **taken)
 {
 	enum { TRIES = 1000 };
 	struct capture_part *part = &parts->list[index];
@@ -124,7 +126,7 @@ static bool place_part(struct parts *parts, size_t index)
 		if (asprintf(&path, "%s/%s%s%s.part", parts->folder, base, number, shard) < 0)
 			return false;
 		keep(parts, path);
-		if (is_taken(parts, index, path))
+		if (tfind(path, taken, by_text) != NULL)
 			continue;
 		bool fits = part_fits(path, &part->head, &whose);
 		if (!fits && !whose && access(path, F_OK) == 0)
@@ -133,7 +135,7 @@ static bool place_part(struct parts *parts, size_t index)
 			add_file(part, path);
 		else
 			part->written = path;
-		return true;
+		return tsearch(path, taken, by_text) != NULL;
 	}
 	fprintf(stderr, "mtascope: %s: there is no name left for the part of %s: give another folder\n", parts->folder,
 		name);
@@ -148,13 +150,16 @@ bool parts_plan(struct parts *parts, const struct parts_request *request)
 				   .shard = request->shard,
 				   .shards = request->shards};
 
+	void *taken = NULL; /* the names of parts, as a tree */
+	bool placed = true;
+
 	if (!make_folder(request->folder))
 		return false;
 	terms.port_count = sort_ports(terms.ports, request->ports);
 	parts->folder = memory_text(request->folder, strlen(request->folder));
 	parts->list = memory_get_zeroed(request->count, sizeof *parts->list);
 	parts->count = request->count;
-	for (size_t i = 0; i < request->count; i++) {
+	for (size_t i = 0; i < request->count && placed; i++) {
 		struct capture_part *part = &parts->list[i];
 		struct stat about;
 		part->head.terms = terms;
@@ -165,10 +170,10 @@ bool parts_plan(struct parts *parts, const struct parts_request *request)
 			part->head.modified = about.st_mtim.tv_sec * NS_PER_S + about.st_mtim.tv_nsec;
 		}
 		part->folder = parts->folder;
-		if (!place_part(parts, i))
-			return false;
+		placed = place_part(parts, i, &taken);
 	}
-	return true;
+	tdestroy(taken, keep_text);
+	return placed;
 }
 
 bool parts_written(const struct parts *parts)
@@ -259,6 +264,15 @@ static bool go_together(const struct capture_part *first, const char *file, cons
 	return false;
 }
 
+/* The first of which the head could be read; NULL: there is none. */
+static const struct capture_part *first_known(const struct parts *parts)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->list[i].head.version != NULL)
+			return &parts->list[i];
+	return NULL;
+}
+
 /* What the new capture's head points to is parts' own from now on. */
 static void add_capture(struct parts *parts, const char *file, const struct part_head *head)
 {
@@ -276,17 +290,16 @@ static void add_capture(struct parts *parts, const char *file, const struct part
 /* False, with a message, when the part does not go with the others. */
 static bool take_part(struct parts *parts, const char *file, struct part_head *head)
 {
-	for (size_t i = 0; i < parts->count; i++) {
-		struct capture_part *part = &parts->list[i];
-		if (part->head.version == NULL)
+	const struct capture_part *first = first_known(parts);
+
+	if (first != NULL && !go_together(first, file, head)) {
+		part_head_free(head);
+		return false;
+	}
+	for (size_t i = 0; i < parts->count && head->terms.shards > 1; i++) {
+		if (!is_shard_of(&parts->list[i].head, head))
 			continue;
-		if (!go_together(part, file, head)) {
-			part_head_free(head);
-			return false;
-		}
-		if (!is_shard_of(&part->head, head))
-			continue;
-		add_file(part, file);
+		add_file(&parts->list[i], file);
 		part_head_free(head);
 		return true;
 	}
@@ -295,7 +308,7 @@ static bool take_part(struct parts *parts, const char *file, struct part_head *h
 }
 
 /* What may be a log is left alone. False, with a message, when it is nothing that can be merged. */
-static bool take_file(struct parts *parts, const char *file)
+static bool take_file(struct parts *parts, const char *file, bool *taken)
 {
 	struct part_head head = {0};
 	struct input input;
@@ -307,6 +320,7 @@ static bool take_file(struct parts *parts, const char *file)
 
 	if (opened)
 		input_close(&input);
+	*taken = looks == LOOKS_LIKE_PART;
 	if (known)
 		return take_part(parts, file, &head);
 	if (looks != LOOKS_LIKE_PART)
@@ -317,7 +331,7 @@ static bool take_file(struct parts *parts, const char *file)
 	return true;
 }
 
-bool parts_collect(struct parts *parts, const char *const *files, size_t count)
+bool parts_collect(struct parts *parts, const char *const *files, size_t count, bool *taken)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(files[i], "-") == 0) {
@@ -326,27 +340,17 @@ bool parts_collect(struct parts *parts, const char *const *files, size_t count)
 			      stderr);
 			return false;
 		}
-		if (!take_file(parts, files[i]))
+		if (!take_file(parts, files[i], &taken[i]))
 			return false;
 	}
 	return true;
 }
 
-bool parts_has(const struct parts *parts, const char *file)
-{
-	for (size_t i = 0; i < parts->count; i++)
-		for (size_t k = 0; k < parts->list[i].file_count; k++)
-			if (parts->list[i].files[k] == file)
-				return true;
-	return false;
-}
-
 const struct part_terms *parts_terms(const struct parts *parts)
 {
-	for (size_t i = 0; i < parts->count; i++)
-		if (parts->list[i].head.version != NULL)
-			return &parts->list[i].head.terms;
-	return NULL;
+	const struct capture_part *first = first_known(parts);
+
+	return first == NULL ? NULL : &first->head.terms;
 }
 
 const char *parts_without_capture(const struct parts *parts)

@@ -39,13 +39,11 @@ bool parts_written(const struct parts *parts);
 
 /*
  * The captures that these files are parts of, the shards of each together, in the order in which the first of each
- * stands; what looks like no part is left for logs. False, with a message, where the parts do not go together, or where
- * a file is something that must be made a part first.
+ * stands; taken[i] says whether file i was taken: what looks like no part is left for logs. files must outlive parts.
+ * False, with a message, where the parts do not go together, or where a file is something that must be made a part
+ * first.
  */
-bool parts_collect(struct parts *parts, const char *const *files, size_t count);
-
-/* Whether one of the files was taken by parts_collect. */
-bool parts_has(const struct parts *parts, const char *file);
+bool parts_collect(struct parts *parts, const char *const *files, size_t count, bool *taken);
 
 /* What the parts were made with; NULL: none of them can be read. */
 const struct part_terms *parts_terms(const struct parts *parts);

@@ -47,6 +47,7 @@ static const struct signature signatures[] = {
     {"BZh", 3, {"bzip2", "unpack it first: `bzip2 -dc FILE.bz2 | mtascope analyze -`"}},
     {"\xfd\x37zXZ", 5, {"xz", "unpack it first: `xz -dc FILE.xz | mtascope analyze -`"}},
     {"\x04\x22\x4d\x18", 4, {"lz4", "unpack it first: `lz4 -dc FILE.lz4 | mtascope analyze -`"}},
+    {"\x8fmtascope part\n", 15, {"a part of a capture", "give it to `mtascope merge`"}},
     {"PK\x03\x04", 4, {"zip archive", "unpack it first: `unzip -p FILE.zip | mtascope analyze -`"}},
     {"\x30\x00\x00\x00LfLe", 8, {"Windows .evt event log", "give event logs with -e"}},
     {"ElfFile\0", 8, {"Windows .evtx event log", "give event logs with -e"}},

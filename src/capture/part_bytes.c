@@ -38,6 +38,12 @@ void part_put_signed(struct part_bytes *bytes, int64_t value)
 	part_put(bytes, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
 }
 
+/* What a terminal would obey. */
+static bool is_control(char byte)
+{
+	return (uint8_t)byte < ' ' || byte == 0x7f;
+}
+
 void part_put_text(struct part_bytes *bytes, const char *text)
 {
 	size_t length = text == NULL ? 0 : strlen(text);
@@ -45,8 +51,9 @@ void part_put_text(struct part_bytes *bytes, const char *text)
 	if (length > PART_TEXT)
 		length = PART_TEXT;
 	part_put(bytes, text == NULL ? 0 : length + 1);
-	if (length > 0)
-		memcpy(part_room(bytes, length), text, length);
+	char *out = (char *)part_room(bytes, length);
+	for (size_t i = 0; i < length; i++)
+		out[i] = is_control(text[i]) ? '?' : text[i];
 }
 
 void part_put_fixed(uint8_t *to, uint64_t value, unsigned length)
@@ -95,11 +102,11 @@ char *part_take_text(struct cursor *in, size_t most)
 
 	if (length == 0 || !cursor_good(in))
 		return NULL;
-	/* A NUL within would hide what follows. */
-	if (length > 1 && memchr(text, '\0', length - 1) != NULL) {
-		cursor_fail(in, CURSOR_MALFORMED);
+	for (size_t i = 0; i + 1 < length; i++)
+		if (is_control(text[i]))
+			cursor_fail(in, CURSOR_MALFORMED);
+	if (!cursor_good(in))
 		return NULL;
-	}
 	return memory_text(length > 1 ? text : "", length - 1);
 }
 

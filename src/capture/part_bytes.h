@@ -14,7 +14,8 @@ struct part_bytes {
 uint8_t *part_room(struct part_bytes *bytes, size_t length);
 void part_put(struct part_bytes *bytes, uint64_t value);
 void part_put_signed(struct part_bytes *bytes, int64_t value);
-void part_put_text(struct part_bytes *bytes, const char *text); /* NULL is another than "" */
+/* NULL is another than "". Control characters become question marks, and are malformed where they are taken. */
+void part_put_text(struct part_bytes *bytes, const char *text);
 void part_put_fixed(uint8_t *to, uint64_t value, unsigned length);
 
 /* A varint that is longer than 64 bits is malformed. */

@@ -162,8 +162,13 @@ static void source_advance(struct capture_set *set, struct source *source)
 		source->holds = true;
 		return;
 	}
+	/* There may be thousands that come to their ends one after the other. */
 	if (source->writer != NULL)
 		part_writer_end(source->writer, &source->file.info);
+	part_writer_free(source->writer);
+	source->writer = NULL;
+	part_reader_free(source->parts);
+	source->parts = NULL;
 }
 
 /* The link type of the first packet, or of what the file says its packets are. */

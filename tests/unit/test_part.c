@@ -74,7 +74,7 @@ static void numbers_come_back(void **state)
 		part_put_signed(&bytes, signs[i]);
 	part_put_text(&bytes, NULL);
 	part_put_text(&bytes, "");
-	part_put_text(&bytes, "text");
+	part_put_text(&bytes, "te\033t\xc3\xa4");
 	struct cursor in = cursor_over(bytes.data, bytes.length);
 	for (size_t i = 0; i < NUMBERS; i++)
 		assert_true(part_take(&in) == numbers[i]);
@@ -83,7 +83,7 @@ static void numbers_come_back(void **state)
 	assert_null(part_take_text(&in, PART_TEXT));
 	char *empty = part_take_text(&in, PART_TEXT), *text = part_take_text(&in, PART_TEXT);
 	assert_string_equal(empty, "");
-	assert_string_equal(text, "text");
+	assert_string_equal(text, "te?t\xc3\xa4");
 	assert_true(cursor_good(&in) && cursor_left(&in) == 0);
 	free(empty);
 	free(text);
@@ -93,7 +93,7 @@ static void numbers_come_back(void **state)
 static void numbers_that_cannot_be(void **state)
 {
 	static const uint8_t endless[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2};
-	static const uint8_t hidden[] = {4, 'a', 0, 'b'}, lengthy[] = {9, 'a'};
+	static const uint8_t hidden[] = {4, 'a', 0, 'b'}, obeyed[] = {3, 'a', 27}, lengthy[] = {9, 'a'};
 	struct cursor in = cursor_over(endless, sizeof endless);
 
 	(void)state;
@@ -103,6 +103,9 @@ static void numbers_that_cannot_be(void **state)
 	part_take(&in);
 	assert_false(cursor_good(&in));
 	in = cursor_over(hidden, sizeof hidden);
+	assert_null(part_take_text(&in, PART_TEXT));
+	assert_false(cursor_good(&in));
+	in = cursor_over(obeyed, sizeof obeyed);
 	assert_null(part_take_text(&in, PART_TEXT));
 	assert_false(cursor_good(&in));
 	in = cursor_over(lengthy, sizeof lengthy);
