@@ -55,8 +55,9 @@ sanitize:
 	@$(MAKE) --no-print-directory test PRESET=asan-ubsan
 
 fuzz:
-	@$(MAKE) --no-print-directory all PRESET=fuzz
-	@tests/fuzz/run build-fuzz $(SECONDS) $(SEED)
+	@$(MAKE) --no-print-directory configure PRESET=fuzz
+	@cmake --build build-fuzz -j $(JOBS) --target fuzz-targets
+	@tests/fuzz/run build-fuzz $(SECONDS) $(SEED) $(JOBS)
 
 # Makes captures of SCALE gigabytes, three of them, and keeps them.
 bench:

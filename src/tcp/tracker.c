@@ -11,19 +11,20 @@
 
 /*
  * How long a connection is kept after its last packet. A SYN may be repeated for three minutes (the longest schedules
- * leave 96 s between two), an answer to a side that has closed may be minutes late, and after both sides are done only
- * strays come.
+ * leave 96 s between two), an answer to a side that has closed may be minutes late (the first one later still, of a
+ * server that is overloaded), and after both sides are done only strays come.
  */
-#define QUIET_HALF_OPEN (200 * NS_PER_S)
-#define QUIET_ENDING    (240 * NS_PER_S)
-#define QUIET_ENDED     (20 * NS_PER_S)
+#define QUIET_HALF_OPEN  (200 * NS_PER_S)
+#define QUIET_UNANSWERED (600 * NS_PER_S)
+#define QUIET_ENDING     (240 * NS_PER_S)
+#define QUIET_ENDED      (20 * NS_PER_S)
 /* Strays of an incarnation that is finished make no new one for so long after it and after each other. */
 #define QUIET_STRAY (600 * NS_PER_S)
 
 /* Time that goes back so far is of a clock that was set: what was before that is over, as far as can be known. */
 #define SET_BACK (600 * NS_PER_S)
 
-enum { LIST_HALF_OPEN, LIST_OPEN, LIST_ENDING, LIST_ENDED, LISTS };
+enum { LIST_HALF_OPEN, LIST_OPEN, LIST_UNANSWERED, LIST_ENDING, LIST_ENDED, LISTS };
 
 struct tracker {
 	struct tracker_options options;
@@ -37,6 +38,15 @@ struct tracker {
 	bool watched[65536];
 };
 
+/* The client has asked and closed, and the server, whose side is still open, has not said anything yet. */
+static bool is_unanswered(const struct tcp_connection *connection)
+{
+	const struct half *client = &connection->half[FROM_CLIENT];
+
+	return connection->syn_seen && client->fin_seen && client->payload_packets > 0 &&
+	       connection->half[FROM_SERVER].payload_packets == 0;
+}
+
 static unsigned list_for(const struct tcp_connection *connection)
 {
 	bool reset =
@@ -47,8 +57,10 @@ static unsigned list_for(const struct tcp_connection *connection)
 	if (connection->half[FROM_CLIENT].fin_seen && connection->half[FROM_SERVER].fin_seen)
 		return LIST_ENDED;
 	/* A reset that the other side did not get, or that was not the sender's, need not be the last word. */
-	if (reset || connection->close_kind != TCP_OPEN)
+	if (reset)
 		return LIST_ENDING;
+	if (connection->close_kind != TCP_OPEN)
+		return is_unanswered(connection) ? LIST_UNANSWERED : LIST_ENDING;
 	if (!moment_seen(&connection->established) && !connection->mid_stream)
 		return LIST_HALF_OPEN;
 	return LIST_OPEN;
@@ -57,6 +69,7 @@ static unsigned list_for(const struct tcp_connection *connection)
 /* How long a connection of each list may be quiet; an open one for ever. */
 static const time_ns quiet[LISTS] = {[LIST_HALF_OPEN] = QUIET_HALF_OPEN,
 				     [LIST_OPEN] = INT64_MAX,
+				     [LIST_UNANSWERED] = QUIET_UNANSWERED,
 				     [LIST_ENDING] = QUIET_ENDING,
 				     [LIST_ENDED] = QUIET_ENDED};
 
@@ -230,7 +243,7 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 }
 
 /* The lists in the order of what a connection of theirs is worth: of one that has ended only strays can come. */
-static const unsigned worth[LISTS] = {LIST_ENDED, LIST_HALF_OPEN, LIST_ENDING, LIST_OPEN};
+static const unsigned worth[LISTS] = {LIST_ENDED, LIST_HALF_OPEN, LIST_ENDING, LIST_UNANSWERED, LIST_OPEN};
 
 bool tracker_give_up(struct tracker *tracker)
 {

@@ -294,6 +294,34 @@ static void a_half_open_connection_expires(void **state)
 	bench_free(bench);
 }
 
+/* The server's side is open still, and its first answer may be minutes late; it is not waited for as long as that
+ * again. */
+static void a_request_without_an_answer_is_waited_for_longer(void **state)
+{
+	struct bench *bench = bench_new();
+	struct talk asked = talk_new(&bench->wire, 1042), answered = talk_new(&bench->wire, 1043);
+
+	(void)state;
+	talk_handshake(&asked, 0);
+	say_text(&asked, 100, FROM_CLIENT, "CR");
+	talk_say(&asked, 30 * 1000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	talk_handshake(&answered, 30 * 1000);
+	say_text(&answered, 30 * 1000 + 100, FROM_CLIENT, "CR");
+	say_text(&answered, 30 * 1000 + 200, FROM_SERVER, "CC");
+	talk_say(&answered, 31 * 1000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	tracker_time(bench->tracker, WIRE_START + 500 * NS_PER_S);
+	assert_int_equal(bench->count, 1);
+	assert_int_equal(bench->ended[0].client.port, 1043);
+	say_text(&asked, 600 * 1000, FROM_SERVER, "CC");
+	assert_int_equal(bench->opened, 2);
+	tracker_time(bench->tracker, WIRE_START + 830 * NS_PER_S);
+	assert_int_equal(bench->count, 1);
+	tracker_time(bench->tracker, WIRE_START + 860 * NS_PER_S);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[1].packets, 6);
+	bench_free(bench);
+}
+
 /* An association may be silent for hours. */
 static void an_open_connection_does_not_expire(void **state)
 {
@@ -1022,6 +1050,7 @@ int main(void)
 	    cmocka_unit_test(a_lone_reset_refuses_nothing),
 	    cmocka_unit_test(other_ports_are_nobodys_business),
 	    cmocka_unit_test(a_half_open_connection_expires),
+	    cmocka_unit_test(a_request_without_an_answer_is_waited_for_longer),
 	    cmocka_unit_test(an_open_connection_does_not_expire),
 	    cmocka_unit_test(an_answer_before_its_syn_is_the_same_connection),
 	    cmocka_unit_test(a_syn_ack_for_another_syn_is_no_answer),
