@@ -123,25 +123,20 @@ static bool read_content(struct ber *ber, const struct header *header, struct be
  */
 static inline bool next_short(struct ber *ber, struct ber_element *element)
 {
-	struct cursor *cursor = &ber->cursor;
-	size_t readable = cursor_readable(cursor);
+	struct cursor try = ber->cursor;
+	const uint8_t *bytes = cursor_header(&try, 2);
 
-	if (readable < 2)
+	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] >= 0x80 || (bytes[0] | bytes[1]) == 0)
 		return false;
-	const uint8_t *bytes = cursor->data + cursor->position;
-	size_t length = bytes[1];
-	if ((bytes[0] & 0x1f) == 0x1f || length >= 0x80 || (bytes[0] | length) == 0 ||
-	    length > cursor->declared - cursor->position - 2)
+	struct cursor content = cursor_sub(&try, bytes[1]);
+	if (!cursor_good(&try))
 		return false;
-	readable -= 2;
-	*element = (struct ber_element){.content = {.data = readable == 0 ? NULL : bytes + 2,
-						    .captured = readable < length ? readable : length,
-						    .declared = length},
+	*element = (struct ber_element){.content = content,
 					.tag = bytes[0] & 0x1f,
 					.ber_class = bytes[0] >> 6,
 					.depth = ber->depth,
 					.constructed = (bytes[0] & 0x20) != 0};
-	cursor->position += 2 + length;
+	ber->cursor = try;
 	return true;
 }
 
