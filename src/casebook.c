@@ -210,9 +210,9 @@ static const char *write_all(struct casebook *casebook, struct case_file *file, 
 	return why;
 }
 
-const char *casebook_write(struct casebook *casebook, time_ns first, time_ns last)
+const char *casebook_write(struct casebook *casebook, time_ns first, time_ns last, bool is_last)
 {
-	struct case_settings settings = {.run = casebook->run};
+	struct case_settings settings = {.run = casebook->run, .hurried = !is_last};
 	char *error = NULL;
 
 	if (casebook->count == 0)

@@ -36,9 +36,10 @@ bool casebook_is_full(const struct casebook *casebook);
 
 /*
  * Writes what waits; packets so far lie between first and last (TIME_NONE: there were none). Returns NULL, or why not,
- * valid until the next call: then it still waits, but for what there is no room for. That is counted.
+ * valid until the next call: then it still waits, but for what there is no room for. That is counted. A case that
+ * another program holds is waited for a moment only, but where this is the last time.
  */
-const char *casebook_write(struct casebook *casebook, time_ns first, time_ns last);
+const char *casebook_write(struct casebook *casebook, time_ns first, time_ns last, bool is_last);
 uint64_t casebook_lost(const struct casebook *casebook);
 
 #endif

@@ -294,14 +294,20 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	}
 }
 
-/* No input may be written over; for an excerpt and for redaction they must be such as can be read again. */
+/* No input may be written over, nor one output by another; for an excerpt and for redaction they must be such as can be
+ * read again. */
 static bool inputs_will_do(const struct arguments *arguments)
 {
 	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
+	const struct named_output named[] = {{"--json", arguments->json},
+					     {"--html", arguments->html},
+					     {"--write", arguments->excerpt},
+					     {"--case", arguments->case_path}};
 	const char *option = arguments->redact ? "--redact" : "--write";
 	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
 
-	if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
+	if (!outputs_differ(named, sizeof named / sizeof named[0]) ||
+	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
 	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
 		return false;
 	for (size_t i = 0; i < arguments->parts.count; i++)

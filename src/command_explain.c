@@ -11,6 +11,9 @@
 /* The column at which what is said of a cause begins. */
 enum { INDENT = 14 };
 
+/* No cause has a longer name. */
+enum { NAME_MAX_LENGTH = 64 };
+
 static const char help[] =
     "usage: mtascope explain [CAUSE]\n"
     "\n"
@@ -97,11 +100,50 @@ static void print_list(struct text *text, bool named)
 
 static void print_all(struct text *text)
 {
-	text_heading(text, "Causes that the rules of the origin name");
+	text_add(text, STYLE_HEAD, "Causes that the rules of the origin name");
+	text_line(text);
 	print_list(text, true);
-	text_gap(text);
 	text_heading(text, "Causes that are told by further signs");
 	print_list(text, false);
+}
+
+/* How many letters must be put in, left out or changed to make name of what was typed. */
+static size_t letters_between(const char *typed, const char *name)
+{
+	size_t row[NAME_MAX_LENGTH + 1];
+	size_t length = strnlen(name, NAME_MAX_LENGTH);
+
+	for (size_t i = 0; i <= length; i++)
+		row[i] = i;
+	for (size_t t = 0; typed[t] != '\0'; t++) {
+		size_t corner = row[0];
+		row[0] = t + 1;
+		for (size_t i = 1; i <= length; i++) {
+			size_t changed = corner + (typed[t] != name[i - 1]);
+			corner = row[i];
+			size_t moved = (row[i - 1] < corner ? row[i - 1] : corner) + 1;
+			row[i] = changed < moved ? changed : moved;
+		}
+	}
+	return row[length];
+}
+
+/* The cause whose name is most like what was typed; NULL: none is. */
+static const struct cause *nearest(const char *typed)
+{
+	const struct cause *best = NULL;
+	const struct cause *cause;
+	size_t length = strnlen(typed, NAME_MAX_LENGTH + 1);
+	size_t least = length / 3 + 1;
+
+	for (size_t i = 0; length <= NAME_MAX_LENGTH && (cause = catalogue_at(i)) != NULL; i++) {
+		size_t letters = letters_between(typed, cause->name);
+		if (letters >= least)
+			continue;
+		least = letters;
+		best = cause;
+	}
+	return best;
 }
 
 int command_explain(int argc, char **argv)
@@ -119,7 +161,11 @@ int command_explain(int argc, char **argv)
 	const struct cause *cause = catalogue_find(name);
 	if (name != NULL && cause == NULL) {
 		/* What was typed is not repeated: it may hold anything, and the list is what helps. */
-		fputs("mtascope explain: there is no such cause; `mtascope explain` lists them\n", stderr);
+		const struct cause *like = nearest(name);
+		fprintf(stderr,
+			"mtascope explain: there is no such cause%s%s; what a report names as a cause can be "
+			"explained, and `mtascope explain` lists all of them\n",
+			like == NULL ? "" : ": did you mean ", like == NULL ? "" : like->name);
 		return EXIT_USAGE;
 	}
 	struct text_form form = terminal_form(stdout);

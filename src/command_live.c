@@ -367,7 +367,11 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 	if (arguments->watch.interface_count == 0)
 		return wrong("no interface is given (-i)");
 	const char *const outputs[] = {arguments->watch.json, arguments->watch.state};
-	if (!outputs_spare_inputs(outputs, sizeof outputs / sizeof outputs[0], arguments->watch.logs,
+	const struct named_output named[] = {{"--json", arguments->watch.json},
+					     {"--state", arguments->watch.state},
+					     {"--case", arguments->watch.case_path}};
+	if (!outputs_differ(named, sizeof named / sizeof named[0]) ||
+	    !outputs_spare_inputs(outputs, sizeof outputs / sizeof outputs[0], arguments->watch.logs,
 				  arguments->watch.log_count))
 		return PARSED_WRONG;
 	if (arguments->watch.view && is_stdout(arguments->watch.json))

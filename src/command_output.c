@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command_output.h"
 
+#include "base/memory.h"
 #include "base/moment.h"
 #include "report/records.h"
 #include "tcp/stream.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -30,6 +32,51 @@ bool outputs_spare_inputs(const char *const *outputs, size_t output_count, const
 				continue;
 			fprintf(stderr, "mtascope: %s would be written over: give the output another name\n",
 				inputs[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Of a path that nothing has yet: the folder in which it would be made. */
+static bool stat_folder(const char *path, struct stat *folder)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = slash == NULL ? memory_text("./", 2) : memory_text(path, (size_t)(slash - path) + 1);
+	bool found = stat(name, folder) == 0;
+
+	free(name);
+	return found;
+}
+
+static bool is_one_file(const char *path, const char *other)
+{
+	struct stat stats[2];
+	bool is_there = stat(path, &stats[0]) == 0;
+
+	if (is_there != (stat(other, &stats[1]) == 0))
+		return false;
+	if (is_there && !S_ISREG(stats[0].st_mode))
+		return false;
+	if (!is_there) {
+		const char *const slashes[2] = {strrchr(path, '/'), strrchr(other, '/')};
+		if (strcmp(slashes[0] == NULL ? path : slashes[0] + 1, slashes[1] == NULL ? other : slashes[1] + 1) !=
+			0 ||
+		    !stat_folder(path, &stats[0]) || !stat_folder(other, &stats[1]))
+			return false;
+	}
+	return stats[0].st_dev == stats[1].st_dev && stats[0].st_ino == stats[1].st_ino;
+}
+
+bool outputs_differ(const struct named_output *outputs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t o = 0; o < i; o++) {
+			if (outputs[o].path == NULL || outputs[i].path == NULL || is_stdout(outputs[o].path) ||
+			    is_stdout(outputs[i].path) || !is_one_file(outputs[o].path, outputs[i].path))
+				continue;
+			fprintf(stderr, "mtascope: %s is given to %s and %s: give each of them a file of its own\n",
+				outputs[i].path, outputs[o].option, outputs[i].option);
 			return false;
 		}
 	}

@@ -18,6 +18,17 @@ bool is_stdout(const char *path);
 bool outputs_spare_inputs(const char *const *outputs, size_t output_count, const char *const *inputs,
 			  size_t input_count);
 
+/* A file that an option asks for; path may be NULL: it does not. */
+struct named_output {
+	const char *option, *path;
+};
+
+/*
+ * Whether no two of the outputs are one file; says which options name it, before anything is opened. Devices and pipes
+ * may take several.
+ */
+bool outputs_differ(const struct named_output *outputs, size_t count);
+
 /* Opens path to be written, - standard output. NULL, with a message on stderr, where it cannot be. */
 FILE *open_output(const char *path);
 

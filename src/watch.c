@@ -280,7 +280,7 @@ static void go_on(struct watch *watch, const sigset_t *mask)
 		watch_write_out(watch);
 		if (watch->casebook != NULL && (is_due(&watch->next_case, CASE_EVERY) ||
 						(casebook_is_full(watch->casebook) && !watch->case_failed)))
-			watch_write_case(watch, analysis_so_far(watch->desk));
+			watch_write_case(watch, analysis_so_far(watch->desk), false);
 		answer_metrics(watch);
 	}
 }
@@ -300,7 +300,7 @@ static void finish(struct watch *watch)
 	struct analysis *analysis = analysis_finish(watch->desk, &watch->log);
 	if (watch->has_json)
 		json_flush(&watch->json);
-	watch_write_case(watch, analysis);
+	watch_write_case(watch, analysis, true);
 	if (!options->quiet && !is_stdout(options->json))
 		report_terminal(stdout, analysis, options->verbose);
 	analysis_free(analysis);

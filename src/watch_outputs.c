@@ -63,11 +63,11 @@ void watch_reopen_files(struct watch *watch)
 			   strerror(errno));
 }
 
-void watch_write_case(struct watch *watch, const struct analysis *analysis)
+void watch_write_case(struct watch *watch, const struct analysis *analysis, bool is_last)
 {
 	if (watch->casebook == NULL)
 		return;
-	const char *why = casebook_write(watch->casebook, analysis->first, analysis->last);
+	const char *why = casebook_write(watch->casebook, analysis->first, analysis->last, is_last);
 	if (why != NULL && !watch->case_failed)
 		warn_about(watch->warnings, WARNING_DISK, watch_now(watch), 0, "%s cannot be written: %s",
 			   watch->options->case_path, why);
@@ -75,7 +75,9 @@ void watch_write_case(struct watch *watch, const struct analysis *analysis)
 		warn_good(watch->warnings, WARNING_DISK, watch_now(watch),
 			  "%s can be written again; %" PRIu64 " records were lost", watch->options->case_path,
 			  casebook_lost(watch->casebook));
-	watch->whole = watch->whole && why == NULL;
+	/* What waits is not lost yet. */
+	if (is_last && (why != NULL || casebook_lost(watch->casebook) > 0))
+		watch->whole = false;
 	watch->case_failed = why != NULL;
 }
 

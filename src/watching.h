@@ -116,8 +116,8 @@ void watch_open_outlets(struct watch *watch);
 void watch_write_out(struct watch *watch); /* the records that wait */
 void watch_reopen_files(struct watch *watch);
 
-/* What waits for the case, or all of it at the end. */
-void watch_write_case(struct watch *watch, const struct analysis *analysis);
+/* What waits for the case; is_last: at the end, when what cannot be written is lost. */
+void watch_write_case(struct watch *watch, const struct analysis *analysis, bool is_last);
 
 /* From here on there are lines again. */
 void watch_end_panel(struct watch *watch);

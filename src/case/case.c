@@ -171,13 +171,16 @@ static void sync_folder(const char *path)
 	free(folder);
 }
 
+/* How long a case is waited for that another program holds. */
+enum { HURRIED_MS = 100, PATIENT_MS = 2000 };
+
 /*
  * One writer, one journal that is opened once and emptied in the end: a confined program can open and remove nothing.
  */
-static void configure(struct case_file *file)
+static void configure(struct case_file *file, bool hurried)
 {
 	sqlite3_db_config(file->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_busy_timeout(file->database, 2000);
+	sqlite3_busy_timeout(file->database, hurried ? HURRIED_MS : PATIENT_MS);
 	case_run(file, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;"
 		       "PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE");
 }
@@ -189,7 +192,7 @@ struct case_file *case_open(const char *path, struct case_settings *settings, ch
 
 	*error = NULL;
 	if (case_good(file, sqlite3_open_v2(path, &file->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)))
-		configure(file);
+		configure(file, settings->hurried);
 	if (file->error == SQLITE_OK && is_case(file)) {
 		look_at_past(file);
 		take_over(file, settings);

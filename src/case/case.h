@@ -23,6 +23,7 @@ struct case_settings {
 	double offset_s;
 	const char *mtas; /* as given, separated by spaces; NULL: not told */
 	int64_t run;      /* one that was kept before, and goes on; 0: a new one begins */
+	bool hurried;     /* a case that another program holds is not waited for: it is tried again later */
 };
 
 /* What the case holds already. */

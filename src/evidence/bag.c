@@ -85,6 +85,8 @@ static bool ends_with(const char *text, const char *end)
 	return length >= part && strcmp(text + length - part, end) == 0;
 }
 
+static const char is_there_already[] = "is there already: give a name that is not";
+
 enum bag_kind bag_kind_of(const char *path)
 {
 	return ends_with(path, ".tar.zst") || ends_with(path, ".tar.gz") || ends_with(path, ".tar") ? BAG_ARCHIVE
@@ -99,8 +101,7 @@ struct bag *bag_new(enum bag_kind kind, const char *path)
 	bag->archive = -1;
 	bag->path = path == NULL ? NULL : memory_text(path, strlen(path));
 	if (kind == BAG_FOLDER && mkdir(path, FOLDER_MODE) != 0)
-		fail(bag, errno == EEXIST ? "is there already: give a name that is not" : "cannot be made: %s",
-		     strerror(errno));
+		fail(bag, errno == EEXIST ? is_there_already : "cannot be made: %s", strerror(errno));
 	return bag;
 }
 
@@ -133,9 +134,14 @@ const char *bag_error(const struct bag *bag)
 	return bag->error;
 }
 
+/* What is there already is not written over, but for an empty file, as a bundle leaves that could not be made. */
 static int open_archive(const struct bag *bag)
 {
-	return open(bag->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	struct stat there;
+
+	if (stat(bag->path, &there) == 0 && (!S_ISREG(there.st_mode) || there.st_size == 0))
+		return open(bag->path, O_WRONLY | O_CLOEXEC);
+	return open(bag->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
 /* A file without a name, beside the archive: there is room for it where there is room for that. */
@@ -191,7 +197,7 @@ void bag_reserve(struct bag *bag, size_t count)
 		bag->reserved_paths[bag->reserved_count] = path;
 	}
 	if (bag->kind == BAG_ARCHIVE && (bag->archive = open_archive(bag)) < 0)
-		fail(bag, "cannot be written: %s", strerror(errno));
+		fail(bag, errno == EEXIST ? is_there_already : "cannot be written: %s", strerror(errno));
 }
 
 const char *const *bag_reserved(const struct bag *bag, size_t *count)
