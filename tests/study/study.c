@@ -6,6 +6,7 @@
  */
 #include "align/align.h"
 #include "base/memory.h"
+#include "study/given.h"
 #include "study/ideal.h"
 #include "study/world.h"
 
@@ -21,6 +22,7 @@ enum { BINS = 20, ENOUGH = 5, IDEAL_EVERY = 4 };
 struct cell {
 	const char *name;
 	void (*set)(struct scenario *scenario, struct dice *dice);
+	bool apart; /* what each piece of knowledge is worth is asked too */
 };
 
 static void set_plain(struct scenario *scenario, struct dice *dice)
@@ -137,15 +139,27 @@ static void set_step(struct scenario *scenario, struct dice *dice)
 }
 
 static const struct cell cells[] = {
-    {"plain", set_plain},           {"few", set_few},
-    {"few, zone known", set_zoned}, {"drift", set_drift},
-    {"bursts", set_bursts},         {"periodic", set_periodic},
-    {"half strays", set_strays},    {"4258 missing", set_missing},
-    {"slow lags", set_slow},        {"1 close/s", set_one},
-    {"5 closes/s", set_five},       {"step of an hour", set_step},
-    {"unrelated", set_unrelated},   {"unrelated streams", set_streams},
-    {"other day", set_other_day},
+    {"plain", set_plain, false},           {"few", set_few, false},
+    {"few, zone known", set_zoned, false}, {"drift", set_drift, false},
+    {"bursts", set_bursts, true},          {"periodic", set_periodic, false},
+    {"half strays", set_strays, false},    {"4258 missing", set_missing, false},
+    {"slow lags", set_slow, false},        {"1 close/s", set_one, true},
+    {"5 closes/s", set_five, true},        {"step of an hour", set_step, false},
+    {"unrelated", set_unrelated, false},   {"unrelated streams", set_streams, false},
+    {"other day", set_other_day, false},
 };
+
+/* Observers that know less than the ideal one. */
+static const struct {
+	const char *name;
+	unsigned known;
+} observers[] = {
+    {"without_rates", IDEAL_ALL & ~IDEAL_RATES},
+    {"without_offset", IDEAL_ALL & ~IDEAL_OFFSET},
+    {"without_lags", IDEAL_ALL & ~IDEAL_LAGS},
+    {"without_all", 0},
+};
+enum { OBSERVERS = sizeof(observers) / sizeof(observers[0]) };
 
 /* Every number is a sum over runs, so that parts of a cell can be added up. */
 struct sums {
@@ -155,6 +169,7 @@ struct sums {
 	uint32_t ideal_decided, ideal_right, both_decided, clocked_ideal, clocked_both;
 	uint32_t bin_count[BINS], bin_right[BINS];
 	double bin_score[BINS];
+	uint32_t less_decided[OBSERVERS], given_decided; /* of ideal_decided */
 };
 
 static void scenario_of(const struct cell *cell, uint64_t seed, struct scenario *scenario, struct dice *dice)
@@ -192,12 +207,32 @@ static void count_match(struct sums *sums, const struct match *match, uint32_t t
 	sums->bin_score[bin] += match->score;
 }
 
+/* How many of the ideal observer's decisions are made by those who know less, and by pairing if it knew more. */
+static void count_apart(struct sums *sums, const struct world *world, const struct scenario *scenario, uint64_t seed,
+			const struct ideal *ideal)
+{
+	struct ideal *other = memory_get_zeroed(world->incident_count + 1, sizeof(*other));
+	struct match *matches = memory_get_zeroed(world->incident_count + 1, sizeof(*matches));
+
+	for (size_t k = 0; k < OBSERVERS; k++) {
+		ideal_observe(world, scenario, observers[k].known, seed, other);
+		for (size_t i = 0; i < world->incident_count; i++)
+			sums->less_decided[k] += ideal[i].probability >= DECIDED && other[i].probability >= DECIDED;
+	}
+	given_pair(world, scenario, seed, matches);
+	for (size_t i = 0; i < world->incident_count; i++)
+		sums->given_decided += ideal[i].probability >= DECIDED && matches[i].confidence >= MATCH_PROBABLE;
+	free(other);
+	free(matches);
+}
+
 static void count_ideal(struct sums *sums, const struct world *world, const struct scenario *scenario, uint64_t seed,
-			const struct match *matches, bool clocked)
+			const struct match *matches, bool clocked, bool apart)
 {
 	struct ideal *ideal = memory_get_zeroed(world->incident_count + 1, sizeof(*ideal));
+	uint32_t before = sums->ideal_decided;
 
-	ideal_observe(world, scenario, seed, ideal);
+	ideal_observe(world, scenario, IDEAL_ALL, seed, ideal);
 	for (size_t i = 0; i < world->incident_count; i++) {
 		if (ideal[i].probability < DECIDED)
 			continue;
@@ -208,6 +243,8 @@ static void count_ideal(struct sums *sums, const struct world *world, const stru
 		sums->clocked_ideal += clocked;
 		sums->clocked_both += clocked && decided;
 	}
+	if (apart && sums->ideal_decided > before)
+		count_apart(sums, world, scenario, seed, ideal);
 	free(ideal);
 }
 
@@ -256,7 +293,7 @@ static void run(struct sums *sums, const struct cell *cell, uint64_t seed)
 	sums->named_runs += named > 0;
 	count_clock(sums, &scenario, &clock, true_ones);
 	if (true_ones > 0 && seed % IDEAL_EVERY == 0)
-		count_ideal(sums, &world, &scenario, seed, matches, clock.method != CLOCK_NOTHING);
+		count_ideal(sums, &world, &scenario, seed, matches, clock.method != CLOCK_NOTHING, cell->apart);
 	free(matches);
 	world_free(&world);
 }
@@ -290,6 +327,9 @@ static void print(const struct sums *sums)
 	put("both_decided", sums->both_decided);
 	put("clocked_ideal", sums->clocked_ideal);
 	put("clocked_both", sums->clocked_both);
+	for (size_t k = 0; k < OBSERVERS; k++)
+		put(observers[k].name, sums->less_decided[k]);
+	put("given_decided", sums->given_decided);
 	for (int k = 0; k < BINS; k++)
 		printf("bin_count_%d %" PRIu32 "\nbin_right_%d %" PRIu32 "\nbin_score_%d %.3f\n", k, sums->bin_count[k],
 		       k, sums->bin_right[k], k, sums->bin_score[k]);

@@ -15,6 +15,7 @@ import pathlib
 import subprocess
 import sys
 
+APART = ("bursts", "1 close/s", "5 closes/s")
 NOTHING = ("unrelated", "unrelated streams", "other day")
 BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 PART, BINS = 25, 20
@@ -75,6 +76,12 @@ def tables(sums):
     text.append(table(["cell", "what it decides is right", "decided here too", "the same, in logs with a clock"],
                       [[cell, share(s["ideal_right"], s["ideal_decided"]), share(s["both_decided"], s["ideal_decided"]),
                         share(s["clocked_both"], s["clocked_ideal"])] for cell, s in true.items()]))
+    text.append("\n### What the knowledge is worth: decided of what the ideal observer decides (%)\n")
+    text.append(table(["cell", "without yield and strays", "without the offset", "without the law of lags",
+                       "without any of these", "pairing that knows offset and lags", "decided here"],
+                      [[cell] + [share(true[cell][name], true[cell]["ideal_decided"])
+                                 for name in ("without_rates", "without_offset", "without_lags", "without_all",
+                                              "given_decided", "both_decided")] for cell in APART]))
     text.append("\n### The clock, zone unknown but where the cell says so (%)\n")
     text.append(table(["cell", "clock taken", "wrong by more than 4 s", "within 1 s, of clocks with 5 or more true pairs",
                        "truth in `offset_interval_s`"],
