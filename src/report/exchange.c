@@ -158,8 +158,12 @@ static void on_pdu(void *user, const struct tcp_connection *tcp, const struct pd
 
 	size_t most = exchange->ends > 0 ? exchange->ends * ROWS_PDUS : EXCHANGE_PDUS;
 
-	if (!is_wanted(exchange, tcp) || pdu->layer == LAYER_TPKT || exchange->pdu_count >= most)
+	if (!is_wanted(exchange, tcp) || pdu->layer == LAYER_TPKT)
 		return;
+	if (exchange->pdu_count >= most) {
+		exchange->pdus_left_off++;
+		return;
+	}
 	exchange->pdus =
 	    memory_grow(exchange->pdus, exchange->pdu_count, &exchange->pdu_capacity, sizeof *exchange->pdus);
 	struct exchange_pdu *kept = &exchange->pdus[exchange->pdu_count];

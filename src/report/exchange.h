@@ -80,7 +80,8 @@ struct exchange {
 	size_t row_count, row_capacity;
 	struct exchange_pdu *pdus; /* after exchange_finish in the order of the rows */
 	size_t pdu_count, pdu_capacity;
-	uint64_t left_off;
+	uint64_t left_off;        /* packets beyond EXCHANGE_ROWS */
+	uint64_t pdus_left_off;   /* beyond EXCHANGE_PDUS: what they say stands at no row */
 	size_t ends;              /* only so many of the first rows, and of the last, are kept; 0: all */
 	struct exchange_row gone; /* those between: ROW_LEFT_OUT, with no packet as long as there is none */
 	bool verbose;             /* no folds, and all that PDUs say */

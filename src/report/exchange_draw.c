@@ -351,4 +351,10 @@ void exchange_draw(struct text *text, const struct exchange *exchange, bool seve
 			    exchange->left_off);
 		text_paragraph(text, 0);
 	}
+	if (exchange->pdus_left_off > 0) {
+		text_format(text, STYLE_BAD,
+			    "What %" PRIu64 " more PDUs say is not shown at the last packets: it has too many.",
+			    exchange->pdus_left_off);
+		text_paragraph(text, 0);
+	}
 }

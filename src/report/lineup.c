@@ -55,7 +55,11 @@ static void add_clock(struct text *text, const struct analysis *analysis)
 	text_add(text, STYLE_PLAIN, ")");
 	add_zone(text, clock->offset_s);
 	if (clock->method == CLOCK_GIVEN)
-		text_add(text, STYLE_PLAIN, "; as given with --clock-offset");
+		text_add(text, STYLE_PLAIN,
+			 clock->matched > 0 || analysis->log->incident_count == 0
+			     ? "; as given with --clock-offset"
+			     : "; as given with --clock-offset, which may be wrong: no incident lines up with it. "
+			       "Without it the offset is estimated");
 	else
 		add_anchors(text, clock);
 	if (clock->drift_ppm != 0)
@@ -76,6 +80,15 @@ static void add_clock_drawn(struct text *text, const struct view *view)
 	offsets_draw(text, view);
 }
 
+/* What was given and leaves no line-up where it is wrong. */
+static void add_doubts(struct text *text, const struct analysis_options *options)
+{
+	if (options->zone != NULL)
+		text_add(text, STYLE_PLAIN, " The zone given with --tz may not be the log's: try without it.");
+	if (options->mta_count > 0)
+		text_add(text, STYLE_PLAIN, " The log may not be that of the MTA given with --mta: try without it.");
+}
+
 static void add_no_clock(struct text *text, const struct analysis *analysis)
 {
 	char words[PHRASE_SIZE];
@@ -86,7 +99,10 @@ static void add_no_clock(struct text *text, const struct analysis *analysis)
 	else
 		text_format(text, STYLE_PLAIN, ": the best offset is one that chance would bring (p\u00a0=\u00a0%s)",
 			    phrase_probability(analysis->clock.p_chance, words));
-	text_add(text, STYLE_PLAIN, ". Where the offset is known, give it: --clock-offset, or the log's zone: --tz.");
+	text_add(text, STYLE_PLAIN, ".");
+	add_doubts(text, analysis->options);
+	text_format(text, STYLE_PLAIN, " Where the offset is known, give it: --clock-offset%s.",
+		    analysis->options->zone == NULL ? ", or the log's zone: --tz" : "");
 	text_paragraph(text, 0);
 }
 

@@ -40,9 +40,8 @@ static void names_of_none(void **state)
 		assert_false(exchange_wanted_parse(none[i], &wanted));
 }
 
-static char *drawn(struct exchange_row *rows, size_t count, unsigned width)
+static char *text_of(struct exchange *exchange, unsigned width)
 {
-	struct exchange exchange = {.found = true, .rows = rows, .row_count = count};
 	struct text_form form = {.width = width, .utf8 = false};
 	struct text text;
 	char *buffer = NULL;
@@ -50,12 +49,19 @@ static char *drawn(struct exchange_row *rows, size_t count, unsigned width)
 	FILE *out = open_memstream(&buffer, &size);
 
 	assert_non_null(out);
-	exchange.connection.wait_us = CONNECTION_NONE_US;
+	exchange->connection.wait_us = CONNECTION_NONE_US;
 	text_init(&text, out, &form);
-	exchange_draw(&text, &exchange, false);
+	exchange_draw(&text, exchange, false);
 	text_free(&text);
 	fclose(out);
 	return buffer;
+}
+
+static char *drawn(struct exchange_row *rows, size_t count, unsigned width)
+{
+	struct exchange exchange = {.found = true, .rows = rows, .row_count = count};
+
+	return text_of(&exchange, width);
 }
 
 static void rows_of_every_kind(void **state)
@@ -145,11 +151,37 @@ static void bulk_is_folded(void **state)
 	}
 }
 
+/* Packets without the words of their PDUs look as if they carried none. */
+static void pdus_beyond_the_limit_are_told_of(void **state)
+{
+	const struct exchange_wanted wanted = {.id = 1};
+	const struct tcp_connection tcp = {.id = 1};
+	const struct pdu_trace pdu = {.layer = LAYER_COTP, .name = "DT"};
+	struct exchange exchange;
+
+	(void)state;
+	exchange_init(&exchange, &wanted);
+	exchange.pdu_count = EXCHANGE_PDUS;
+	exchange.observer.pdu(exchange.observer.user, &tcp, &pdu);
+	exchange.observer.pdu(exchange.observer.user, &tcp, &pdu);
+	exchange.found = true;
+	char *text = text_of(&exchange, 120);
+	assert_non_null(strstr(text, "What 2 more PDUs say is not shown"));
+	free(text);
+	exchange_free(&exchange);
+	text = drawn(NULL, 0, 120);
+	assert_null(strstr(text, "not shown"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(names_of_a_connection),       cmocka_unit_test(names_of_none),
-	    cmocka_unit_test(rows_of_every_kind),          cmocka_unit_test(bulk_is_folded),
+	    cmocka_unit_test(names_of_a_connection),
+	    cmocka_unit_test(names_of_none),
+	    cmocka_unit_test(rows_of_every_kind),
+	    cmocka_unit_test(bulk_is_folded),
+	    cmocka_unit_test(pdus_beyond_the_limit_are_told_of),
 	    cmocka_unit_test(no_line_is_wider_than_asked),
 	};
 
