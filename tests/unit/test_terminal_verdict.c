@@ -4,6 +4,9 @@
 
 #include "report/verdict.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #define NBSP "\u00a0"
 
 static struct verdict verdict_of(struct made *made)
