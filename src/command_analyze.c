@@ -630,6 +630,8 @@ static bool write_page(const struct outputs *outputs, struct exchanges *exchange
 		if (capture_set_start(outputs->for_page, &error)) {
 			exchanges_read(exchanges, outputs->for_page);
 			capture_set_close(outputs->for_page);
+		} else {
+			exchanges_unopened(exchanges);
 		}
 		free(error);
 	} else if (outputs->excerpt == NULL) {

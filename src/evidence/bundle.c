@@ -436,8 +436,10 @@ static void read_redacted(struct exchanges *exchanges, const char *const *paths)
 	struct capture_set *captures = capture_set_open(paths, 1, NULL, &error);
 
 	free(error);
-	if (captures == NULL)
+	if (captures == NULL) {
+		exchanges_unopened(exchanges);
 		return;
+	}
 	exchanges_read(exchanges, captures);
 	capture_set_close(captures);
 }

@@ -117,12 +117,30 @@ void exchanges_free(struct exchanges *exchanges)
 	free(exchanges);
 }
 
+void exchanges_unopened(struct exchanges *exchanges)
+{
+	exchanges->unopened = true;
+}
+
+/* Whether each capture that had packets has some again, or is at least read without a problem. */
+static bool were_opened(const struct capture_set *again, const struct capture_set *first)
+{
+	for (size_t i = 0; i < capture_set_count(again); i++) {
+		const struct capture_info *info = capture_set_info(again, i);
+		if (info->packets == 0 && info->problem_count > 0 && capture_set_info(first, i)->packets > 0)
+			return false;
+	}
+	return true;
+}
+
 void exchanges_read(struct exchanges *exchanges, struct capture_set *captures)
 {
 	const struct rereading rereading = {.observers = {&exchanges->observer}};
 
 	if (exchanges->count > 0)
 		reread(captures, exchanges->analysis, &rereading);
+	if (!were_opened(captures, exchanges->analysis->captures))
+		exchanges_unopened(exchanges);
 }
 
 void exchanges_lack(struct exchanges *exchanges, const char *why)
@@ -147,7 +165,8 @@ void exchanges_finish(struct exchanges *exchanges)
 			exchange_finish(exchange, exchanges->analysis, false);
 			continue;
 		}
-		exchanges->differing++;
+		if (!exchanges->unopened)
+			exchanges->differing++;
 		exchange->found = false;
 	}
 }

@@ -24,6 +24,7 @@ struct exchanges {
 	size_t count;
 	uint64_t failed;    /* connections that there would be without a limit */
 	const char *lacks;  /* why no captures were read again; static; NULL: they were */
+	bool unopened;      /* they could be read twice, and could not be opened when it came to that */
 	uint64_t differing; /* that have other packets now: the captures changed */
 };
 
@@ -36,6 +37,9 @@ void exchanges_read(struct exchanges *exchanges, struct capture_set *captures);
 
 /* The captures can't be read again: why, static. */
 void exchanges_lack(struct exchanges *exchanges, const char *why);
+
+/* The captures could not be opened again. */
+void exchanges_unopened(struct exchanges *exchanges);
 
 /* Call once, when all was read. A connection whose packets are not those that were analysed loses them. */
 void exchanges_finish(struct exchanges *exchanges);

@@ -74,6 +74,7 @@ void page_rows_put(struct json *json, const struct exchanges *exchanges)
 	text_init(&out.text, memory, &form);
 	json_object(json, "exchanges");
 	json_text(json, "lacks", exchanges->lacks);
+	json_bool(json, "unopened", exchanges->unopened);
 	json_integer(json, "most", EXCHANGES_MOST);
 	json_integer(json, "ends", EXCHANGES_ENDS);
 	json_integer(json, "differing", (int64_t)exchanges->differing);

@@ -57,10 +57,24 @@ static void add_first_problem(struct words *words, const struct capture_set *cap
 	words_add(words, ".");
 }
 
+static bool has_problem(const struct capture_set *captures)
+{
+	for (size_t i = 0; i < capture_set_count(captures); i++)
+		if (capture_set_info(captures, i)->problem_count > 0)
+			return true;
+	return false;
+}
+
 static void unreadable(struct verdict *verdict, const struct analysis *analysis)
 {
 	uint64_t packets = analysis->summary.quality.packets;
 
+	/* All of it was read, and that was nothing. */
+	if (packets == 0 && !has_problem(analysis->captures)) {
+		verdict->kind = VERDICT_NOTHING;
+		words_add(&verdict->sentence, "No packet was captured, so nothing can be told.");
+		return;
+	}
 	verdict->kind = VERDICT_UNREADABLE;
 	if (packets == 0)
 		words_add(&verdict->sentence, "No packet could be read, so nothing can be told");

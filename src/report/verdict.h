@@ -8,7 +8,7 @@
 
 enum verdict_kind {
 	VERDICT_UNREADABLE, /* no packet could be read or decoded */
-	VERDICT_NOTHING,    /* no connection to a watched port */
+	VERDICT_NOTHING,    /* no connection to a watched port, or no packet at all */
 	VERDICT_UNSEEN,     /* connections, but none whose start and answer are in the capture */
 	VERDICT_HEALTHY,
 	VERDICT_CUT_SHORT, /* every OK came in time, but messages did not get through whole */

@@ -4,6 +4,9 @@
 
 #include "report/verdict.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #define NBSP "\u00a0"
 
 static struct verdict verdict_of(struct made *made)
@@ -341,6 +344,25 @@ static void test_unreadable(void **state)
 	made_free(made);
 }
 
+/* A capture that is whole, and holds no packet: nothing was wrong with it. */
+static void test_empty(void **state)
+{
+	static const uint8_t header[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, [16] = 0xff, 0xff, [20] = 1};
+	char path[] = "/tmp/verdict-XXXXXX";
+	int descriptor = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(descriptor, header, sizeof header), sizeof header);
+	close(descriptor);
+	struct made *made = made_new(path);
+	made->analysis.summary.quality.packets = 0;
+	struct verdict verdict = verdict_of(made);
+	assert_int_equal(verdict.kind, VERDICT_NOTHING);
+	assert_string_equal(verdict.sentence.text, "No packet was captured, so nothing can be told.");
+	made_free(made);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(test_one_direction),
 	    cmocka_unit_test(test_no_connection),
 	    cmocka_unit_test(test_unreadable),
+	    cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,9 +54,11 @@ function packet_row(row) {
 }
 
 function why_no_packets() {
-	const {lacks, most, differing} = page.exchanges;
+	const {lacks, unopened, most, differing} = page.exchanges;
 	if (lacks !== null)
 		return 'Milestones only: the packets take a second reading, and ' + lacks + ' can be read only once.';
+	if (unopened)
+		return 'Milestones only: the packets take a second reading, for which the captures could not be opened again.';
 	if (page.failure_count > most)
 		return (
 			'Milestones only: this page holds the packets of ' +
