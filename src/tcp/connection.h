@@ -59,6 +59,7 @@ struct tcp_host {
 struct half {
 	struct order order;
 	struct tcp_host *host;
+	time_ns last_time;
 	uint32_t highest;     /* end of the farthest byte that some packet proves to exist */
 	uint32_t unseen_from; /* before any packet of it: the peer's first acknowledgement, when unseen_known */
 	uint32_t packets;
@@ -66,7 +67,6 @@ struct half {
 	uint32_t retransmissions;
 	uint32_t fin_seq;
 	uint32_t timestamp; /* the last, when has_timestamp */
-	time_ns last_time;
 	struct copies copies;
 	/* What its packets look like, RST left out. */
 	uint16_t ip_id; /* the last */
@@ -102,7 +102,6 @@ extern const struct tcp_rest tcp_rest_none;
 
 struct tcp_connection {
 	/* What the search for a connection reads stands together, and after it what every packet needs. */
-	struct tcp_connection *hash_next;
 	uint32_t hash;
 	uint32_t id; /* counts connections by their first packet */
 	struct endpoint client, server;
