@@ -130,8 +130,8 @@ struct session_reader session_over(struct cursor tsdu, bool activity_open);
 bool session_next(struct session_reader *reader, struct session_spdu *spdu);
 
 /*
- * At the start of a TSDU: passes a GT or PT without parameters, as stands before every SPDU of category 2, for less than
- * session_next takes. False: the TSDU begins otherwise.
+ * At the start of a TSDU: passes a GT or PT without parameters, as stands before every SPDU of category 2, for less
+ * than session_next takes. False: the TSDU begins otherwise.
  */
 bool session_pass_token(struct session_reader *reader);
 

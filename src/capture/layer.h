@@ -121,7 +121,8 @@ bool udp_may_carry(struct cursor udp);
 layer layer_tcp, layer_icmp, layer_icmpv6;
 void layer_tcp_options(struct cursor options, struct segment *segment);
 
-/* straight.c: a packet that begins with Ethernet. False, with segment undefined but for what it had, when it differs. */
+/* straight.c: a packet that begins with Ethernet. False, with segment undefined but for what it had, when it differs.
+ */
 bool straight_segment(const struct packet *packet, struct segment *segment);
 
 #endif
