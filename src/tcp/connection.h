@@ -102,6 +102,7 @@ extern const struct tcp_rest tcp_rest_none;
 
 struct tcp_connection {
 	/* What the search for a connection reads stands together, and after it what every packet needs. */
+	struct tcp_connection *hash_next;
 	uint32_t hash;
 	uint32_t id; /* counts connections by their first packet */
 	struct endpoint client, server;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { STRAY_SLOTS = 1 << 16, FIRST_SLOTS = 1 << 12, HOST_BUCKETS = 1 << 16, HOST_LIMIT = 1 << 16 };
+enum { STRAY_SLOTS = 1 << 16, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 16, HOST_LIMIT = 1 << 16 };
 
 struct key {
 	uint64_t part[2];
@@ -19,15 +19,9 @@ struct stray {
 	time_ns until;
 };
 
-/* A connection with its hash beside it, so that one that is looked past is not touched: most have left the cache. */
-struct slot {
-	struct tcp_connection *connection; /* NULL: empty */
-	uint32_t hash;
-};
-
 struct table {
-	struct slot *slots; /* a connection stands at its hash, or behind it with no empty slot between */
-	size_t slot_count, connection_count;
+	struct tcp_connection **buckets;
+	size_t bucket_count, connection_count;
 	struct connection_list lists[TABLE_LISTS];
 	struct tcp_host *hosts[HOST_BUCKETS];
 	size_t host_count;
@@ -36,7 +30,7 @@ struct table {
 };
 
 /*
- * The slots are keyed at random, so that no sender can aim at one. What is forgotten of the strays depends on their
+ * The buckets are keyed at random, so that no sender can aim at one. What is forgotten of the strays depends on their
  * slots, and so must be the same in every run.
  */
 static const struct key stray_key = {{0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f}};
@@ -80,24 +74,14 @@ static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 	return a->port == b->port && address_equal(&a->ip, &b->ip);
 }
 
-static size_t slot_of(const struct table *table, uint32_t hash)
-{
-	return hash & (table->slot_count - 1);
-}
-
-static size_t slot_after(const struct table *table, size_t at)
-{
-	return (at + 1) & (table->slot_count - 1);
-}
-
 struct tcp_connection *table_find(const struct table *table, const struct endpoint *from, const struct endpoint *to,
 				  enum direction *direction)
 {
 	uint32_t hash = (uint32_t)hash_flow(&table->key, from, to);
+	struct tcp_connection *connection = table->buckets[hash & (table->bucket_count - 1)];
 
-	for (size_t at = slot_of(table, hash); table->slots[at].connection != NULL; at = slot_after(table, at)) {
-		struct tcp_connection *connection = table->slots[at].connection;
-		if (table->slots[at].hash != hash)
+	for (; connection != NULL; connection = connection->hash_next) {
+		if (connection->hash != hash)
 			continue;
 		if (endpoint_equal(&connection->client, from) && endpoint_equal(&connection->server, to)) {
 			*direction = FROM_CLIENT;
@@ -111,39 +95,22 @@ struct tcp_connection *table_find(const struct table *table, const struct endpoi
 	return NULL;
 }
 
-static void take_slot(struct table *table, struct slot slot)
+static void grow_buckets(struct table *table)
 {
-	size_t at = slot_of(table, slot.hash);
+	size_t count = table->bucket_count * 2;
+	struct tcp_connection **buckets = memory_get_zeroed(count, sizeof(struct tcp_connection *));
 
-	while (table->slots[at].connection != NULL)
-		at = slot_after(table, at);
-	table->slots[at] = slot;
-}
-
-static void grow_slots(struct table *table)
-{
-	struct slot *before = table->slots;
-	size_t count = table->slot_count;
-
-	table->slot_count = 2 * count;
-	table->slots = memory_get_zeroed(table->slot_count, sizeof *table->slots);
-	for (size_t i = 0; i < count; i++)
-		if (before[i].connection != NULL)
-			take_slot(table, before[i]);
-	free(before);
-}
-
-/* Empties a slot, and fills it with a later one that would not be found behind an empty slot, and so on. */
-static void leave_slot(struct table *table, size_t empty)
-{
-	for (size_t at = slot_after(table, empty); table->slots[at].connection != NULL; at = slot_after(table, at)) {
-		size_t behind = at - slot_of(table, table->slots[at].hash);
-		if ((behind & (table->slot_count - 1)) < ((at - empty) & (table->slot_count - 1)))
-			continue;
-		table->slots[empty] = table->slots[at];
-		empty = at;
+	for (size_t i = 0; i < table->bucket_count; i++) {
+		struct tcp_connection *next;
+		for (struct tcp_connection *c = table->buckets[i]; c != NULL; c = next) {
+			next = c->hash_next;
+			c->hash_next = buckets[c->hash & (count - 1)];
+			buckets[c->hash & (count - 1)] = c;
+		}
 	}
-	table->slots[empty].connection = NULL;
+	free(table->buckets);
+	table->buckets = buckets;
+	table->bucket_count = count;
 }
 
 static void list_remove(struct table *table, struct tcp_connection *connection)
@@ -176,21 +143,23 @@ static void list_append(struct table *table, struct tcp_connection *connection, 
 
 void table_add(struct table *table, struct tcp_connection *connection, unsigned list)
 {
-	if (table->connection_count >= table->slot_count / 4 * 3)
-		grow_slots(table);
+	if (table->connection_count >= table->bucket_count)
+		grow_buckets(table);
 	connection->hash = (uint32_t)hash_flow(&table->key, &connection->client, &connection->server);
-	take_slot(table, (struct slot){connection, connection->hash});
+	struct tcp_connection **bucket = &table->buckets[connection->hash & (table->bucket_count - 1)];
+	connection->hash_next = *bucket;
+	*bucket = connection;
 	table->connection_count++;
 	list_append(table, connection, list);
 }
 
 void table_remove(struct table *table, struct tcp_connection *connection)
 {
-	size_t at = slot_of(table, connection->hash);
+	struct tcp_connection **link = &table->buckets[connection->hash & (table->bucket_count - 1)];
 
-	while (table->slots[at].connection != connection)
-		at = slot_after(table, at);
-	leave_slot(table, at);
+	while (*link != connection)
+		link = &(*link)->hash_next;
+	*link = connection->hash_next;
 	table->connection_count--;
 	list_remove(table, connection);
 }
@@ -257,8 +226,8 @@ struct table *table_new(void)
 {
 	struct table *table = memory_get_zeroed(1, sizeof *table);
 
-	table->slot_count = FIRST_SLOTS;
-	table->slots = memory_get_zeroed(FIRST_SLOTS, sizeof *table->slots);
+	table->bucket_count = FIRST_BUCKETS;
+	table->buckets = memory_get_zeroed(FIRST_BUCKETS, sizeof(struct tcp_connection *));
 	table->strays = memory_get_zeroed(STRAY_SLOTS, sizeof *table->strays);
 	/* A key that cannot be drawn only makes the table easier to attack. */
 	if (getrandom(&table->key, sizeof table->key, 0) < 0)
@@ -276,7 +245,7 @@ void table_free(struct table *table)
 		}
 	}
 	if (table != NULL) {
-		free(table->slots);
+		free(table->buckets);
 		free(table->strays);
 	}
 	free(table);
