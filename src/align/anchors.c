@@ -142,7 +142,7 @@ double anchors_rarity(const struct anchors *anchors, const struct kernel *kernel
 		double evidence = evidence_at(&scene->marks, &scene->seconds, kernel, line, VOTE_SHARE, 1);
 		if (evidence <= 0)
 			continue;
-		strangers_model(&scene->marks, &scene->seconds, kernel, &candidate, 1, &strangers);
+		strangers_model(&scene->marks, &scene->seconds, kernel, &candidate, 1, false, &strangers);
 		sum += strangers_rarity(&strangers, evidence);
 	}
 	return sum;

@@ -18,9 +18,11 @@ struct strangers {
 	double shape;  /* to be added to a rarity: bursts that last as long as the closes' */
 };
 
-/* stride is as for evidence_at. */
+/*
+ * stride is as for evidence_at. beat: where the closes repeat themselves, throws keep that; it costs more.
+ */
 void strangers_model(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
-		     const struct candidate *candidate, size_t stride, struct strangers *strangers);
+		     const struct candidate *candidate, size_t stride, bool beat, struct strangers *strangers);
 
 /* How rare evidence this high is among strangers, at one offset picked without looking; at least 0. */
 double strangers_rarity(const struct strangers *strangers, double evidence);
@@ -30,7 +32,7 @@ double strangers_rarity(const struct strangers *strangers, double evidence);
  * event what the other way round cannot be seen.
  */
 double strangers_reverse(const struct closes *closes, const struct seconds *seconds, const struct kernel *kernel,
-			 const struct clock_line *line);
+			 const struct clock_line *line, bool beat);
 
 /*
  * The probability (at most 1) that a line as rare and as near to a zone as the first candidate's arises at any offset

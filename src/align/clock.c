@@ -12,7 +12,7 @@
 enum { CANDIDATES = 24, REFINED = 8, SERVERS_MOST = 6, MIRRORED_MOST = 20000 };
 
 /* Who gives a log with a capture mostly gives the right one. */
-#define CHANCE_MOST     0.012
+#define CHANCE_MOST     0.01
 #define CERTAINTY_LEAST 0.4
 #define LOOKED_AT       3000
 
@@ -168,11 +168,11 @@ static size_t rank(const struct closes *closes, const struct seconds *seconds, c
 		struct candidate *candidate = &candidates[k];
 		refine(closes, seconds, prior, kernel, stride, candidate);
 		profile(closes, seconds, kernel, stride, candidate);
-		strangers_model(closes, seconds, kernel, candidate, stride, &strangers);
+		strangers_model(closes, seconds, kernel, candidate, stride, false, &strangers);
 		candidate->rarity = strangers_rarity(&strangers, candidate->evidence);
 		candidate->reverse = candidate->rarity;
 		if (stride == 1 && closes->count + (size_t)strangers.events <= MIRRORED_MOST)
-			candidate->reverse = strangers_reverse(closes, seconds, kernel, &candidate->line);
+			candidate->reverse = strangers_reverse(closes, seconds, kernel, &candidate->line, false);
 		/* Who gives a log gives one that tells of the capture's time. */
 		double covered = (strangers.events + 0.5) / (most + 0.5);
 		candidate->anchored = anchors_rarity(anchors, kernel, &candidate->line);

@@ -74,7 +74,7 @@ static double rarity_of(const struct log_times *times, const struct seconds *sec
 	struct candidate candidate = {.line = *line, .share = VOTE_SHARE};
 	struct strangers strangers;
 
-	strangers_model(times->closes, seconds, times->kernel, &candidate, 1, &strangers);
+	strangers_model(times->closes, seconds, times->kernel, &candidate, 1, false, &strangers);
 	return strangers_rarity(&strangers, evidence_at(times->closes, seconds, times->kernel, line, VOTE_SHARE, 1));
 }
 
