@@ -18,6 +18,8 @@
 
 enum { FRAME = 60, MOST = 3000, PATH = 64 };
 
+static char capture_name[] = "trace.pcap";
+
 /* A folder of the test's own, and a part in it. */
 struct place {
 	char folder[PATH], path[PATH + 16];
@@ -29,7 +31,7 @@ static struct place place_made(void)
 	struct place place = {
 	    .folder = "/tmp/mtascope-part-XXXXXX",
 	    .head = {.terms = {.version = "1", .ports = {102}, .port_count = 1, .shard = 1, .shards = 1},
-		     .name = (char[]){"trace.pcap"},
+		     .name = capture_name,
 		     .size = 17,
 		     .modified = -3}};
 
