@@ -51,6 +51,13 @@ bool parse_shard(const char *text, uint32_t *shard, uint32_t *shards)
 	return take_number(&text, '/', shard) && take_number(&text, '\0', shards) && *shard <= *shards;
 }
 
+static const char *base_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash == NULL ? name : slash + 1;
+}
+
 static void add_file(struct capture_part *part, const char *file)
 {
 	part->files = memory_resize((void *)part->files, (part->file_count + 1) * sizeof *part->files);
@@ -111,8 +118,8 @@ static bool place_part(struct parts *parts, size_t index, void **taken)
 {
 	enum { TRIES = 1000 };
 	struct capture_part *part = &parts->list[index];
-	const char *name = part->head.name, *slash = strrchr(name, '/');
-	const char *base = strcmp(name, "-") == 0 ? "stdin" : slash == NULL ? name : slash + 1;
+	const char *name = part->head.name;
+	const char *base = strcmp(name, "-") == 0 ? "stdin" : base_of(name);
 	const struct part_terms *terms = &part->head.terms;
 
 	for (unsigned i = 1; i < TRIES; i++) {
@@ -228,13 +235,6 @@ static enum looks look_at(const char *file, const uint8_t *data, size_t length)
 		"merged\n",
 		file, file);
 	return LOOKS_WRONG;
-}
-
-static const char *base_of(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash == NULL ? name : slash + 1;
 }
 
 /* Of one capture, wherever it lay when they were made. */
