@@ -3,14 +3,13 @@
 
 #include "base/memory.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 void json_init(struct json *json, FILE *out)
 {
-	*json = (struct json){.out = out, .first = true};
+	*json = (struct json){.out = out, .second = -1};
 }
 
 void json_free(struct json *json)
@@ -22,29 +21,14 @@ void json_free(struct json *json)
 /* Lines are written together: a call of the kernel for each would cost more than the line. */
 enum { WRITTEN_TOGETHER = 1 << 16 };
 
-static void grow(struct json *json, size_t length)
+char *json_grow(struct json *json, size_t length)
 {
 	json->capacity = (json->length + length) * 2 + 1024;
 	json->text = memory_resize(json->text, json->capacity);
-}
-
-static inline char *room(struct json *json, size_t length)
-{
-	if (length > json->capacity - json->length)
-		grow(json, length);
 	return json->text + json->length;
 }
 
-static inline void put(struct json *json, const char *text, size_t length)
-{
-	memcpy(room(json, length), text, length);
-	json->length += length;
-}
-
-static void put_text(struct json *json, const char *text)
-{
-	put(json, text, strlen(text));
-}
+/* ---- Text ---- */
 
 /* Bytes of the UTF-8 sequence at text, 0 when there is none (RFC 3629 4). */
 static size_t utf8_length(const unsigned char *text)
@@ -69,101 +53,105 @@ static size_t utf8_length(const unsigned char *text)
 	return 0;
 }
 
+/* Stands in a string as it is. */
 static bool is_plain(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-/* What is_plain() is not, by one character; returns how many bytes of text that took. */
-static size_t put_escaped(struct json *json, const unsigned char *text)
-{
-	char escape[8] = {'\\', (char)*text};
+enum { ESCAPE_MOST = 6, EIGHT = 8 };
 
-	if (*text >= 0x80) {
-		size_t length = utf8_length(text);
-		put(json, length == 0 ? "\xef\xbf\xbd" : (const char *)text, length == 0 ? 3 : length);
-		return length == 0 ? 1 : length;
+/* What is_plain() is not, by one character; *text moves behind it. */
+static char *put_escaped(char *at, const unsigned char **text)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	unsigned char byte = **text;
+
+	if (byte >= 0x80) {
+		size_t length = utf8_length(*text);
+		memcpy(at, length == 0 ? replacement : (const char *)*text, length == 0 ? 3 : length);
+		*text += length == 0 ? 1 : length;
+		return at + (length == 0 ? 3 : length);
 	}
-	if (*text == '"' || *text == '\\') {
-		put(json, escape, 2);
-		return 1;
+	(*text)++;
+	*at++ = '\\';
+	if (byte == '"' || byte == '\\') {
+		*at++ = (char)byte;
+		return at;
 	}
-	snprintf(escape, sizeof escape, "\\u%04x", *text);
-	put(json, escape, 6);
-	return 1;
+	memcpy(at, "u00", 3);
+	at[3] = (char)('0' + (byte >> 4));
+	at[4] = "0123456789abcdef"[byte & 0xf];
+	return at + 5;
 }
 
-static void put_string(struct json *json, const char *text)
+/* Whether some byte of eight is the one that all eight of other are, exactly where none before it is. */
+static uint64_t bytes_that_are(uint64_t eight, uint64_t other)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	uint64_t differ = eight ^ other;
 
-	put(json, "\"", 1);
-	while (*at != '\0') {
-		const unsigned char *end = at;
-		while (is_plain(*end))
-			end++;
-		put(json, (const char *)at, (size_t)(end - at));
-		at = *end == '\0' ? end : end + put_escaped(json, end);
+	return (differ - UINT64_C(0x0101010101010101)) & ~differ & UINT64_C(0x8080808080808080);
+}
+
+/* is_plain() of eight bytes at once. */
+static bool are_plain(const unsigned char *text)
+{
+	uint64_t eight;
+
+	memcpy(&eight, text, sizeof eight);
+	uint64_t below = (eight - UINT64_C(0x2020202020202020)) & ~eight & UINT64_C(0x8080808080808080);
+	return (below | (eight & UINT64_C(0x8080808080808080)) | bytes_that_are(eight, UINT64_C(0x2222222222222222)) |
+		bytes_that_are(eight, UINT64_C(0x5c5c5c5c5c5c5c5c)) |
+		bytes_that_are(eight, UINT64_C(0x7f7f7f7f7f7f7f7f))) == 0;
+}
+
+/* Copies what is plain at the beginning of the text, which ends with a NUL at end; *text moves behind it. */
+static char *put_plain(char *at, const unsigned char **text, const unsigned char *end)
+{
+	const unsigned char *from = *text;
+
+	for (; end - from >= EIGHT && are_plain(from); from += EIGHT, at += EIGHT)
+		memcpy(at, from, EIGHT);
+	/* What is left goes with the last eight, some of which stand there already. */
+	if (from > *text && from < end && end - from < EIGHT && are_plain(end - EIGHT)) {
+		at += end - from;
+		memcpy(at - EIGHT, end - EIGHT, EIGHT);
+		from = end;
 	}
-	put(json, "\"", 1);
+	for (; is_plain(*from); from++)
+		*at++ = (char)*from;
+	*text = from;
+	return at;
 }
 
-static void put_key(struct json *json, const char *key)
+void json_put_string(struct json *json, const char *text)
 {
-	if (!json->first)
-		put(json, ",", 1);
-	json->first = false;
-	if (key == NULL)
-		return;
-	size_t length = strlen(key);
-	char *at = room(json, length + 3);
-	at[0] = '"';
-	memcpy(at + 1, key, length); /* NOLINT(bugprone-not-null-terminated-result): bytes, ended by the quote */
-	at[length + 1] = '"';
-	at[length + 2] = ':';
-	json->length += length + 3;
+	size_t length = strlen(text);
+	const unsigned char *from = (const unsigned char *)text;
+	const unsigned char *end = from + length;
+	char *at = json_room(json, length * ESCAPE_MOST + 3);
+
+	*at++ = '"';
+	for (at = put_plain(at, &from, end); from < end; at = put_plain(at, &from, end))
+		at = put_escaped(at, &from);
+	*at++ = '"';
+	*at++ = ',';
+	json_put_to(json, at);
 }
 
-static void open(struct json *json, const char *key, const char *bracket)
-{
-	put_key(json, key);
-	put_text(json, bracket);
-	json->first = true;
-}
-
-static void end(struct json *json, const char *bracket)
-{
-	put_text(json, bracket);
-	json->first = false;
-}
-
-void json_object(struct json *json, const char *key)
-{
-	open(json, key, "{");
-}
-
-void json_object_end(struct json *json)
-{
-	end(json, "}");
-}
-
-void json_array(struct json *json, const char *key)
-{
-	open(json, key, "[");
-}
-
-void json_array_end(struct json *json)
-{
-	end(json, "]");
-}
+/* ---- Lines ---- */
 
 void json_line(struct json *json)
 {
+	char *at = json_room(json, 1);
+
+	if (json->length > json->begin && at[-1] == ',')
+		at--;
 	if (json->hand_on != NULL)
-		json->hand_on(json->user, json->text + json->begin, json->length - json->begin);
-	put(json, "\n", 1);
+		json->hand_on(json->user, json->text + json->begin, (size_t)(at - json->text) - json->begin);
+	*at = '\n';
+	json_put_to(json, at + 1);
 	json->begin = json->length;
-	json->first = true;
 	if (json->length >= WRITTEN_TOGETHER)
 		json_flush(json);
 }
@@ -177,51 +165,55 @@ void json_flush(struct json *json)
 	json->begin = 0;
 }
 
-void json_text(struct json *json, const char *key, const char *text)
+/* ---- Numbers ---- */
+
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "9899";
+
+static void put_pair(char *at, unsigned value)
 {
-	put_key(json, key);
-	if (text == NULL)
-		put_text(json, "null");
-	else
-		put_string(json, text);
+	memcpy(at, pairs + (size_t)2 * value, 2);
 }
 
-void json_integer(struct json *json, const char *key, int64_t value)
+/* How many digits value has: 1 to 19, for it is an int64_t's. */
+static unsigned digits_in(uint64_t value)
 {
-	char digits[24];
-	char *at = digits + sizeof digits;
+	unsigned digits = 1;
+
+	for (; value >= 10000; value /= 10000)
+		digits += 4;
+	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+char *json_put_integer(char *at, int64_t value)
+{
 	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-	put_key(json, key);
-	do {
-		*--at = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
 	if (value < 0)
-		*--at = '-';
-	put(json, at, (size_t)(digits + sizeof digits - at));
-}
-
-void json_bool(struct json *json, const char *key, bool value)
-{
-	put_key(json, key);
-	put_text(json, value ? "true" : "false");
-}
-
-void json_null(struct json *json, const char *key)
-{
-	put_key(json, key);
-	put_text(json, "null");
+		*at++ = '-';
+	if (left < 10) {
+		*at = (char)('0' + left);
+		return at + 1;
+	}
+	char *end = at + digits_in(left);
+	char *place = end;
+	for (; left >= 100; left /= 100)
+		put_pair(place -= 2, (unsigned)(left % 100));
+	if (left >= 10)
+		put_pair(place - 2, (unsigned)left);
+	else
+		place[-1] = (char)('0' + left);
+	return end;
 }
 
 static void put_number(struct json *json, const char *key, const char *digits, double value)
 {
-	if (isnan(value) || isinf(value)) {
+	if (isnan(value) || isinf(value))
 		json_null(json, key);
-		return;
-	}
-	put_key(json, key);
-	put_text(json, digits);
+	else
+		json_word(json, key, digits, strlen(digits));
 }
 
 /* A probability as printf writes it, unless rounding is a near thing, which printf knows better. */
@@ -235,8 +227,7 @@ static bool put_hundredths(struct json *json, const char *key, double value)
 		return false;
 	char text[] = {(char)('0' + hundredths / 100), '.', (char)('0' + hundredths / 10 % 10),
 		       (char)('0' + hundredths % 10)};
-	put_key(json, key);
-	put(json, text, sizeof text);
+	json_word(json, key, text, sizeof text);
 	return true;
 }
 
@@ -258,52 +249,45 @@ void json_probability(struct json *json, const char *key, double value)
 	put_number(json, key, text, value);
 }
 
-static bool put_time_of_second(struct json *json, const char *key, time_ns time, unsigned digits)
-{
-	enum { DATE_AND_TIME = 19 };
-	int64_t second = time / NS_PER_S;
-	uint32_t fraction = (uint32_t)(time % NS_PER_S);
+/* ---- Times ---- */
 
-	if (time < NS_PER_S || (digits != 6 && digits != 9))
-		return false;
-	if (second != json->second) {
-		time_format(second * NS_PER_S, 0, json->second_text);
-		json->second = second;
-	}
-	put_key(json, key);
-	char *at = room(json, DATE_AND_TIME + 13);
-	at[0] = '"';
-	memcpy(at + 1, json->second_text, DATE_AND_TIME);
-	at[DATE_AND_TIME + 1] = '.';
-	if (digits == 6)
-		fraction /= 1000;
-	for (unsigned i = digits; i > 0; i--, fraction /= 10)
-		at[DATE_AND_TIME + 1 + i] = (char)('0' + fraction % 10);
-	at[DATE_AND_TIME + digits + 2] = 'Z';
-	at[DATE_AND_TIME + digits + 3] = '"';
-	json->length += DATE_AND_TIME + digits + 4;
-	return true;
-}
+enum { TO_THE_SECOND = 20 }; /* with the point */
 
-void json_time(struct json *json, const char *key, time_ns time, unsigned digits)
+static void know_second(struct json *json, int64_t second)
 {
 	char text[TIME_TEXT_SIZE];
 
-	if (time == TIME_NONE) {
-		json_null(json, key);
-		return;
-	}
-	if (put_time_of_second(json, key, time, digits))
-		return;
-	time_format(time, digits, text);
-	put_key(json, key);
-	put_string(json, text);
+	time_format(second * NS_PER_S, 0, text);
+	memcpy(json->second_text, text, TO_THE_SECOND - 1);
+	json->second_text[TO_THE_SECOND - 1] = '.';
+	json->second = second;
 }
 
-void json_count_or_null(struct json *json, const char *key, int64_t value)
+char *json_put_time(struct json *json, char *at, time_ns time, unsigned digits)
 {
-	if (value < 0)
-		json_null(json, key);
-	else
-		json_integer(json, key, value);
+	*at++ = '"';
+	if (time < NS_PER_S || (digits != 6 && digits != 9)) {
+		char text[TIME_TEXT_SIZE];
+		unsigned length = time_format(time, digits, text);
+		memcpy(at, text, length);
+		at += length;
+	} else {
+		int64_t second = time / NS_PER_S;
+		uint32_t fraction = (uint32_t)(time % NS_PER_S);
+		if (second != json->second)
+			know_second(json, second);
+		memcpy(at, json->second_text, TO_THE_SECOND);
+		at += TO_THE_SECOND;
+		put_pair(at, fraction / 10000000);
+		put_pair(at + 2, fraction / 100000 % 100);
+		put_pair(at + 4, fraction / 1000 % 100);
+		if (digits == 9) {
+			at[6] = (char)('0' + fraction / 100 % 10);
+			put_pair(at + 7, fraction % 100);
+		}
+		at += digits;
+		*at++ = 'Z';
+	}
+	*at++ = '"';
+	return at;
 }

@@ -41,7 +41,7 @@ static void put_moment(struct json *json, const struct record_style *style, cons
 void record_run(struct json *json, const struct run_record *run)
 {
 	json_object(json, NULL);
-	json_text(json, "record", "run");
+	json_name(json, "record", "run");
 	json_integer(json, "schema", 1);
 	json_text(json, "program", "mtascope");
 	json_text(json, "version", MTASCOPE_VERSION);
@@ -64,7 +64,7 @@ static void put_endpoint(struct json *json, const char *key, const struct endpoi
 
 	address_format(&endpoint->ip, text);
 	json_object(json, key);
-	json_text(json, "ip", text);
+	json_name(json, "ip", text);
 	json_integer(json, "port", endpoint->port);
 	json_object_end(json);
 }
@@ -81,8 +81,8 @@ static void put_milestones(struct json *json, const struct record_style *style, 
 		json_object(json, "close");
 		json_time(json, "t", moment->time, digits_of(style, moment));
 		put_frame(json, style, moment);
-		json_text(json, "by", side_name(connection->close_by));
-		json_text(json, "how", close_kind_name(connection->close_how));
+		json_name(json, "by", side_name(connection->close_by));
+		json_name(json, "how", close_kind_name(connection->close_how));
 		json_object_end(json);
 	}
 	json_object_end(json);
@@ -132,8 +132,8 @@ static void put_refusal(struct json *json, const struct record_style *style, con
 	}
 	json_object(json, key);
 	if (by != NULL)
-		json_text(json, "by", by);
-	json_text(json, "layer", layer_name(refusal->word.layer));
+		json_name(json, "by", by);
+	json_name(json, "layer", layer_name(refusal->word.layer));
 	json_count_or_null(json, "code", refusal->word.code);
 	json_text(json, "reason", refusal->word.reason);
 	json_text(json, "clause", refusal->word.clause);
@@ -142,7 +142,7 @@ static void put_refusal(struct json *json, const struct record_style *style, con
 	for (unsigned i = 0; i < refusal->word.steps; i++) {
 		const struct refusal_step *step = &refusal->word.path[i];
 		json_object(json, NULL);
-		json_text(json, "layer", layer_name(step->layer));
+		json_name(json, "layer", layer_name(step->layer));
 		json_count_or_null(json, "code", step->code);
 		json_text(json, "reason", step->reason);
 		json_text(json, "clause", step->clause);
@@ -160,15 +160,15 @@ static void put_tsap(struct json *json, const char *key, const struct cotp_tsap 
 {
 	size_t length = tsap->length < COTP_TSAP_KEPT ? tsap->length : COTP_TSAP_KEPT;
 	char text[2 * COTP_TSAP_KEPT + 3];
-	bool printable = length > 0;
+	size_t printable = 0;
 
 	if (!tsap->present) {
 		json_null(json, key);
 		return;
 	}
-	for (size_t i = 0; i < length; i++)
-		printable = printable && tsap->bytes[i] >= 0x20 && tsap->bytes[i] < 0x7f;
-	if (printable) {
+	while (printable < length && tsap->bytes[printable] >= 0x20 && tsap->bytes[printable] < 0x7f)
+		printable++;
+	if (printable == length && length > 0) {
 		memcpy(text, tsap->bytes, length);
 		text[length] = '\0';
 	} else {
@@ -205,11 +205,11 @@ static void put_association(struct json *json, const struct association_details 
 		return;
 	}
 	json_object(json, "association");
-	json_text(json, "mode", presentation_mode_name(details->mode));
+	json_name(json, "mode", presentation_mode_name(details->mode));
 	json_text(json, "initiator", text_or_null(details->initiator));
 	json_text(json, "responder", text_or_null(details->responder));
 	json_text(json, "application_context", text_or_null(details->application_context));
-	json_text(json, "dialogue_mode", rtse_dialogue_name(details->dialogue_mode));
+	json_name(json, "dialogue_mode", rtse_dialogue_name(details->dialogue_mode));
 	json_count_or_null(json, "checkpoint_size", details->checkpoint_agreed);
 	json_count_or_null(json, "window_size", details->window_agreed);
 	json_bool(json, "recovery", details->recover);
@@ -249,11 +249,11 @@ static void put_transfer(struct json *json, const struct record_style *style, co
 	const struct p1_apdu *apdu = &transfer->apdu;
 
 	json_object(json, NULL);
-	json_text(json, "from", transfer->direction == PDU_FROM_CLIENT ? "client" : "server");
-	json_text(json, "kind", p1_apdu_name(apdu->kind));
+	json_name(json, "from", transfer->direction == PDU_FROM_CLIENT ? "client" : "server");
+	json_name(json, "kind", p1_apdu_name(apdu->kind));
 	put_identifier(json, "identifier", &apdu->id);
 	put_identifier(json, "subject", &apdu->subject);
-	json_text(json, "priority", p1_priority_name(apdu->priority));
+	json_name(json, "priority", p1_priority_name(apdu->priority));
 	put_content_type(json, apdu);
 	json_integer(json, "size", (int64_t)transfer->size);
 	json_count_or_null(json, "size_declared", apdu->length == 0 ? -1 : (int64_t)apdu->length);
@@ -264,8 +264,8 @@ static void put_transfer(struct json *json, const struct record_style *style, co
 	put_moment(json, style, "start", &transfer->start);
 	put_moment(json, style, "end", &transfer->end);
 	put_moment(json, style, "acknowledged", &transfer->acknowledged);
-	json_text(json, "state", transfer_state_name(transfer->state));
-	json_text(json, "reason", session_exception_name(transfer->reason));
+	json_name(json, "state", transfer_state_name(transfer->state));
+	json_name(json, "reason", session_exception_name(transfer->reason));
 	json_object_end(json);
 }
 
@@ -284,9 +284,9 @@ void record_connection(struct json *json, const struct record_style *style, cons
 
 	community_id(&connection->client, &connection->server, community);
 	json_object(json, NULL);
-	json_text(json, "record", "connection");
+	json_name(json, "record", "connection");
 	json_integer(json, "id", connection->id);
-	json_text(json, "community_id", community);
+	json_name(json, "community_id", community);
 	put_endpoint(json, "client", &connection->client);
 	put_endpoint(json, "server", &connection->server);
 	json_array(json, "vlan");
@@ -305,9 +305,9 @@ void record_connection(struct json *json, const struct record_style *style, cons
 		  connection->retransmissions[FROM_SERVER]);
 	put_sides(json, "missing_bytes", connection->missing_bytes[FROM_CLIENT],
 		  connection->missing_bytes[FROM_SERVER]);
-	json_text(json, "outcome", outcome_name(connection->outcome));
+	json_name(json, "outcome", outcome_name(connection->outcome));
 	json_bool(json, "early_close", connection->early_close);
-	json_text(json, "origin", origin_name(connection->origin));
+	json_name(json, "origin", origin_name(connection->origin));
 	json_decimal(json, "confidence", (double)connection->confidence, 2);
 	json_text(json, "cause", connection->cause);
 	put_evidence(json, style, connection);
@@ -316,7 +316,7 @@ void record_connection(struct json *json, const struct record_style *style, cons
 	put_transport(json, &connection->transport);
 	put_association(json, connection->association);
 	put_transfers(json, style, &connection->transfers);
-	json_text(json, "service", connection->service);
+	json_name(json, "service", connection->service);
 	json_object(json, "ladder");
 	json_integer(json, "id", connection->ladder.id);
 	json_integer(json, "attempt", connection->ladder.attempt);
@@ -328,7 +328,7 @@ void record_connection(struct json *json, const struct record_style *style, cons
 void record_capture(struct json *json, size_t index, const struct capture_info *info)
 {
 	json_object(json, NULL);
-	json_text(json, "record", "capture");
+	json_name(json, "record", "capture");
 	json_integer(json, "index", (int64_t)index + 1);
 	json_text(json, "file", info->file);
 	json_text(json, "sha256", info->sha256);
@@ -385,7 +385,7 @@ static void put_lpi(struct json *json, const struct lpi *lpi)
 void record_event(struct json *json, const struct event_log *log, const struct event *event)
 {
 	json_object(json, NULL);
-	json_text(json, "record", "event");
+	json_name(json, "record", "event");
 	json_integer(json, "id", event->id);
 	json_text(json, "source", log->sources[event->source]);
 	json_count_or_null(json, "line", event->line);
@@ -432,7 +432,7 @@ void record_clock(struct json *json, const struct clock_estimate *clock, const s
 	bool known = clock->method != CLOCK_NOTHING;
 
 	json_object(json, NULL);
-	json_text(json, "record", "clock");
+	json_name(json, "record", "clock");
 	json_text(json, "method", methods[clock->method]);
 	json_decimal(json, "offset_s", known ? clock->offset_s : NAN, 3);
 	json_decimal(json, "drift_ppm", known ? clock->drift_ppm : NAN, 2);
@@ -496,7 +496,7 @@ void record_incident(struct json *json, unsigned digits, const struct incident *
 	bool matched = match->confidence != MATCH_NONE && match->connection != 0;
 
 	json_object(json, NULL);
-	json_text(json, "record", "incident");
+	json_name(json, "record", "incident");
 	json_integer(json, "id", incident->id);
 	put_lpi(json, &incident->lpi);
 	json_count_or_null(json, "cb", incident->cb);
@@ -508,7 +508,7 @@ void record_incident(struct json *json, unsigned digits, const struct incident *
 	json_bool(json, "utc", incident->utc);
 	json_time(json, "t", match->time, digits);
 	json_count_or_null(json, "connection", matched ? (int64_t)match->connection : -1);
-	json_text(json, "confidence", confidence_name(match->confidence));
+	json_name(json, "confidence", confidence_name(match->confidence));
 	json_decimal(json, "score", matched ? match->score : NAN, 3);
 	json_array(json, "candidates");
 	for (uint32_t i = 0; i < match->candidate_count; i++)
@@ -541,7 +541,7 @@ static void put_timer(struct json *json, const struct finding *finding)
 	json_object(json, "timer");
 	json_decimal(json, "seconds", finding->timer.seconds, 3);
 	json_decimal(json, "spread_s", finding->timer.spread_s, 3);
-	json_text(json, "owner", side_name(finding->timer.owner));
+	json_name(json, "owner", side_name(finding->timer.owner));
 	json_text(json, "stage", finding->timer.stage);
 	json_text(json, "known", finding->timer.known);
 	json_integer(json, "count", (int64_t)finding->timer.count);
@@ -582,10 +582,10 @@ void record_finding(struct json *json, const struct finding *finding)
 	const struct load_figures *load = &finding->load;
 
 	json_object(json, NULL);
-	json_text(json, "record", "finding");
+	json_name(json, "record", "finding");
 	json_text(json, "cause", finding->cause);
-	json_text(json, "origin", origin_name(finding->origin));
-	json_text(json, "outcome", outcome_name(finding->outcome));
+	json_name(json, "origin", origin_name(finding->origin));
+	json_name(json, "outcome", outcome_name(finding->outcome));
 	json_text(json, "statement", finding->statement);
 	json_decimal(json, "confidence", finding->confidence, 2);
 	json_decimal(json, "share", finding->share, 3);
@@ -647,7 +647,7 @@ static void put_let_go(struct json *json, const struct let_go *let_go)
 void record_summary(struct json *json, const struct summary *summary, const struct citations *causes)
 {
 	json_object(json, NULL);
-	json_text(json, "record", "summary");
+	json_name(json, "record", "summary");
 	json_integer(json, "connections", (int64_t)summary->connections);
 	json_object(json, "outcomes");
 	for (unsigned i = 0; i < OUTCOMES; i++)
@@ -669,11 +669,11 @@ void record_summary(struct json *json, const struct summary *summary, const stru
 	for (unsigned i = 0; i <= MATCH_CERTAIN; i++)
 		json_integer(json, confidence_name((enum match_confidence)i), (int64_t)summary->matches[i]);
 	json_object_end(json);
-	json_text(json, "tap", tap_name(summary->tap));
+	json_name(json, "tap", tap_name(summary->tap));
 	put_quality(json, &summary->quality);
 	if (summary->limited)
 		put_let_go(json, &summary->let_go);
-	json_text(json, "origin", origin_name(summary->origin));
+	json_name(json, "origin", origin_name(summary->origin));
 	put_causes(json, causes);
 	json_object_end(json);
 	json_line(json);

@@ -188,6 +188,43 @@ static void a_long_text_is_whole(void **state)
 }
 
 /* A full disk is noticed. */
+/* Text is looked at by eight bytes at once: wherever a byte stands that needs an escape, it gets one. */
+static void an_escape_is_found_at_any_place(void **state)
+{
+	static const struct {
+		char byte;
+		const char *written;
+	} rows[] = {{'"', "\\\""},
+		    {'\\', "\\\\"},
+		    {'\n', "\\u000a"},
+		    {'\x01', "\\u0001"},
+		    {'\x1f', "\\u001f"},
+		    {'\x7f', "\\u007f"},
+		    {'\x80', "\xef\xbf\xbd"},
+		    {'\xff', "\xef\xbf\xbd"},
+		    {' ', " "},
+		    {'~', "~"},
+		    {'!', "!"},
+		    {'#', "#"}};
+	enum { LONGEST = 40 };
+	char text[LONGEST + 1], expected[LONGEST * 2 + 32];
+
+	(void)state;
+	for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++)
+		for (size_t length = 1; length <= LONGEST; length++)
+			for (size_t place = 0; place < length; place++) {
+				struct page *page = page_new();
+				memset(text, 'x', length);
+				text[length] = '\0';
+				text[place] = '\0';
+				snprintf(expected, sizeof expected, "{\"t\":\"%s%s%s\"}\n", text, rows[row].written,
+					 text + place + 1);
+				text[place] = rows[row].byte;
+				json_text(&page->json, "t", text);
+				page_is(page, expected);
+			}
+}
+
 static void a_failed_write_is_remembered(void **state)
 {
 	struct json json;
@@ -245,7 +282,7 @@ int main(void)
 	    cmocka_unit_test(integers_reach_their_limits), cmocka_unit_test(numbers_are_finite),
 	    cmocka_unit_test(the_largest_number_fits),     cmocka_unit_test(times_have_their_digits),
 	    cmocka_unit_test(a_long_text_is_whole),        cmocka_unit_test(a_failed_write_is_remembered),
-	    cmocka_unit_test(short_ways_lead_to_the_same),
+	    cmocka_unit_test(short_ways_lead_to_the_same), cmocka_unit_test(an_escape_is_found_at_any_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
