@@ -18,7 +18,7 @@ enum { FILE_HEADER = 24, PACKET_HEADER = 16 };
 
 struct plain_state {
 	bool big_endian;
-	uint32_t unit_ns;
+	uint32_t unit_ns, units; /* of a fraction of a second; how many a second has */
 	int link_type;
 };
 
@@ -46,6 +46,7 @@ static void *plain_open(struct capture_file *file)
 	state->big_endian = magic == MAGIC_US || magic == MAGIC_NS;
 	in.position = 0;
 	state->unit_ns = cursor_u32(&in, state->big_endian) == MAGIC_NS ? 1 : 1000;
+	state->units = (uint32_t)NS_PER_S / state->unit_ns;
 	cursor_skip(&in, 12);
 	uint32_t snap_length = cursor_u32(&in, state->big_endian);
 	/* The upper half tells of frame check sequences. */
@@ -101,8 +102,8 @@ static bool plain_next(struct capture_file *file, struct packet *packet)
 	packet->link_type = state->link_type;
 	packet->link = 0;
 	packet->interface = 0;
-	packet->moment.time = capture_file_time(
-	    file, seconds, fraction < NS_PER_S / state->unit_ns ? fraction * state->unit_ns : UINT32_MAX);
+	packet->moment.time =
+	    capture_file_time(file, seconds, fraction < state->units ? fraction * state->unit_ns : UINT32_MAX);
 	return true;
 }
 

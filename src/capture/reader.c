@@ -128,19 +128,14 @@ uint32_t capture_file_interface(struct capture_file *file, int link_type, uint32
 
 /* ---- Time ---- */
 
-/* Times outside 1970 to 2255 are damage; kept within, no sum or difference of two of them overflows. */
-#define TIME_LATEST_S INT64_C(9000000000)
-
-time_ns capture_file_time(struct capture_file *file, int64_t seconds, uint32_t nanoseconds)
+time_ns capture_file_odd_time(struct capture_file *file, int64_t seconds)
 {
-	if (seconds >= 0 && seconds < TIME_LATEST_S && nanoseconds < NS_PER_S)
-		return seconds * NS_PER_S + nanoseconds;
 	if (!file->odd_time)
 		capture_file_note(file, NO_OFFSET,
 				  "packet %llu has an impossible time; the times of such packets are cut to fit",
 				  (unsigned long long)file->info.packets + 1);
 	file->odd_time = true;
-	return (seconds < 0 ? 0 : seconds >= TIME_LATEST_S ? TIME_LATEST_S : seconds) * NS_PER_S;
+	return (seconds < 0 ? 0 : seconds >= CAPTURE_LATEST_S ? CAPTURE_LATEST_S : seconds) * NS_PER_S;
 }
 
 /* ---- Files ---- */

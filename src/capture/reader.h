@@ -81,8 +81,17 @@ size_t capture_file_link(struct capture_file *file, int link_type, const char *f
 uint32_t capture_file_interface(struct capture_file *file, int link_type, uint32_t snap_length,
 				struct capture_text name, struct capture_text description, struct capture_text filter);
 
+/* Times outside 1970 to 2255 are damage; kept within, no sum or difference of two of them overflows. */
+#define CAPTURE_LATEST_S INT64_C(9000000000)
+
 /* A packet's time. What is before 1970 or after 2255 is cut to fit, and noted once. */
-time_ns capture_file_time(struct capture_file *file, int64_t seconds, uint32_t nanoseconds);
+time_ns capture_file_odd_time(struct capture_file *file, int64_t seconds); /* what is cut */
+static inline time_ns capture_file_time(struct capture_file *file, int64_t seconds, uint32_t nanoseconds)
+{
+	if (seconds >= 0 && seconds < CAPTURE_LATEST_S && nanoseconds < NS_PER_S)
+		return seconds * NS_PER_S + nanoseconds;
+	return capture_file_odd_time(file, seconds);
+}
 
 /* The DLT_… of a LINKTYPE_… that stands in a file: https://www.tcpdump.org/linktypes.html. */
 int capture_link_type(uint32_t linktype);

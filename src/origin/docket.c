@@ -22,6 +22,7 @@ struct docket {
 	void *user;
 	struct connection *held[HELD_MAX]; /* a ring */
 	size_t first, count;
+	time_ns since; /* the last packet's of the first that is held; TIME_NONE: none is */
 };
 
 struct docket *docket_new(const struct services *services, docket_judged *judged, void *user)
@@ -40,6 +41,7 @@ static struct connection *take_first(struct docket *docket)
 
 	docket->first = (docket->first + 1) % HELD_MAX;
 	docket->count--;
+	docket->since = docket->count == 0 ? TIME_NONE : docket->held[docket->first]->last.time;
 	return connection;
 }
 
@@ -66,13 +68,14 @@ void docket_add(struct docket *docket, struct connection *connection)
 	if (docket->count == HELD_MAX)
 		decide(docket, take_first(docket));
 	docket->held[(docket->first + docket->count) % HELD_MAX] = connection_keep(connection);
-	docket->count++;
+	if (docket->count++ == 0)
+		docket->since = connection->last.time;
 }
 
 void docket_time(struct docket *docket, time_ns now)
 {
 	while (docket->count > 0) {
-		time_ns since = now - docket->held[docket->first]->last.time;
+		time_ns since = now - docket->since;
 		/* Far ahead of now is what happened before the clock was set back: no more will be known of that time.
 		 */
 		if (since < -HOLD_SET_BACK) {

@@ -9,7 +9,7 @@
 
 void json_init(struct json *json, FILE *out)
 {
-	*json = (struct json){.out = out, .second = -1};
+	*json = (struct json){.out = out, .day = -1, .second = -1};
 }
 
 void json_free(struct json *json)
@@ -255,11 +255,19 @@ enum { TO_THE_SECOND = 20 }; /* with the point */
 
 static void know_second(struct json *json, int64_t second)
 {
+	enum { DAY = 86400, HOUR = 3600, MINUTE = 60 };
 	char text[TIME_TEXT_SIZE];
+	unsigned of_day = (unsigned)(second % DAY);
 
-	time_format(second * NS_PER_S, 0, text);
-	memcpy(json->second_text, text, TO_THE_SECOND - 1);
-	json->second_text[TO_THE_SECOND - 1] = '.';
+	if (second / DAY != json->day) {
+		time_format(second * NS_PER_S, 0, text);
+		memcpy(json->second_text, text, TO_THE_SECOND - 1);
+		json->second_text[TO_THE_SECOND - 1] = '.';
+		json->day = second / DAY;
+	}
+	put_pair(json->second_text + 11, of_day / HOUR);
+	put_pair(json->second_text + 14, of_day / MINUTE % 60);
+	put_pair(json->second_text + 17, of_day % MINUTE);
 	json->second = second;
 }
 

@@ -23,7 +23,7 @@ struct json {
 	size_t length, capacity;
 	bool failed; /* writing to out failed */
 	/* The second that was written last, as RFC 3339 and with the point: most times of a record are of the same. */
-	int64_t second;
+	int64_t day, second; /* since 1970 */
 	char second_text[20];
 };
 

@@ -892,10 +892,10 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 
 void tracker_time(struct tracker *tracker, time_ns now)
 {
-	bool set_back = tracker->now != TIME_NONE && now < tracker->now - SET_BACK;
+	time_ns before = tracker->now;
 
 	tracker->now = now;
-	if (now <= tracker->wake && !set_back)
+	if (now <= tracker->wake && (before == TIME_NONE || now >= before - SET_BACK))
 		return;
 	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
