@@ -84,6 +84,7 @@ static void closes_make(struct closes *closes, const struct align_connection *co
 	}
 	free(sorted);
 	servers_make(closes, connections);
+	closes_index(closes);
 	if (used > 0) {
 		closes->first = fmin(closes->first, closes->time[0]);
 		closes->last = fmax(closes->last, closes->time[used - 1]);
@@ -97,6 +98,7 @@ static void closes_free(struct closes *closes)
 	free(closes->weight);
 	free(closes->order);
 	free(closes->server);
+	free(closes->index);
 }
 
 /* One incident's place among all, in the order of time. */

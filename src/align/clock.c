@@ -220,6 +220,7 @@ static struct closes closes_of(const struct closes *closes, uint32_t server)
 			own.weight[own.count++] = closes->weight[k];
 			own.weights += (double)closes->weight[k];
 		}
+	closes_index(&own);
 	return own;
 }
 
@@ -264,6 +265,7 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 		if (worse.time != closes->time) {
 			free(worse.time);
 			free(worse.weight);
+			free(worse.index);
 		}
 	}
 	/* Each set of closes was one more try. */
@@ -281,6 +283,7 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	if (best.time != closes->time) {
 		free(best.time);
 		free(best.weight);
+		free(best.index);
 	}
 }
 

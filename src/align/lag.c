@@ -25,9 +25,9 @@ void lag_default(struct lag_model *lag)
 }
 
 /* The part of a bin that lies in [x, x+1). */
-static double overlap(int bin, double x)
+static inline double overlap(int bin, double x)
 {
-	double from = fmax(edges[bin], x), to = fmin(edges[bin + 1], x + 1);
+	double from = edges[bin] > x ? edges[bin] : x, to = edges[bin + 1] < x + 1 ? edges[bin + 1] : x + 1;
 
 	return to > from ? (to - from) / (edges[bin + 1] - edges[bin]) : 0;
 }
@@ -71,14 +71,26 @@ void lag_stride(struct lag_model *lag, const struct lag_model *next, double stri
 
 double lag_parts_add(const struct lag_model *lag, double x, double weight, double *parts)
 {
-	double sum = 0;
+	double end = x + 1;
+	int bin = 0;
 
 	if (x <= -1 || x >= edges[LAG_BINS])
 		return 0;
-	for (int bin = 0; bin < LAG_BINS && edges[bin] < x + 1; bin++) {
-		if (edges[bin + 1] <= x)
-			continue;
-		double part = weight * lag->mass[bin] * overlap(bin, x);
+	/* Half of the bins at once, where x is beyond them. */
+	if (edges[LAG_BINS / 2] <= x)
+		bin = LAG_BINS / 2;
+	while (edges[bin + 1] <= x)
+		bin++;
+	double part = weight * lag->mass[bin] * overlap(bin, x), sum = part;
+	parts[bin] += part;
+	/* Those that lie in it as a whole. */
+	for (bin++; bin < LAG_BINS && edges[bin + 1] <= end; bin++) {
+		part = weight * lag->mass[bin];
+		parts[bin] += part;
+		sum += part;
+	}
+	if (bin < LAG_BINS && edges[bin] < end) {
+		part = weight * lag->mass[bin] * overlap(bin, x);
 		parts[bin] += part;
 		sum += part;
 	}

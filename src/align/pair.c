@@ -97,10 +97,16 @@ static void web_weigh(struct web *web)
 	}
 }
 
+/* fmaxf without its care for what is no number, which a million edges would pay for. */
+static inline float larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
 /* One sweep of messages from incidents to closes. Returns the greatest change of any, against its size. */
 static double web_sweep(struct web *web)
 {
-	double change = 0;
+	float change = 0;
 
 	memset(web->pull, 0, web->closes->count * sizeof(*web->pull));
 	for (size_t e = 0; e < web->edge_count; e++)
@@ -109,7 +115,7 @@ static double web_sweep(struct web *web)
 		double sum = 1;
 		for (size_t e = web->first[i]; e < web->first[i + 1]; e++) {
 			struct edge *edge = &web->edges[e];
-			double others = fmax(0, (double)(web->pull[edge->close] - edge->mu));
+			double others = (double)larger(web->pull[edge->close] - edge->mu, 0);
 			edge->p = (float)((double)edge->psi / (1 + others));
 			sum += (double)edge->p;
 		}
@@ -118,11 +124,11 @@ static double web_sweep(struct web *web)
 			struct edge *edge = &web->edges[e];
 			float mu = (float)((double)edge->psi / fmax(sum - (double)edge->p, 1e-9));
 			edge->p = (float)((double)edge->p / sum);
-			change = fmax(change, (double)(fabsf(mu - edge->mu) / (mu + 1e-3F)));
+			change = larger(change, fabsf(mu - edge->mu) / (mu + 1e-3F));
 			edge->mu = mu;
 		}
 	}
-	return change;
+	return (double)change;
 }
 
 /*

@@ -22,10 +22,39 @@ double event_seconds(int64_t t_local, time_ns origin)
 	return (double)t_local - (double)(origin / NS_PER_S) - (double)(origin % NS_PER_S) / (double)NS_PER_S;
 }
 
+/* The stretch in which the time lies; those at the ends hold what is beyond. */
+static size_t stretch_of(const struct closes *closes, double time)
+{
+	double stretch = (time - closes->time[0]) * closes->stretches;
+
+	return !(stretch > 0) ? 0 : stretch >= (double)closes->count ? closes->count : (size_t)stretch;
+}
+
+void closes_index(struct closes *closes)
+{
+	double span = closes->count == 0 ? 0 : closes->time[closes->count - 1] - closes->time[0];
+	size_t stretch = 0;
+
+	if (!(span > 0) || closes->count >= UINT32_MAX)
+		return;
+	closes->index = memory_get_zeroed(closes->count + 2, sizeof(*closes->index));
+	closes->stretches = (double)closes->count / span;
+	for (size_t k = 0; k < closes->count; k++)
+		for (size_t own = stretch_of(closes, closes->time[k]); stretch <= own; stretch++)
+			closes->index[stretch] = (uint32_t)k;
+	for (; stretch < closes->count + 2; stretch++)
+		closes->index[stretch] = (uint32_t)closes->count;
+}
+
 size_t closes_from(const struct closes *closes, double time)
 {
 	size_t low = 0, high = closes->count;
 
+	if (closes->index != NULL) {
+		size_t stretch = stretch_of(closes, time);
+		low = closes->index[stretch];
+		high = closes->index[stretch + 1];
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (closes->time[middle] < time)

@@ -12,6 +12,9 @@ struct closes {
 	float *weight;
 	uint32_t *order;
 	uint32_t *server; /* 0 … servers - 1 */
+	/* Where to look for a time: the first close of each stretch of the time between the first and the last. */
+	uint32_t *index;  /* of count + 2; NULL: none was made */
+	double stretches; /* a second */
 	size_t count;
 	uint32_t servers;
 	double first, last; /* of the capture, widened to hold every close */
@@ -54,6 +57,9 @@ void seconds_init(struct seconds *seconds, size_t room);
 void seconds_add(struct seconds *seconds, double time);
 void seconds_weigh(struct seconds *seconds, double capture_span);
 void seconds_free(struct seconds *seconds);
+
+/* Makes the index, which the caller frees; times are set and do not change any more. */
+void closes_index(struct closes *closes);
 
 /* The position of the first close at or after time, in seconds since capture_first; count when there is none. */
 size_t closes_from(const struct closes *closes, double time);

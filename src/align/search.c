@@ -114,29 +114,22 @@ double mean_gap(const struct closes *closes)
 	return fmax(closes->last - closes->first, 10) / fmax(closes->weights, 1e-6);
 }
 
+enum { NEAR = 8 };
+
 double density_at(const struct closes *closes, const struct kernel *kernel, double place, size_t *hint)
 {
-	double sum = 0;
+	const double *time = closes->time;
+	double from = place - kernel->highest, to = place - kernel->lowest, sum = 0;
+	size_t count = closes->count, low = *hint, near = low + NEAR < count ? low + NEAR : count;
 
-	double from = place - kernel->highest;
-	size_t jump = 1, high = *hint;
-
-	/* Ever longer steps, then a search between the last two: the next place is mostly not far. */
-	while (high < closes->count && closes->time[high] < from) {
-		*hint = high + 1;
-		high += jump;
-		jump *= 2;
-	}
-	high = high < closes->count ? high : closes->count;
-	while (*hint < high) {
-		size_t middle = *hint + (high - *hint) / 2;
-		if (closes->time[middle] < from)
-			*hint = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t k = *hint; k < closes->count && closes->time[k] <= place - kernel->lowest; k++)
-		sum += (double)closes->weight[k] * kernel_at(kernel, place - closes->time[k]);
+	/* The next place is mostly not far. */
+	while (low < near && time[low] < from)
+		low++;
+	if (low == near && low < count && time[low] < from)
+		low = closes_from(closes, from);
+	*hint = low;
+	for (; low < count && time[low] <= to; low++)
+		sum += (double)closes->weight[low] * kernel_at(kernel, place - time[low]);
 	return sum;
 }
 
