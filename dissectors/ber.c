@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissectors/ber.h"
 
-#include "dissectors/pdu.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -53,8 +51,27 @@ static void read_length(struct cursor *cursor, struct header *header)
 		cursor_fail(cursor, CURSOR_MALFORMED);
 }
 
+/* A tag of one byte and a length of one to three: what holds an envelope or a content, as a rule. */
+static bool read_plain_header(struct cursor *cursor, struct header *header)
+{
+	const uint8_t *bytes = cursor_look(cursor, 4);
+
+	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] == 0x80 || bytes[1] > 0x82)
+		return false;
+	*header = (struct header){.length = bytes[1] < 0x80    ? bytes[1]
+					    : bytes[1] == 0x81 ? bytes[2]
+							       : bytes_be16(bytes + 2),
+				  .tag = bytes[0] & 0x1f,
+				  .ber_class = bytes[0] >> 6,
+				  .constructed = (bytes[0] & 0x20) != 0};
+	cursor_skip(cursor, bytes[1] < 0x80 ? 2 : bytes[1] == 0x81 ? 3 : 4);
+	return true;
+}
+
 static bool read_header(struct cursor *cursor, struct header *header)
 {
+	if (read_plain_header(cursor, header))
+		return true;
 	*header = (struct header){0};
 	uint8_t first = cursor_u8(cursor);
 
@@ -97,11 +114,6 @@ static size_t indefinite_length(struct ber *ber)
 	return SIZE_MAX;
 }
 
-struct ber ber_over(struct cursor cursor)
-{
-	return (struct ber){.cursor = cursor};
-}
-
 static bool read_content(struct ber *ber, const struct header *header, struct ber_element *element)
 {
 	size_t length = header->length;
@@ -119,31 +131,8 @@ static bool read_content(struct ber *ber, const struct header *header, struct be
 	return cursor_good(&ber->cursor);
 }
 
-/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. False: it is another, or none.
- */
-static inline bool next_short(struct ber *ber, struct ber_element *element)
+bool ber_next_long(struct ber *ber, struct ber_element *element)
 {
-	struct cursor try = ber->cursor;
-	const uint8_t *bytes = cursor_header(&try, 2);
-
-	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] >= 0x80 || (bytes[0] | bytes[1]) == 0)
-		return false;
-	struct cursor content = cursor_sub(&try, bytes[1]);
-	if (!cursor_good(&try))
-		return false;
-	*element = (struct ber_element){.content = content,
-					.tag = bytes[0] & 0x1f,
-					.ber_class = bytes[0] >> 6,
-					.depth = ber->depth,
-					.constructed = (bytes[0] & 0x20) != 0};
-	ber->cursor = try;
-	return true;
-}
-
-bool ber_next(struct ber *ber, struct ber_element *element)
-{
-	if (next_short(ber, element))
-		return true;
 	struct header header;
 	bool good = false;
 
@@ -165,27 +154,6 @@ bool ber_next(struct ber *ber, struct ber_element *element)
 	if (!good && ber->cursor.error == CURSOR_MALFORMED)
 		ber->remarks |= remark_bit(REMARK_BER_MALFORMED);
 	return good;
-}
-
-struct ber ber_inside(const struct ber_element *element)
-{
-	struct ber inside = {.depth = (uint8_t)(element->depth + 1)};
-
-	if (!element->constructed)
-		return inside;
-	if (element->depth >= BER_DEPTH)
-		inside.remarks = remark_bit(REMARK_BER_TOO_DEEP);
-	else
-		inside.cursor = element->content;
-	return inside;
-}
-
-bool ber_find(struct ber *ber, enum ber_class ber_class, uint32_t tag, struct ber_element *element)
-{
-	while (ber_next(ber, element))
-		if (ber_is(element, ber_class, tag))
-			return true;
-	return false;
 }
 
 bool ber_integer(const struct ber_element *element, int32_t *value)

@@ -192,19 +192,6 @@ bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out)
 	return true;
 }
 
-bool cotp_data(struct cursor *tpdu, bool *eot)
-{
-	struct cursor try = *tpdu;
-
-	if (cursor_u8(&try) != 2 || cursor_u8(&try) != COTP_DT << 4)
-		return false;
-	*eot = (cursor_u8(&try) & 0x80) != 0;
-	if (!cursor_good(&try))
-		return false;
-	*tpdu = try;
-	return true;
-}
-
 const char *cotp_code_name(enum cotp_code code)
 {
 	static const struct pdu_code names[] = {
