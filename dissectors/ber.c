@@ -240,32 +240,34 @@ size_t ber_oid_format(const struct ber_oid *oid, char *text, size_t size)
 	return length;
 }
 
-static size_t put_text(struct cursor content, char *text, size_t size, size_t length)
+/* Adds a segment behind length characters. The room that is left is more than a NUL. */
+static inline size_t put_text(const struct cursor *content, char *text, size_t size, size_t length)
 {
 	size_t room = size - 1 - length;
-	size_t count = cursor_readable(&content) < room ? cursor_readable(&content) : room;
-	const uint8_t *bytes = cursor_take(&content, count);
+	size_t count = cursor_readable(content) < room ? cursor_readable(content) : room;
+	const uint8_t *bytes = count == 0 ? NULL : cursor_look(content, count);
 
-	for (size_t i = 0; i < count && bytes != NULL; i++)
+	if (bytes == NULL)
+		return length;
+	for (size_t i = 0; i < count; i++)
 		text[length + i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
 	return length + count;
 }
 
 size_t ber_text(const struct ber_element *element, char *text, size_t size)
 {
-	struct ber_element segment = *element;
-	struct ber inside = {0};
 	size_t length = 0;
 
 	if (size == 0)
 		return 0;
 	if (!element->constructed) {
-		length = put_text(element->content, text, size, 0);
+		length = put_text(&element->content, text, size, 0);
 	} else {
-		inside = ber_inside(element);
+		struct ber inside = ber_inside(element);
+		struct ber_element segment;
 		while (ber_next(&inside, &segment))
 			if (!segment.constructed)
-				length = put_text(segment.content, text, size, length);
+				length = put_text(&segment.content, text, size, length);
 	}
 	text[length] = '\0';
 	return length;

@@ -13,11 +13,6 @@ static bool is_running(const struct carrier *carrier, enum pdu_direction directi
 	return carrier->transfers.open && transfers_last(&carrier->transfers)->direction == direction;
 }
 
-bool carrier_reads(const struct carrier *carrier, enum pdu_direction direction)
-{
-	return carrier->transfers.reading && is_running(carrier, direction);
-}
-
 void carrier_lost(struct carrier *carrier, enum pdu_direction direction)
 {
 	carrier->left[direction] = 0;

@@ -127,16 +127,18 @@ static const uint8_t kinds[SI_END][PLACES] = {
     [62] = {[SECOND] = SESSION_CDA},
 };
 
-struct session_reader session_over(struct cursor tsdu, bool activity_open)
+/* What SPDUs and parameters begin with: a code, and a length in one byte, or FF and two bytes (X.225 8.2). */
+static inline size_t read_header(struct cursor *cursor, uint8_t *code)
 {
-	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
-}
+	const uint8_t *bytes = cursor_look(cursor, 2);
 
-/* One byte, or FF and two bytes (X.225 8.2). */
-static size_t read_length(struct cursor *cursor)
-{
+	if (bytes != NULL && bytes[1] != 0xff) {
+		cursor_skip(cursor, 2);
+		*code = bytes[0];
+		return bytes[1];
+	}
+	*code = cursor_u8(cursor);
 	uint8_t length = cursor_u8(cursor);
-
 	return length == 0xff ? cursor_be16(cursor) : length;
 }
 
@@ -178,6 +180,18 @@ static int32_t read_serial(struct cursor value)
 		serial = serial * 10 + (digit - '0');
 	}
 	return serial;
+}
+
+/* The members that only few SPDUs have. */
+static struct session_spdu *need_rare(struct session_spdu *spdu)
+{
+	if (!spdu->has_rare) {
+		spdu->has_rare = true;
+		spdu->references = spdu->old_references = (struct session_references){0};
+		spdu->large_initial_serial = spdu->large_second_initial_serial = (struct cursor){0};
+		spdu->reflect = (struct cursor){0};
+	}
+	return spdu;
 }
 
 static void read_reference(struct session_references *references, uint8_t code, struct cursor value)
@@ -244,6 +258,7 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 	case PI_CALLING_REFERENCE:
 	case PI_COMMON_REFERENCE:
 	case PI_ADDITIONAL_REFERENCE:
+		need_rare(spdu);
 		read_reference(old ? &spdu->old_references : &spdu->references, code, value);
 		break;
 	case PI_FUNCTIONAL_UNITS:
@@ -264,7 +279,7 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		*(old ? &spdu->old_serial : &spdu->serial) = read_serial(value);
 		break;
 	case PI_REFLECT:
-		spdu->reflect = value;
+		need_rare(spdu)->reflect = value;
 		break;
 	case PI_REASON:
 		spdu->has_reason = cursor_readable(&value) > 0;
@@ -292,10 +307,10 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		spdu->upper_limit_serial = read_serial(value);
 		break;
 	case PI_LARGE_INITIAL_SERIAL:
-		spdu->large_initial_serial = value;
+		need_rare(spdu)->large_initial_serial = value;
 		break;
 	case PI_LARGE_SECOND_INITIAL_SERIAL:
-		spdu->large_second_initial_serial = value;
+		need_rare(spdu)->large_second_initial_serial = value;
 		break;
 	default:
 		read_items(spdu, code, value);
@@ -304,10 +319,9 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 }
 
 /* One parameter; false when it does not lie whole in part. */
-static bool read_parameter(struct cursor *part, uint8_t *code, struct cursor *value)
+static inline bool read_parameter(struct cursor *part, uint8_t *code, struct cursor *value)
 {
-	*code = cursor_u8(part);
-	*value = cursor_sub(part, read_length(part));
+	*value = cursor_sub(part, read_header(part, code));
 	return cursor_good(part);
 }
 
@@ -344,13 +358,11 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 
 bool session_pass_token(struct session_reader *reader)
 {
-	struct cursor try = reader->tsdu;
-	uint8_t si = cursor_u8(&try);
-	uint8_t length = cursor_u8(&try);
+	const uint8_t *bytes = cursor_look(&reader->tsdu, 2);
 
-	if (!cursor_good(&try) || (si != SI_GT && si != SI_PT) || length != 0 || reader->after_category_0)
+	if (bytes == NULL || (bytes[0] != SI_GT && bytes[0] != SI_PT) || bytes[1] != 0 || reader->after_category_0)
 		return false;
-	reader->tsdu = try;
+	cursor_skip(&reader->tsdu, 2);
 	reader->after_category_0 = true;
 	return true;
 }
@@ -359,14 +371,10 @@ bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
 	if (cursor_left(&reader->tsdu) == 0)
 		return false;
-	*spdu = (struct session_spdu){.serial = SESSION_SERIAL_NONE,
-				      .initial_serial = SESSION_SERIAL_NONE,
-				      .old_serial = SESSION_SERIAL_NONE,
-				      .second_serial = SESSION_SERIAL_NONE,
-				      .second_initial_serial = SESSION_SERIAL_NONE,
-				      .upper_limit_serial = SESSION_SERIAL_NONE};
-	spdu->si = cursor_u8(&reader->tsdu);
-	size_t length = read_length(&reader->tsdu);
+	memset(spdu, 0, offsetof(struct session_spdu, references));
+	spdu->serial = spdu->initial_serial = spdu->old_serial = SESSION_SERIAL_NONE;
+	spdu->second_serial = spdu->second_initial_serial = spdu->upper_limit_serial = SESSION_SERIAL_NONE;
+	size_t length = read_header(&reader->tsdu, &spdu->si);
 	if (!cursor_good(&reader->tsdu)) {
 		reader->remarks |=
 		    remark_bit(reader->tsdu.error == CURSOR_TRUNCATED ? REMARK_TSDU_INCOMPLETE : REMARK_SPDU_TRUNCATED);
@@ -378,7 +386,8 @@ bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 		spdu->remarks |= remark_bit(REMARK_SPDU_TRUNCATED);
 		length = cursor_left(&reader->tsdu);
 	}
-	read_parameters(spdu, cursor_sub(&reader->tsdu, length));
+	if (length > 0)
+		read_parameters(spdu, cursor_sub(&reader->tsdu, length));
 	spdu->kind = tell_kind(reader, spdu);
 	if (spdu->kind == SESSION_UNKNOWN)
 		spdu->remarks |= remark_bit(REMARK_SPDU_UNKNOWN);

@@ -69,7 +69,10 @@ struct session_references {
 	struct cursor called, calling, common, additional; /* PI 9 to 12 */
 };
 
-/* One SPDU. What was not there is zero or empty; serial numbers then are SESSION_SERIAL_NONE. */
+/*
+ * One SPDU. What was not there is zero or empty; serial numbers then are SESSION_SERIAL_NONE. Only has_rare tells
+ * whether the members behind it are set at all: to clear them for each SPDU would take most of its time.
+ */
 struct session_spdu {
 	enum session_kind kind;
 	uint8_t si;
@@ -98,14 +101,15 @@ struct session_spdu {
 	/* Symmetric synchronization, where each direction has serial numbers of its own: PI 53 to 56. */
 	uint8_t second_resync_type;
 	int32_t second_serial, second_initial_serial, upper_limit_serial;
-	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
-	struct session_references references, old_references;
 	struct cursor activity, old_activity; /* PI 41; the old one in AR's linking information */
-	struct cursor reflect;                /* PI 49: what was not understood, in AB */
 	bool more;                            /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
 	uint32_t remarks;                     /* remark_bit()s */
 	struct cursor calling_ssel, called_ssel;
 	struct cursor user_data; /* PI 193 or 194, RF's reason, or for DT, EX and TD what follows the parameters */
+	bool has_rare;           /* false: what follows was not there, and is not set */
+	struct session_references references, old_references;
+	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
+	struct cursor reflect; /* PI 49: what was not understood, in AB */
 };
 
 /*
@@ -120,7 +124,10 @@ struct session_reader {
 };
 
 /* Starts at the cursor's position. The bytes stay the caller's and must outlive the SPDUs. */
-struct session_reader session_over(struct cursor tsdu, bool activity_open);
+static inline struct session_reader session_over(struct cursor tsdu, bool activity_open)
+{
+	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
+}
 
 /*
  * Reads the next SPDU of the TSDU, concatenation included (X.225 8.2 and the concatenation rules). False at the end,

@@ -20,11 +20,6 @@ void transfers_free(struct transfers *transfers)
 	*transfers = (struct transfers){0};
 }
 
-struct transfer *transfers_last(const struct transfers *transfers)
-{
-	return transfers->count == 0 ? NULL : transfers->kept[transfers->count - 1];
-}
-
 static void drop_head(struct transfers *transfers)
 {
 	free(transfers->head);
