@@ -137,8 +137,6 @@ bool ber_next_long(struct ber *ber, struct ber_element *element)
 	bool good = false;
 
 	*element = (struct ber_element){0};
-	if (cursor_left(&ber->cursor) == 0)
-		return false;
 	if (read_header(&ber->cursor, &header)) {
 		if (is_end(&header)) {
 			ber->cursor.position = ber->cursor.declared;

@@ -66,7 +66,8 @@ bool ber_next_long(struct ber *ber, struct ber_element *element);
 
 /*
  * Reads the next element (X.690 8.1). False at the end, at an end-of-contents, where the tag or length was not
- * captured, and where it is malformed (then the remarks say so); the reader then stays at its end. An indefinite length
+ * captured, and where it is malformed (then the remarks say so); the reader then stays at its end, and what element
+ * holds is undefined. An indefinite length
  * without its end takes everything that is left and is remarked on, so that what it holds can still be read.
  */
 static inline bool ber_next(struct ber *ber, struct ber_element *element)
@@ -77,7 +78,7 @@ static inline bool ber_next(struct ber *ber, struct ber_element *element)
 	/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. */
 	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] >= 0x80 || (bytes[0] | bytes[1]) == 0 ||
 	    bytes[1] > cursor->declared - cursor->position - 2)
-		return ber_next_long(ber, element);
+		return cursor_left(cursor) > 0 && ber_next_long(ber, element);
 	cursor->position += 2;
 	element->content = cursor_sub(cursor, bytes[1]);
 	element->tag = bytes[0] & 0x1f;

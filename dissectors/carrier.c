@@ -158,8 +158,9 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 	case SESSION_AR:
 		/* The linking information names the activity that goes on, under a new identifier or its own. */
 		transfers_start(transfers, piece->direction,
-				cursor_left(&spdu->old_activity) > 0 ? spdu->old_activity : spdu->activity, true,
-				piece->moment);
+				spdu->has_rare && cursor_left(&spdu->old_activity) > 0 ? spdu->old_activity
+										       : spdu->activity,
+				true, piece->moment);
 		break;
 	case SESSION_DT:
 	case SESSION_TD:

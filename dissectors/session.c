@@ -90,13 +90,13 @@ static const struct row rows[SESSION_KINDS] = {
 };
 
 /* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
-enum { ALONE, SECOND, PLACES, SI_GT = 1, SI_PT = 2, SI_END = 64 };
+enum { ALONE, SECOND, PLACES, SI_END = 64 };
 
 /* The kinds that an SI tells by itself. */
 static const uint8_t kinds[SI_END][PLACES] = {
     [0] = {[SECOND] = SESSION_ER},
-    [SI_GT] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
-    [SI_PT] = {[ALONE] = SESSION_PT},
+    [SESSION_SI_GT] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
+    [SESSION_SI_PT] = {[ALONE] = SESSION_PT},
     [5] = {[ALONE] = SESSION_EX},
     [7] = {[ALONE] = SESSION_PR},
     [8] = {[ALONE] = SESSION_NF},
@@ -189,7 +189,7 @@ static struct session_spdu *need_rare(struct session_spdu *spdu)
 		spdu->has_rare = true;
 		spdu->references = spdu->old_references = (struct session_references){0};
 		spdu->large_initial_serial = spdu->large_second_initial_serial = (struct cursor){0};
-		spdu->reflect = (struct cursor){0};
+		spdu->calling_ssel = spdu->called_ssel = spdu->old_activity = spdu->reflect = (struct cursor){0};
 	}
 	return spdu;
 }
@@ -202,10 +202,10 @@ static void read_reference(struct session_references *references, uint8_t code, 
 	*places[code - PI_CALLED_REFERENCE] = value;
 }
 
-static void read_items(struct session_spdu *spdu, uint8_t code, struct cursor value)
+static void read_items(struct session_spdu *spdu, uint8_t code, const struct cursor *value)
 {
-	uint8_t first = cursor_peek(&value);
-	bool there = cursor_readable(&value) > 0;
+	uint8_t first = cursor_peek(value);
+	bool there = cursor_readable(value) > 0;
 
 	switch (code) {
 	case PI_SYNC_TYPE:
@@ -273,7 +273,10 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		spdu->initial_serial = read_serial(value);
 		break;
 	case PI_ACTIVITY:
-		*(old ? &spdu->old_activity : &spdu->activity) = value;
+		if (old)
+			need_rare(spdu)->old_activity = value;
+		else
+			spdu->activity = value;
 		break;
 	case PI_SERIAL:
 		*(old ? &spdu->old_serial : &spdu->serial) = read_serial(value);
@@ -288,10 +291,10 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 			spdu->user_data = value;
 		break;
 	case PI_CALLING_SSEL:
-		spdu->calling_ssel = value;
+		need_rare(spdu)->calling_ssel = value;
 		break;
 	case PI_CALLED_SSEL:
-		spdu->called_ssel = value;
+		need_rare(spdu)->called_ssel = value;
 		break;
 	case PGI_USER_DATA:
 	case PGI_EXTENDED_USER_DATA:
@@ -313,7 +316,7 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		need_rare(spdu)->large_second_initial_serial = value;
 		break;
 	default:
-		read_items(spdu, code, value);
+		read_items(spdu, code, &value);
 		break;
 	}
 }
@@ -356,21 +359,8 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	remark_on(spdu, &part);
 }
 
-bool session_pass_token(struct session_reader *reader)
+bool session_read(struct session_reader *reader, struct session_spdu *spdu)
 {
-	const uint8_t *bytes = cursor_look(&reader->tsdu, 2);
-
-	if (bytes == NULL || (bytes[0] != SI_GT && bytes[0] != SI_PT) || bytes[1] != 0 || reader->after_category_0)
-		return false;
-	cursor_skip(&reader->tsdu, 2);
-	reader->after_category_0 = true;
-	return true;
-}
-
-bool session_next(struct session_reader *reader, struct session_spdu *spdu)
-{
-	if (cursor_left(&reader->tsdu) == 0)
-		return false;
 	memset(spdu, 0, offsetof(struct session_spdu, references));
 	spdu->serial = spdu->initial_serial = spdu->old_serial = SESSION_SERIAL_NONE;
 	spdu->second_serial = spdu->second_initial_serial = spdu->upper_limit_serial = SESSION_SERIAL_NONE;
