@@ -38,8 +38,19 @@ static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32
 	}
 }
 
+static inline bool any_remarks(const struct layer_notes *notes)
+{
+	uint32_t all = 0;
+
+	for (int layer = 0; layer < LAYERS; layer++)
+		all |= notes->remarks[layer];
+	return all != 0;
+}
+
 static void tell_all_remarks(const struct arrival *arrival, const struct layer_notes *notes)
 {
+	if (!any_remarks(notes))
+		return;
 	for (int layer = 0; layer < LAYERS; layer++)
 		if (notes->remarks[layer] != 0)
 			tell_remarks(arrival, (enum layer)layer, notes->remarks[layer]);
@@ -332,10 +343,9 @@ static void on_carried(struct arrival *arrival, const struct session_spdu *spdu,
 	bool starts = spdu->kind == SESSION_AS || spdu->kind == SESSION_AR;
 	bool open = a->phase == PHASE_OPEN || a->phase == PHASE_IDLE;
 
-	struct layer_notes notes = notes_of(arrival);
-
-	if (!open || (a->carrier == NULL && !starts && notes.pdu == NULL))
+	if (!open || (a->carrier == NULL && !starts && a->sink->trace == NULL))
 		return;
+	struct layer_notes notes = notes_of(arrival);
 	carrier_spdu(need_carrier(a), spdu, piece, &notes);
 	tell_all_remarks(arrival, &notes);
 }
@@ -356,17 +366,20 @@ static void keep_what_is_read(struct association *a, enum pdu_direction directio
 }
 
 /* declared is how many bytes of the TSDU this unit has: tsdu may be declared longer, for more TPDUs are to come. */
-static void on_tsdu(struct arrival *arrival, struct cursor tsdu, size_t declared)
+static void on_tsdu(struct arrival *arrival, const struct cursor *tsdu, size_t declared)
 {
-	const struct carrier_piece piece = {arrival->direction, tsdu.data, declared + tsdu.position, arrival->moment};
-	struct session_reader reader = session_over(tsdu, arrival->a->seen_data);
-	struct layer_notes notes = notes_of(arrival);
+	const struct carrier_piece piece = {arrival->direction, tsdu->data, declared + tsdu->position, arrival->moment};
+	struct session_reader reader = session_over(*tsdu, arrival->a->seen_data);
+	bool traced = arrival->a->sink->trace != NULL;
 	struct session_spdu spdu;
 
 	/* Tokens that say nothing stand before nearly every SPDU. */
-	int passed = notes.pdu == NULL && session_pass_token(&reader);
+	int passed = !traced && session_pass_token(&reader);
 	for (int i = passed; i < ASSOCIATION_SPDUS && session_next(&reader, &spdu); i++) {
-		note_spdu(&spdu, &notes);
+		if (traced) {
+			struct layer_notes notes = notes_of(arrival);
+			note_spdu(&spdu, &notes);
+		}
 		on_spdu(arrival, &spdu);
 		on_carried(arrival, &spdu, &piece);
 	}
@@ -423,7 +436,7 @@ static void look_at(struct arrival *arrival, struct cursor data, bool eot)
 	size_t declared = cursor_left(&data);
 	if (!eot)
 		data.declared += MORE;
-	on_tsdu(arrival, data, declared);
+	on_tsdu(arrival, &data, declared);
 }
 
 /* Not by realloc, which could leave a copy behind. */
@@ -477,7 +490,7 @@ static void finish_tsdu(struct arrival *arrival)
 		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_INCOMPLETE));
 	side->tsdu = NULL;
 	drop_tsdu(side);
-	on_tsdu(arrival, tsdu, tsdu.declared);
+	on_tsdu(arrival, &tsdu, tsdu.declared);
 	wipe(bytes, captured);
 	free(bytes);
 }
@@ -591,7 +604,7 @@ static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
 	if (a->phase == PHASE_OPEN || !opens_or_ends(si)) {
 		look_at(arrival, data, eot);
 	} else if (eot) {
-		on_tsdu(arrival, data, cursor_left(&data));
+		on_tsdu(arrival, &data, cursor_left(&data));
 	} else {
 		side->collecting = true;
 		side->tsdu_start = arrival->start;
@@ -774,7 +787,7 @@ struct transfers association_take_transfers(struct association *a)
 }
 
 /* Framing remarks have no unit; they are told with the place the reader has come to. */
-static void after_framing(struct arrival *arrival)
+static inline void after_framing(struct arrival *arrival)
 {
 	struct association_side *side = side_of(arrival);
 
@@ -790,10 +803,9 @@ static void after_framing(struct arrival *arrival)
 void association_feed(struct association *a, enum pdu_direction direction, const uint8_t *data, size_t length,
 		      const struct moment *moment)
 {
-	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
-
 	if (tpkt_passes(&a->sides[direction].tpkt, length))
 		return;
+	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
 	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissectors/ber.h"
 
-#include "dissectors/pdu.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -53,8 +51,27 @@ static void read_length(struct cursor *cursor, struct header *header)
 		cursor_fail(cursor, CURSOR_MALFORMED);
 }
 
+/* A tag of one byte and a length of one to three: what holds an envelope or a content, as a rule. */
+static bool read_plain_header(struct cursor *cursor, struct header *header)
+{
+	const uint8_t *bytes = cursor_look(cursor, 4);
+
+	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] == 0x80 || bytes[1] > 0x82)
+		return false;
+	*header = (struct header){.length = bytes[1] < 0x80    ? bytes[1]
+					    : bytes[1] == 0x81 ? bytes[2]
+							       : bytes_be16(bytes + 2),
+				  .tag = bytes[0] & 0x1f,
+				  .ber_class = bytes[0] >> 6,
+				  .constructed = (bytes[0] & 0x20) != 0};
+	cursor_skip(cursor, bytes[1] < 0x80 ? 2 : bytes[1] == 0x81 ? 3 : 4);
+	return true;
+}
+
 static bool read_header(struct cursor *cursor, struct header *header)
 {
+	if (read_plain_header(cursor, header))
+		return true;
 	*header = (struct header){0};
 	uint8_t first = cursor_u8(cursor);
 
@@ -97,11 +114,6 @@ static size_t indefinite_length(struct ber *ber)
 	return SIZE_MAX;
 }
 
-struct ber ber_over(struct cursor cursor)
-{
-	return (struct ber){.cursor = cursor};
-}
-
 static bool read_content(struct ber *ber, const struct header *header, struct ber_element *element)
 {
 	size_t length = header->length;
@@ -119,37 +131,12 @@ static bool read_content(struct ber *ber, const struct header *header, struct be
 	return cursor_good(&ber->cursor);
 }
 
-/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. False: it is another, or none.
- */
-static inline bool next_short(struct ber *ber, struct ber_element *element)
+bool ber_next_long(struct ber *ber, struct ber_element *element)
 {
-	struct cursor try = ber->cursor;
-	const uint8_t *bytes = cursor_header(&try, 2);
-
-	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] >= 0x80 || (bytes[0] | bytes[1]) == 0)
-		return false;
-	struct cursor content = cursor_sub(&try, bytes[1]);
-	if (!cursor_good(&try))
-		return false;
-	*element = (struct ber_element){.content = content,
-					.tag = bytes[0] & 0x1f,
-					.ber_class = bytes[0] >> 6,
-					.depth = ber->depth,
-					.constructed = (bytes[0] & 0x20) != 0};
-	ber->cursor = try;
-	return true;
-}
-
-bool ber_next(struct ber *ber, struct ber_element *element)
-{
-	if (next_short(ber, element))
-		return true;
 	struct header header;
 	bool good = false;
 
 	*element = (struct ber_element){0};
-	if (cursor_left(&ber->cursor) == 0)
-		return false;
 	if (read_header(&ber->cursor, &header)) {
 		if (is_end(&header)) {
 			ber->cursor.position = ber->cursor.declared;
@@ -165,27 +152,6 @@ bool ber_next(struct ber *ber, struct ber_element *element)
 	if (!good && ber->cursor.error == CURSOR_MALFORMED)
 		ber->remarks |= remark_bit(REMARK_BER_MALFORMED);
 	return good;
-}
-
-struct ber ber_inside(const struct ber_element *element)
-{
-	struct ber inside = {.depth = (uint8_t)(element->depth + 1)};
-
-	if (!element->constructed)
-		return inside;
-	if (element->depth >= BER_DEPTH)
-		inside.remarks = remark_bit(REMARK_BER_TOO_DEEP);
-	else
-		inside.cursor = element->content;
-	return inside;
-}
-
-bool ber_find(struct ber *ber, enum ber_class ber_class, uint32_t tag, struct ber_element *element)
-{
-	while (ber_next(ber, element))
-		if (ber_is(element, ber_class, tag))
-			return true;
-	return false;
 }
 
 bool ber_integer(const struct ber_element *element, int32_t *value)
@@ -272,32 +238,34 @@ size_t ber_oid_format(const struct ber_oid *oid, char *text, size_t size)
 	return length;
 }
 
-static size_t put_text(struct cursor content, char *text, size_t size, size_t length)
+/* Adds a segment behind length characters. The room that is left is more than a NUL. */
+static inline size_t put_text(const struct cursor *content, char *text, size_t size, size_t length)
 {
 	size_t room = size - 1 - length;
-	size_t count = cursor_readable(&content) < room ? cursor_readable(&content) : room;
-	const uint8_t *bytes = cursor_take(&content, count);
+	size_t count = cursor_readable(content) < room ? cursor_readable(content) : room;
+	const uint8_t *bytes = count == 0 ? NULL : cursor_look(content, count);
 
-	for (size_t i = 0; i < count && bytes != NULL; i++)
+	if (bytes == NULL)
+		return length;
+	for (size_t i = 0; i < count; i++)
 		text[length + i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
 	return length + count;
 }
 
 size_t ber_text(const struct ber_element *element, char *text, size_t size)
 {
-	struct ber_element segment = *element;
-	struct ber inside = {0};
 	size_t length = 0;
 
 	if (size == 0)
 		return 0;
 	if (!element->constructed) {
-		length = put_text(element->content, text, size, 0);
+		length = put_text(&element->content, text, size, 0);
 	} else {
-		inside = ber_inside(element);
+		struct ber inside = ber_inside(element);
+		struct ber_element segment;
 		while (ber_next(&inside, &segment))
 			if (!segment.constructed)
-				length = put_text(segment.content, text, size, length);
+				length = put_text(&segment.content, text, size, length);
 	}
 	text[length] = '\0';
 	return length;

@@ -8,6 +8,7 @@
 #define MTASCOPE_DISSECTORS_BER_H
 
 #include "base/cursor.h"
+#include "dissectors/pdu.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,17 +56,50 @@ struct ber_oid {
 };
 
 /* Starts reading at the cursor's position; the bytes stay the caller's and must outlive all elements. */
-struct ber ber_over(struct cursor cursor);
+static inline struct ber ber_over(struct cursor cursor)
+{
+	return (struct ber){.cursor = cursor};
+}
+
+/* What ber_next does not do in one look. */
+bool ber_next_long(struct ber *ber, struct ber_element *element);
 
 /*
  * Reads the next element (X.690 8.1). False at the end, at an end-of-contents, where the tag or length was not
- * captured, and where it is malformed (then the remarks say so); the reader then stays at its end. An indefinite length
+ * captured, and where it is malformed (then the remarks say so); the reader then stays at its end, and what element
+ * holds is undefined. An indefinite length
  * without its end takes everything that is left and is remarked on, so that what it holds can still be read.
  */
-bool ber_next(struct ber *ber, struct ber_element *element);
+static inline bool ber_next(struct ber *ber, struct ber_element *element)
+{
+	struct cursor *cursor = &ber->cursor;
+	const uint8_t *bytes = cursor_look(cursor, 2);
+
+	/* Nearly all elements: a tag of one byte, a length of another, and no end-of-contents. */
+	if (bytes == NULL || (bytes[0] & 0x1f) == 0x1f || bytes[1] >= 0x80 || (bytes[0] | bytes[1]) == 0 ||
+	    bytes[1] > cursor->declared - cursor->position - 2)
+		return cursor_left(cursor) > 0 && ber_next_long(ber, element);
+	cursor->position += 2;
+	element->content = cursor_sub(cursor, bytes[1]);
+	element->tag = bytes[0] & 0x1f;
+	element->ber_class = bytes[0] >> 6;
+	element->depth = ber->depth;
+	element->constructed = (bytes[0] & 0x20) != 0;
+	element->indefinite = false;
+	return true;
+}
 
 /* Starts reading inside a constructed element; an empty reader for a primitive one or beyond BER_DEPTH (remarked). */
-struct ber ber_inside(const struct ber_element *element);
+static inline struct ber ber_inside(const struct ber_element *element)
+{
+	struct ber inside = {.depth = (uint8_t)(element->depth + 1)};
+
+	if (element->constructed && element->depth < BER_DEPTH)
+		inside.cursor = element->content;
+	else if (element->constructed)
+		inside.remarks = remark_bit(REMARK_BER_TOO_DEEP);
+	return inside;
+}
 
 static inline bool ber_is(const struct ber_element *element, enum ber_class ber_class, uint32_t tag)
 {
@@ -73,7 +107,13 @@ static inline bool ber_is(const struct ber_element *element, enum ber_class ber_
 }
 
 /* Passes elements up to the next with that class and tag, which is written. False: there is none. */
-bool ber_find(struct ber *ber, enum ber_class ber_class, uint32_t tag, struct ber_element *element);
+static inline bool ber_find(struct ber *ber, enum ber_class ber_class, uint32_t tag, struct ber_element *element)
+{
+	while (ber_next(ber, element))
+		if (ber_is(element, ber_class, tag))
+			return true;
+	return false;
+}
 
 /*
  * The value of an INTEGER's (or implicitly tagged integer's) content (X.690 8.3). False, with value untouched, when it

@@ -139,7 +139,7 @@ void bind_request(const struct session_spdu *cn, struct association_details *det
 	struct rtse_apdu rts;
 
 	start_details(details);
-	details->session_selector = present(&cn->calling_ssel) || present(&cn->called_ssel);
+	details->session_selector = cn->has_rare && (present(&cn->calling_ssel) || present(&cn->called_ssel));
 	*set = (struct presentation_set){0};
 	if (!present(&cn->user_data))
 		return;

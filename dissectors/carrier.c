@@ -13,11 +13,6 @@ static bool is_running(const struct carrier *carrier, enum pdu_direction directi
 	return carrier->transfers.open && transfers_last(&carrier->transfers)->direction == direction;
 }
 
-bool carrier_reads(const struct carrier *carrier, enum pdu_direction direction)
-{
-	return carrier->transfers.reading && is_running(carrier, direction);
-}
-
 void carrier_lost(struct carrier *carrier, enum pdu_direction direction)
 {
 	carrier->left[direction] = 0;
@@ -163,8 +158,9 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 	case SESSION_AR:
 		/* The linking information names the activity that goes on, under a new identifier or its own. */
 		transfers_start(transfers, piece->direction,
-				cursor_left(&spdu->old_activity) > 0 ? spdu->old_activity : spdu->activity, true,
-				piece->moment);
+				spdu->has_rare && cursor_left(&spdu->old_activity) > 0 ? spdu->old_activity
+										       : spdu->activity,
+				true, piece->moment);
 		break;
 	case SESSION_DT:
 	case SESSION_TD:

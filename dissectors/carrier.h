@@ -42,6 +42,11 @@ void carrier_more(struct carrier *carrier, enum pdu_direction direction, struct 
 void carrier_lost(struct carrier *carrier, enum pdu_direction direction);
 
 /* Whether the TPDUs of this direction are wanted whole. */
-bool carrier_reads(const struct carrier *carrier, enum pdu_direction direction);
+static inline bool carrier_reads(const struct carrier *carrier, enum pdu_direction direction)
+{
+	const struct transfers *transfers = &carrier->transfers;
+
+	return transfers->reading && transfers->open && transfers_last(transfers)->direction == direction;
+}
 
 #endif

@@ -21,11 +21,11 @@ static bool parameter_known(uint8_t code)
 	       code == 0xf0 || code == 0xf2;
 }
 
-static void read_tsap(struct cursor value, struct cotp_tsap *tsap)
+static void read_tsap(const struct cursor *value, struct cotp_tsap *tsap)
 {
-	size_t length = cursor_left(&value);
+	size_t length = cursor_left(value);
 	size_t kept = length < COTP_TSAP_KEPT ? length : COTP_TSAP_KEPT;
-	const uint8_t *bytes = cursor_take(&value, kept);
+	const uint8_t *bytes = cursor_look(value, kept);
 
 	tsap->present = true;
 	tsap->length = (uint8_t)length;
@@ -43,9 +43,9 @@ static uint32_t read_preferred(struct cursor value)
 	return units <= UINT32_MAX / 128 ? units * 128 : 0;
 }
 
-static void read_parameter(struct cotp_tpdu *out, uint8_t code, struct cursor value)
+static void read_parameter(struct cotp_tpdu *out, uint8_t code, const struct cursor *value)
 {
-	uint8_t first = cursor_peek(&value);
+	uint8_t first = cursor_peek(value);
 
 	out->parameters++;
 	switch (code) {
@@ -64,10 +64,10 @@ static void read_parameter(struct cotp_tpdu *out, uint8_t code, struct cursor va
 		out->additional_options = first;
 		break;
 	case PARAMETER_CLASSES:
-		out->alternative_classes = (uint8_t)cursor_left(&value);
+		out->alternative_classes = (uint8_t)cursor_left(value);
 		break;
 	case PARAMETER_PREFERRED_SIZE:
-		out->preferred_size = read_preferred(value);
+		out->preferred_size = read_preferred(*value);
 		break;
 	default:
 		if (!parameter_known(code))
@@ -79,12 +79,11 @@ static void read_parameter(struct cotp_tpdu *out, uint8_t code, struct cursor va
 static void read_parameters(struct cotp_tpdu *out, struct cursor part)
 {
 	while (cursor_left(&part) > 0) {
-		uint8_t code = cursor_u8(&part);
-		uint8_t length = cursor_u8(&part);
-		struct cursor value = cursor_sub(&part, length);
+		const uint8_t *bytes = cursor_header(&part, 2);
+		struct cursor value = cursor_sub(&part, bytes == NULL ? 0 : bytes[1]);
 		if (!cursor_good(&part))
 			break;
-		read_parameter(out, code, value);
+		read_parameter(out, bytes[0], &value);
 	}
 	if (part.error == CURSOR_MALFORMED)
 		out->remarks |= remark_bit(REMARK_PARAMETER_OVERRUN);
@@ -98,20 +97,17 @@ static void read_parameters(struct cotp_tpdu *out, struct cursor part)
  * Remote Desktop puts its routing cookie and a negotiation request (type 1, flags, length 8 in little endian) where the
  * parameters or the user data of a CR belong, and its response or failure (type 2 or 3) into the CC.
  */
-static bool is_rdp(enum cotp_code code, struct cursor part)
+static bool is_rdp(enum cotp_code code, const struct cursor *part)
 {
 	static const char cookie[] = "Cookie: msts";
-	struct cursor text = part;
-	const uint8_t *bytes = cursor_take(&text, sizeof cookie - 1);
+	const uint8_t *bytes = cursor_look(part, sizeof cookie - 1);
 
 	if (bytes != NULL && memcmp(bytes, cookie, sizeof cookie - 1) == 0)
 		return true;
-	uint8_t type = cursor_u8(&part);
-	cursor_skip(&part, 1);
-	uint16_t length = cursor_be16(&part);
-	if (!cursor_good(&part) || length != 0x0800)
+	bytes = cursor_look(part, 4);
+	if (bytes == NULL || bytes_be16(bytes + 2) != 0x0800)
 		return false;
-	return code == COTP_CR ? type == 1 : type == 2 || type == 3;
+	return code == COTP_CR ? bytes[0] == 1 : bytes[0] == 2 || bytes[0] == 3;
 }
 
 /* The bytes of the fixed part after LI and code, by code; -1: not one that class 0 reads. */
@@ -186,22 +182,9 @@ bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out)
 		return out->code == COTP_CR || out->code == COTP_CC;
 	}
 	if (out->code == COTP_CR || out->code == COTP_CC)
-		out->rdp = is_rdp(out->code, header) || is_rdp(out->code, tpdu);
+		out->rdp = is_rdp(out->code, &header) || is_rdp(out->code, &tpdu);
 	if (!out->rdp && out->code != COTP_DT)
 		read_parameters(out, header);
-	return true;
-}
-
-bool cotp_data(struct cursor *tpdu, bool *eot)
-{
-	struct cursor try = *tpdu;
-
-	if (cursor_u8(&try) != 2 || cursor_u8(&try) != COTP_DT << 4)
-		return false;
-	*eot = (cursor_u8(&try) & 0x80) != 0;
-	if (!cursor_good(&try))
-		return false;
-	*tpdu = try;
 	return true;
 }
 

@@ -67,7 +67,16 @@ bool cotp_parse(struct cursor tpdu, struct cotp_tpdu *out);
  * The short way for bulk data (X.224 13.7): true when tpdu is a class 0 DT, and then the cursor stands at its user
  * data. Otherwise the cursor is as it was.
  */
-bool cotp_data(struct cursor *tpdu, bool *eot);
+static inline bool cotp_data(struct cursor *tpdu, bool *eot)
+{
+	const uint8_t *bytes = cursor_look(tpdu, 3);
+
+	if (bytes == NULL || bytes[0] != 2 || bytes[1] != COTP_DT << 4)
+		return false;
+	*eot = (bytes[2] & 0x80) != 0;
+	cursor_skip(tpdu, 3);
+	return true;
+}
 
 /* "CR", "DT" …; NULL when there is no such TPDU. Static. */
 const char *cotp_code_name(enum cotp_code code);

@@ -90,13 +90,13 @@ static const struct row rows[SESSION_KINDS] = {
 };
 
 /* How an SI may come: alone in its TSDU (categories 0 and 1), or after a GT or PT (category 2). */
-enum { ALONE, SECOND, PLACES, SI_GT = 1, SI_PT = 2, SI_END = 64 };
+enum { ALONE, SECOND, PLACES, SI_END = 64 };
 
 /* The kinds that an SI tells by itself. */
 static const uint8_t kinds[SI_END][PLACES] = {
     [0] = {[SECOND] = SESSION_ER},
-    [SI_GT] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
-    [SI_PT] = {[ALONE] = SESSION_PT},
+    [SESSION_SI_GT] = {[ALONE] = SESSION_GT, [SECOND] = SESSION_DT},
+    [SESSION_SI_PT] = {[ALONE] = SESSION_PT},
     [5] = {[ALONE] = SESSION_EX},
     [7] = {[ALONE] = SESSION_PR},
     [8] = {[ALONE] = SESSION_NF},
@@ -127,16 +127,18 @@ static const uint8_t kinds[SI_END][PLACES] = {
     [62] = {[SECOND] = SESSION_CDA},
 };
 
-struct session_reader session_over(struct cursor tsdu, bool activity_open)
+/* What SPDUs and parameters begin with: a code, and a length in one byte, or FF and two bytes (X.225 8.2). */
+static inline size_t read_header(struct cursor *cursor, uint8_t *code)
 {
-	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
-}
+	const uint8_t *bytes = cursor_look(cursor, 2);
 
-/* One byte, or FF and two bytes (X.225 8.2). */
-static size_t read_length(struct cursor *cursor)
-{
+	if (bytes != NULL && bytes[1] != 0xff) {
+		cursor_skip(cursor, 2);
+		*code = bytes[0];
+		return bytes[1];
+	}
+	*code = cursor_u8(cursor);
 	uint8_t length = cursor_u8(cursor);
-
 	return length == 0xff ? cursor_be16(cursor) : length;
 }
 
@@ -180,6 +182,18 @@ static int32_t read_serial(struct cursor value)
 	return serial;
 }
 
+/* The members that only few SPDUs have. */
+static struct session_spdu *need_rare(struct session_spdu *spdu)
+{
+	if (!spdu->has_rare) {
+		spdu->has_rare = true;
+		spdu->references = spdu->old_references = (struct session_references){0};
+		spdu->large_initial_serial = spdu->large_second_initial_serial = (struct cursor){0};
+		spdu->calling_ssel = spdu->called_ssel = spdu->old_activity = spdu->reflect = (struct cursor){0};
+	}
+	return spdu;
+}
+
 static void read_reference(struct session_references *references, uint8_t code, struct cursor value)
 {
 	struct cursor *const places[] = {&references->called, &references->calling, &references->common,
@@ -188,10 +202,10 @@ static void read_reference(struct session_references *references, uint8_t code, 
 	*places[code - PI_CALLED_REFERENCE] = value;
 }
 
-static void read_items(struct session_spdu *spdu, uint8_t code, struct cursor value)
+static void read_items(struct session_spdu *spdu, uint8_t code, const struct cursor *value)
 {
-	uint8_t first = cursor_peek(&value);
-	bool there = cursor_readable(&value) > 0;
+	uint8_t first = cursor_peek(value);
+	bool there = cursor_readable(value) > 0;
 
 	switch (code) {
 	case PI_SYNC_TYPE:
@@ -244,6 +258,7 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 	case PI_CALLING_REFERENCE:
 	case PI_COMMON_REFERENCE:
 	case PI_ADDITIONAL_REFERENCE:
+		need_rare(spdu);
 		read_reference(old ? &spdu->old_references : &spdu->references, code, value);
 		break;
 	case PI_FUNCTIONAL_UNITS:
@@ -258,13 +273,16 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		spdu->initial_serial = read_serial(value);
 		break;
 	case PI_ACTIVITY:
-		*(old ? &spdu->old_activity : &spdu->activity) = value;
+		if (old)
+			need_rare(spdu)->old_activity = value;
+		else
+			spdu->activity = value;
 		break;
 	case PI_SERIAL:
 		*(old ? &spdu->old_serial : &spdu->serial) = read_serial(value);
 		break;
 	case PI_REFLECT:
-		spdu->reflect = value;
+		need_rare(spdu)->reflect = value;
 		break;
 	case PI_REASON:
 		spdu->has_reason = cursor_readable(&value) > 0;
@@ -273,10 +291,10 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 			spdu->user_data = value;
 		break;
 	case PI_CALLING_SSEL:
-		spdu->calling_ssel = value;
+		need_rare(spdu)->calling_ssel = value;
 		break;
 	case PI_CALLED_SSEL:
-		spdu->called_ssel = value;
+		need_rare(spdu)->called_ssel = value;
 		break;
 	case PGI_USER_DATA:
 	case PGI_EXTENDED_USER_DATA:
@@ -292,22 +310,21 @@ static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, s
 		spdu->upper_limit_serial = read_serial(value);
 		break;
 	case PI_LARGE_INITIAL_SERIAL:
-		spdu->large_initial_serial = value;
+		need_rare(spdu)->large_initial_serial = value;
 		break;
 	case PI_LARGE_SECOND_INITIAL_SERIAL:
-		spdu->large_second_initial_serial = value;
+		need_rare(spdu)->large_second_initial_serial = value;
 		break;
 	default:
-		read_items(spdu, code, value);
+		read_items(spdu, code, &value);
 		break;
 	}
 }
 
 /* One parameter; false when it does not lie whole in part. */
-static bool read_parameter(struct cursor *part, uint8_t *code, struct cursor *value)
+static inline bool read_parameter(struct cursor *part, uint8_t *code, struct cursor *value)
 {
-	*code = cursor_u8(part);
-	*value = cursor_sub(part, read_length(part));
+	*value = cursor_sub(part, read_header(part, code));
 	return cursor_good(part);
 }
 
@@ -342,31 +359,12 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	remark_on(spdu, &part);
 }
 
-bool session_pass_token(struct session_reader *reader)
+bool session_read(struct session_reader *reader, struct session_spdu *spdu)
 {
-	struct cursor try = reader->tsdu;
-	uint8_t si = cursor_u8(&try);
-	uint8_t length = cursor_u8(&try);
-
-	if (!cursor_good(&try) || (si != SI_GT && si != SI_PT) || length != 0 || reader->after_category_0)
-		return false;
-	reader->tsdu = try;
-	reader->after_category_0 = true;
-	return true;
-}
-
-bool session_next(struct session_reader *reader, struct session_spdu *spdu)
-{
-	if (cursor_left(&reader->tsdu) == 0)
-		return false;
-	*spdu = (struct session_spdu){.serial = SESSION_SERIAL_NONE,
-				      .initial_serial = SESSION_SERIAL_NONE,
-				      .old_serial = SESSION_SERIAL_NONE,
-				      .second_serial = SESSION_SERIAL_NONE,
-				      .second_initial_serial = SESSION_SERIAL_NONE,
-				      .upper_limit_serial = SESSION_SERIAL_NONE};
-	spdu->si = cursor_u8(&reader->tsdu);
-	size_t length = read_length(&reader->tsdu);
+	memset(spdu, 0, offsetof(struct session_spdu, references));
+	spdu->serial = spdu->initial_serial = spdu->old_serial = SESSION_SERIAL_NONE;
+	spdu->second_serial = spdu->second_initial_serial = spdu->upper_limit_serial = SESSION_SERIAL_NONE;
+	size_t length = read_header(&reader->tsdu, &spdu->si);
 	if (!cursor_good(&reader->tsdu)) {
 		reader->remarks |=
 		    remark_bit(reader->tsdu.error == CURSOR_TRUNCATED ? REMARK_TSDU_INCOMPLETE : REMARK_SPDU_TRUNCATED);
@@ -378,7 +376,8 @@ bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 		spdu->remarks |= remark_bit(REMARK_SPDU_TRUNCATED);
 		length = cursor_left(&reader->tsdu);
 	}
-	read_parameters(spdu, cursor_sub(&reader->tsdu, length));
+	if (length > 0)
+		read_parameters(spdu, cursor_sub(&reader->tsdu, length));
 	spdu->kind = tell_kind(reader, spdu);
 	if (spdu->kind == SESSION_UNKNOWN)
 		spdu->remarks |= remark_bit(REMARK_SPDU_UNKNOWN);

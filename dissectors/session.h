@@ -61,6 +61,9 @@ enum session_disconnect {
 
 enum { SESSION_SERIAL_NONE = -1 };
 
+/* The SIs of GT and PT, which stand before most others. */
+enum { SESSION_SI_GT = 1, SESSION_SI_PT = 2 };
+
 /* Bits of the enclosure item (PI 25): where in a segmented SSDU this SPDU stands. */
 enum session_enclosure { SESSION_FIRST_SEGMENT = 0x01, SESSION_LAST_SEGMENT = 0x02 };
 
@@ -69,7 +72,10 @@ struct session_references {
 	struct cursor called, calling, common, additional; /* PI 9 to 12 */
 };
 
-/* One SPDU. What was not there is zero or empty; serial numbers then are SESSION_SERIAL_NONE. */
+/*
+ * One SPDU. What was not there is zero or empty; serial numbers then are SESSION_SERIAL_NONE. Only has_rare tells
+ * whether the members behind it are set at all: to clear them for each SPDU would take most of its time.
+ */
 struct session_spdu {
 	enum session_kind kind;
 	uint8_t si;
@@ -98,14 +104,16 @@ struct session_spdu {
 	/* Symmetric synchronization, where each direction has serial numbers of its own: PI 53 to 56. */
 	uint8_t second_resync_type;
 	int32_t second_serial, second_initial_serial, upper_limit_serial;
-	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
-	struct session_references references, old_references;
-	struct cursor activity, old_activity; /* PI 41; the old one in AR's linking information */
-	struct cursor reflect;                /* PI 49: what was not understood, in AB */
+	struct cursor activity; /* PI 41 */
 	bool more;                            /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
 	uint32_t remarks;                     /* remark_bit()s */
-	struct cursor calling_ssel, called_ssel;
 	struct cursor user_data; /* PI 193 or 194, RF's reason, or for DT, EX and TD what follows the parameters */
+	bool has_rare;           /* false: what follows was not there, and is not set */
+	struct session_references references, old_references;
+	struct cursor old_activity; /* PI 41 in AR's linking information */
+	struct cursor calling_ssel, called_ssel;
+	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
+	struct cursor reflect; /* PI 49: what was not understood, in AB */
 };
 
 /*
@@ -120,20 +128,39 @@ struct session_reader {
 };
 
 /* Starts at the cursor's position. The bytes stay the caller's and must outlive the SPDUs. */
-struct session_reader session_over(struct cursor tsdu, bool activity_open);
+static inline struct session_reader session_over(struct cursor tsdu, bool activity_open)
+{
+	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
+}
+
+/* What session_next does where bytes are left. */
+bool session_read(struct session_reader *reader, struct session_spdu *spdu);
 
 /*
  * Reads the next SPDU of the TSDU, concatenation included (X.225 8.2 and the concatenation rules). False at the end,
  * and where an SI or LI is not there. Parameters that overrun or were not captured are a remark; what was read before
  * them stands.
  */
-bool session_next(struct session_reader *reader, struct session_spdu *spdu);
+static inline bool session_next(struct session_reader *reader, struct session_spdu *spdu)
+{
+	return cursor_left(&reader->tsdu) > 0 && session_read(reader, spdu);
+}
 
 /*
  * At the start of a TSDU: passes a GT or PT without parameters, as stands before every SPDU of category 2, for less
  * than session_next takes. False: the TSDU begins otherwise.
  */
-bool session_pass_token(struct session_reader *reader);
+static inline bool session_pass_token(struct session_reader *reader)
+{
+	const uint8_t *bytes = cursor_look(&reader->tsdu, 2);
+
+	if (bytes == NULL || (bytes[0] != SESSION_SI_GT && bytes[0] != SESSION_SI_PT) || bytes[1] != 0 ||
+	    reader->after_category_0)
+		return false;
+	cursor_skip(&reader->tsdu, 2);
+	reader->after_category_0 = true;
+	return true;
+}
 
 /* "CONNECT", "CN" and "CN CONNECT" as X.225 8.3 has them; "?" and "? ?" for SESSION_UNKNOWN. Static. */
 const char *session_name(enum session_kind kind);

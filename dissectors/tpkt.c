@@ -23,29 +23,20 @@ void tpkt_init(struct tpkt_reader *reader, bool midstream)
 		reader->state = TPKT_SEARCHING;
 }
 
-static void drop_buffer(struct tpkt_reader *reader)
+static inline void drop_buffer(struct tpkt_reader *reader)
 {
-	/* It may hold a bind's password. */
-	if (reader->buffer != NULL)
+	if (reader->buffer != NULL) {
+		/* It may hold a bind's password. */
 		explicit_bzero(reader->buffer, reader->kept);
-	free(reader->buffer);
-	reader->buffer = NULL;
+		free(reader->buffer);
+		reader->buffer = NULL;
+	}
 	reader->kept = 0;
 }
 
 void tpkt_free(struct tpkt_reader *reader)
 {
 	drop_buffer(reader);
-}
-
-void tpkt_keep(struct tpkt_reader *reader, uint16_t keep)
-{
-	reader->keep = keep < TPKT_KEEP ? keep : TPKT_KEEP;
-}
-
-void tpkt_pass_data(struct tpkt_reader *reader, bool passes)
-{
-	reader->passes = passes;
 }
 
 void tpkt_give_up(struct tpkt_reader *reader)
@@ -90,34 +81,34 @@ bool tpkt_plausible(const uint8_t *bytes)
 	}
 }
 
-static void hand_on(struct feed *feed, struct cursor tpdu, uint64_t end)
+static inline void hand_on(struct feed *feed, const struct cursor *tpdu, uint64_t end)
 {
 	struct tpkt_reader *reader = feed->reader;
-	struct tpkt_unit unit = {
-	    .tpdu = tpdu, .start = reader->start, .end = end, .reserved = reader->reserved, .moment = feed->moment};
 
 	reader->state = TPKT_AT_HEADER;
 	reader->searched = 0;
 	if (reader->length + TPKT_HEADER < TPKT_LEAST) {
 		reader->remarks |= remark_bit(REMARK_TPKT_LENGTH);
 		reader->passes = false;
-	} else {
-		feed->handler(feed->user, &unit);
+		return;
 	}
+	struct tpkt_unit unit = {
+	    .tpdu = *tpdu, .start = reader->start, .end = end, .reserved = reader->reserved, .moment = feed->moment};
+	feed->handler(feed->user, &unit);
 }
 
 /* The TPKT in hand is complete at the given stream offset. The buffer is given back before the next is begun. */
 static void complete(struct feed *feed, uint64_t end)
 {
 	struct tpkt_reader *reader = feed->reader;
-
 	bool passed = reader->buffer == NULL && reader->kept > 0;
+	struct cursor tpdu = cursor_cut(passed ? reader->held : reader->buffer, reader->kept, reader->length);
 
-	hand_on(feed, cursor_cut(passed ? reader->held : reader->buffer, reader->kept, reader->length), end);
+	hand_on(feed, &tpdu, end);
 	drop_buffer(reader);
 }
 
-static uint64_t here(const struct feed *feed)
+static inline uint64_t here(const struct feed *feed)
 {
 	return feed->reader->offset + feed->piece.position;
 }
@@ -125,12 +116,12 @@ static uint64_t here(const struct feed *feed)
 /* Whether a TPDU's first bytes are a class 0 DT's header (X.224 13.7). */
 enum { DT_HEADER = 3 };
 
-static bool begins_data(const uint8_t *bytes, size_t length)
+static inline bool begins_data(const uint8_t *bytes, size_t length)
 {
 	return length >= DT_HEADER && bytes[0] == 2 && bytes[1] == 0xf0;
 }
 
-static void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, size_t length)
+static inline void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, size_t length)
 {
 	if (reader->cut || bytes == NULL)
 		return;
@@ -177,30 +168,39 @@ static void lose_footing(struct tpkt_reader *reader)
 	drop_buffer(reader);
 }
 
-/* The header's four bytes are behind; the piece stands at the body. held is empty, or the header. */
-static void begin_body(struct feed *feed, uint8_t version, unsigned length)
+/* The piece stands at the body, behind its header. */
+static inline void begin_body(struct feed *feed, const uint8_t *header)
 {
 	struct tpkt_reader *reader = feed->reader;
+	unsigned length = bytes_be16(header + 2);
 
-	if (reader->state == TPKT_AT_START && (version != 3 || length < TPKT_LEAST)) {
+	if (header[0] != 3 || length < (reader->state == TPKT_AT_START ? TPKT_LEAST : TPKT_HEADER)) {
+		if (reader->state == TPKT_AT_HEADER) {
+			lose_footing(reader);
+			/* The search goes on from here. */
+			memmove(reader->held, header, TPKT_HEADER);
+			reader->held_count = TPKT_HEADER;
+			return;
+		}
 		reader->remarks |= remark_bit(REMARK_NOT_TPKT);
 		reader->state = TPKT_FOREIGN;
 		return;
 	}
-	reader->reserved = reader->held[1];
+	reader->reserved = header[1];
 	reader->start = here(feed) - TPKT_HEADER;
 	reader->length = (uint16_t)(length - TPKT_HEADER);
 	reader->held_count = 0;
 	reader->cut = false;
 	if (reader->length <= cursor_left(&feed->piece)) {
 		struct cursor tpdu = cursor_sub(&feed->piece, reader->length);
-		hand_on(feed, tpdu, here(feed));
+		hand_on(feed, &tpdu, here(feed));
 		return;
 	}
 	reader->remaining = reader->length;
 	reader->state = TPKT_IN_BODY;
 }
 
+/* A header of which not all lies in the piece. */
 static void step_header(struct feed *feed)
 {
 	struct tpkt_reader *reader = feed->reader;
@@ -216,16 +216,8 @@ static void step_header(struct feed *feed)
 		wanted = cursor_left(&feed->piece);
 	memcpy(reader->held + reader->held_count, cursor_take(&feed->piece, wanted), wanted);
 	reader->held_count = (uint8_t)(reader->held_count + wanted);
-	if (reader->held_count < TPKT_HEADER)
-		return;
-	struct cursor header = cursor_over(reader->held, TPKT_HEADER);
-	uint8_t version = cursor_u8(&header);
-	cursor_skip(&header, 1);
-	unsigned length = cursor_be16(&header);
-	if (reader->state == TPKT_AT_HEADER && (version != 3 || length < TPKT_HEADER))
-		lose_footing(reader);
-	else
-		begin_body(feed, version, length);
+	if (reader->held_count == TPKT_HEADER)
+		begin_body(feed, reader->held);
 }
 
 static void found(struct feed *feed)
@@ -278,12 +270,20 @@ void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, c
 	struct feed feed = {reader, cursor_over(data, length), moment, handler, user};
 
 	while (cursor_left(&feed.piece) > 0 && reader->state != TPKT_FOREIGN) {
-		if (reader->state == TPKT_IN_BODY)
+		if (reader->state == TPKT_IN_BODY) {
 			step_body(&feed);
-		else if (reader->state == TPKT_SEARCHING)
+		} else if (reader->state == TPKT_SEARCHING) {
 			step_search(&feed);
-		else
-			step_header(&feed);
+		} else {
+			const uint8_t *header =
+			    reader->held_count > 0 ? NULL : cursor_look(&feed.piece, TPKT_HEADER);
+			if (header != NULL) {
+				cursor_skip(&feed.piece, TPKT_HEADER);
+				begin_body(&feed, header);
+			} else {
+				step_header(&feed);
+			}
+		}
 	}
 	reader->offset += length;
 }

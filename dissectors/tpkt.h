@@ -72,13 +72,19 @@ void tpkt_init(struct tpkt_reader *reader, bool midstream);
 void tpkt_free(struct tpkt_reader *reader);
 
 /* From now on keep at most keep bytes of a TPDU that spans pieces (at most TPKT_KEEP; the one in hand is as it was). */
-void tpkt_keep(struct tpkt_reader *reader, uint16_t keep);
+static inline void tpkt_keep(struct tpkt_reader *reader, uint16_t keep)
+{
+	reader->keep = keep < TPKT_KEEP ? keep : TPKT_KEEP;
+}
 
 /*
  * Whether, of a DT that spans pieces, only its header is kept: the user counts what it bears. Where the reader finds
  * that the DT need not go on with the one before, that is over by itself.
  */
-void tpkt_pass_data(struct tpkt_reader *reader, bool passes);
+static inline void tpkt_pass_data(struct tpkt_reader *reader, bool passes)
+{
+	reader->passes = passes;
+}
 
 /* Reads nothing more of this stream, for the user knows that it goes on as something else. Not from within a handler.
  */

@@ -20,11 +20,6 @@ void transfers_free(struct transfers *transfers)
 	*transfers = (struct transfers){0};
 }
 
-struct transfer *transfers_last(const struct transfers *transfers)
-{
-	return transfers->count == 0 ? NULL : transfers->kept[transfers->count - 1];
-}
-
 static void drop_head(struct transfers *transfers)
 {
 	free(transfers->head);
@@ -112,7 +107,8 @@ static struct cursor unwrap(struct cursor data)
 	struct ber_element outer;
 	struct ber_element value;
 
-	if (!ber_next(&ber, &outer) || outer.ber_class != BER_UNIVERSAL || !outer.constructed)
+	/* An APDU's tag is of the context class, an EXTERNAL's or a list's universal. */
+	if (cursor_peek(&data) >> 6 != BER_UNIVERSAL || !ber_next(&ber, &outer) || !outer.constructed)
 		return data;
 	struct ber inside = ber_inside(&outer);
 	if (!ber_find(&inside, BER_CONTEXT, 0, &value))

@@ -85,7 +85,10 @@ void transfers_acknowledge(struct transfers *transfers, const struct moment *mom
 void transfers_break(struct transfers *transfers, enum transfer_state how, int32_t reason, const struct moment *moment);
 
 /* The last that began, or NULL. */
-struct transfer *transfers_last(const struct transfers *transfers);
+static inline struct transfer *transfers_last(const struct transfers *transfers)
+{
+	return transfers->count == 0 ? NULL : transfers->kept[transfers->count - 1];
+}
 
 /* "running", "unacknowledged", "acknowledged", "interrupted", "discarded", "cut-short", "not-seen". Static. */
 const char *transfer_state_name(enum transfer_state state);

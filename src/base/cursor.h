@@ -101,7 +101,16 @@ static inline const uint8_t *cursor_header(struct cursor *cursor, size_t length)
 	return bytes;
 }
 
-/* Numbers within what cursor_header or cursor_take returned. */
+/* The address of the next length bytes without passing them, or NULL (and no error) where fewer were captured. */
+static inline const uint8_t *cursor_look(const struct cursor *cursor, size_t length)
+{
+	if (cursor->error != CURSOR_OK || cursor->position > cursor->captured ||
+	    length > cursor->captured - cursor->position)
+		return NULL;
+	return cursor->data + cursor->position;
+}
+
+/* Numbers within what cursor_header, cursor_look or cursor_take returned. */
 static inline uint16_t bytes_be16(const uint8_t *bytes)
 {
 	return (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);

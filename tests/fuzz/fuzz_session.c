@@ -25,11 +25,13 @@ static void run(struct cursor cursor, bool activity_open)
 			abort();
 		read_all(spdu.user_data);
 		read_all(spdu.activity);
-		read_all(spdu.old_activity);
-		read_all(spdu.references.calling);
-		read_all(spdu.references.additional);
-		read_all(spdu.old_references.common);
-		read_all(spdu.reflect);
+		if (spdu.has_rare) {
+			read_all(spdu.old_activity);
+			read_all(spdu.references.calling);
+			read_all(spdu.references.additional);
+			read_all(spdu.old_references.common);
+			read_all(spdu.reflect);
+		}
 	}
 }
 
