@@ -594,7 +594,7 @@ static void forget(struct desk *desk, time_ns before)
 enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 {
 	struct analysis *analysis = desk->analysis;
-	struct decode decode;
+	struct decode room;
 	/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
 	time_ns now = packet->moment.time;
 
@@ -602,16 +602,16 @@ enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 		analysis->first = now;
 	if (analysis->last == TIME_NONE || now > analysis->last)
 		analysis->last = now;
-	decode_packet(desk->decoder, packet, &decode);
+	const struct decode *decode = decode_take(desk->decoder, packet, &room);
 	note_clock_step(desk, &packet->moment);
-	if (decode.kind == DECODED_SEGMENT) {
-		note_port(desk, &decode.segment);
-		timeline_segment(desk->timeline, &decode.segment);
-	} else if (decode.kind == DECODED_ICMP) {
-		timeline_icmp(desk->timeline, &decode.icmp);
+	if (decode->kind == DECODED_SEGMENT) {
+		note_port(desk, &decode->segment);
+		timeline_segment(desk->timeline, &decode->segment);
+	} else if (decode->kind == DECODED_ICMP) {
+		timeline_icmp(desk->timeline, &decode->icmp);
 	}
 	pass_time(desk, now);
-	return decode.kind;
+	return decode->kind;
 }
 
 void analysis_time(struct desk *desk, time_ns now)

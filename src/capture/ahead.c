@@ -11,17 +11,31 @@
 #include <string.h>
 #include <unistd.h>
 
+/* So many packets are taken before the first of them is given out. */
+enum { TAKEN = 16 };
+
+struct taken {
+	struct packet packet;
+	struct decode decode;
+	uint64_t hash[2];
+};
+
 struct ahead {
 	struct channel channel;
+	struct handover_like like;
 	ahead_file *file;
 	void *user;
 	uint32_t *numbers;
 	size_t count;
-	uint32_t number;   /* of the capture of the packet taken last */
-	bool ended, waits; /* first is a packet that was taken and not given out */
-	struct packet first;
-	uint64_t hash[2]; /* of the packet taken last */
-	struct decode decode;
+	uint32_t number; /* of the capture of the packet taken last */
+	bool ended;      /* nothing comes any more */
+	bool broken;     /* what came last was no message */
+	bool held;       /* kind and message came behind the packets taken, and are none */
+	uint32_t kind;
+	struct cursor message;
+	/* A ring, all of one chunk. */
+	struct taken taken[TAKEN];
+	unsigned taken_first, taken_count;
 };
 
 /* ---- The process that reads ---- */
@@ -39,6 +53,9 @@ struct worker {
 	struct told *told; /* of each capture */
 	struct decoder *decoder;
 	const struct overlap *overlap;
+	struct handover_like like;
+	bool any;
+	bool watched[1 << 16];
 };
 
 static bool tell_info(const struct worker *worker, size_t index)
@@ -70,6 +87,27 @@ static bool tell_changes(const struct worker *worker, size_t index)
 	return handover_digits(worker->channel, worker->numbers[index], info->digits);
 }
 
+/* Who follows connections looks at nothing else: neither their bytes nor what is on other ports. */
+static bool is_light(const struct worker *worker, const struct packet *packet, const struct decode *decode)
+{
+	if (packet->light || decode->kind != DECODED_SEGMENT)
+		return true;
+	return !worker->any && !worker->watched[decode->segment.source.port] &&
+	       !worker->watched[decode->segment.destination.port];
+}
+
+static bool hand_over_packet(struct worker *worker, struct packet *packet)
+{
+	struct decode decode;
+	uint64_t hash[2];
+
+	bool alone = decode_alone(worker->decoder, packet, &decode) && decode.kind != DECODED_ICMP;
+	if (worker->overlap != NULL)
+		overlap_hash(worker->overlap, packet, hash);
+	return handover_packet(worker->channel, &worker->like, packet, alone ? &decode : NULL,
+			       alone && is_light(worker, packet, &decode), worker->overlap != NULL ? hash : NULL);
+}
+
 /*
  * What a capture's times look like, and what it says it holds, changes between two of its packets, and is told between
  * them: whoever takes the packets then knows at each what one who reads the captures would.
@@ -77,8 +115,6 @@ static bool tell_changes(const struct worker *worker, size_t index)
 static bool hand_over(struct worker *worker)
 {
 	struct packet packet;
-	struct decode decode;
-	uint64_t hash[2] = {0, 0};
 	size_t last = SIZE_MAX;
 
 	while (capture_set_next(worker->set, &packet)) {
@@ -89,11 +125,8 @@ static bool hand_over(struct worker *worker)
 		if ((last != SIZE_MAX && !tell_changes(worker, last)) || !tell_changes(worker, index))
 			return false;
 		last = index;
-		bool alone = decode_alone(worker->decoder, &packet, &decode) && decode.kind != DECODED_ICMP;
 		packet.moment.capture = worker->numbers[index] & CAPTURE_MAX;
-		if (worker->overlap != NULL)
-			overlap_hash(worker->overlap, &packet, hash);
-		if (!handover_packet(worker->channel, &packet, alone ? &decode : NULL, hash))
+		if (!hand_over_packet(worker, &packet))
 			return false;
 	}
 	return true;
@@ -102,9 +135,15 @@ static bool hand_over(struct worker *worker)
 /* Nothing of the program that it was forked from may happen at its end: no output, no clearing up. */
 static _Noreturn void work(struct channel *channel, const struct ahead_request *request)
 {
-	struct worker worker = {
-	    .channel = channel, .numbers = request->numbers, .decoder = decoder_new(), .overlap = request->overlap};
+	struct worker worker = {.channel = channel,
+				.numbers = request->numbers,
+				.decoder = decoder_new(),
+				.overlap = request->overlap,
+				.any = request->ports->any};
 	char *error = NULL;
+
+	for (size_t i = 0; i < request->ports->count; i++)
+		worker.watched[request->ports->list[i]] = true;
 
 	worker.set = capture_set_prepare(request->paths, request->count, request->filter, &error);
 	worker.told = memory_get_zeroed(request->count, sizeof *worker.told);
@@ -219,14 +258,39 @@ static bool take_read(struct cursor message)
 	return true;
 }
 
-static bool take_packet(struct ahead *ahead, struct cursor message, struct packet *packet)
+static bool is_packet(uint32_t kind)
 {
-	if (!handover_take_packet(message, packet, &ahead->decode, ahead->hash))
+	return kind == HANDOVER_PACKET || kind == HANDOVER_LEAN || kind == HANDOVER_LIGHT;
+}
+
+/* Adds the packet that the message is to those taken; they are not full. */
+static bool take_packet(struct ahead *ahead, uint32_t kind, struct cursor message)
+{
+	struct taken *taken = &ahead->taken[(ahead->taken_first + ahead->taken_count) % TAKEN];
+
+	if (!handover_take_packet(kind, message, channel_bytes(&ahead->channel), &ahead->like, &taken->packet,
+				  &taken->decode, taken->hash))
 		return false;
-	if (ahead->number == packet->moment.capture)
-		return true;
-	ahead->number = packet->moment.capture;
-	return place_of(ahead, ahead->number) < ahead->count;
+	if (ahead->number != taken->packet.moment.capture) {
+		ahead->number = taken->packet.moment.capture;
+		if (place_of(ahead, ahead->number) == ahead->count)
+			return false;
+	}
+	ahead->taken_count++;
+	return true;
+}
+
+/* Takes what is at hand of the packets that come next, as long as those taken before stay valid. */
+static void take_more(struct ahead *ahead)
+{
+	while (ahead->taken_count < TAKEN && !ahead->held && !ahead->broken && channel_has(&ahead->channel)) {
+		if (!channel_take(&ahead->channel, &ahead->kind, &ahead->message))
+			ahead->broken = true;
+		else if (!is_packet(ahead->kind))
+			ahead->held = true;
+		else
+			ahead->broken = !take_packet(ahead, ahead->kind, ahead->message);
+	}
 }
 
 /* The other process is gone, or is no more what it was. */
@@ -239,60 +303,58 @@ static void give_up(struct ahead *ahead)
 	ahead->ended = true;
 }
 
-/* The next message that is a packet (true), the end or a failure (false, with ended set). */
-static bool next_packet(struct ahead *ahead, struct packet *packet, uint32_t *number, char **error)
+/* What is no packet. False: it is no message. */
+static bool take_other(struct ahead *ahead, uint32_t kind, struct cursor message, uint32_t *number, char **error)
 {
-	struct cursor message;
-	uint32_t kind;
+	if (kind == HANDOVER_DIGITS)
+		return take_digits(ahead, message);
+	if (kind == HANDOVER_INFO)
+		return take_info(ahead, message);
+	if (kind == HANDOVER_READ)
+		return take_read(message);
+	ahead->ended = kind == HANDOVER_FAILED ? handover_take_failed(message, number, error) : kind == HANDOVER_END;
+	return ahead->ended;
+}
 
-	while (!ahead->ended && channel_take(&ahead->channel, &kind, &message)) {
-		bool good = true;
-		if (kind == HANDOVER_PACKET) {
-			if (take_packet(ahead, message, packet))
-				return true;
-			good = false;
-		} else if (kind == HANDOVER_DIGITS) {
-			good = take_digits(ahead, message);
-		} else if (kind == HANDOVER_INFO) {
-			good = take_info(ahead, message);
-		} else if (kind == HANDOVER_READ) {
-			good = take_read(message);
-		} else if (kind == HANDOVER_FAILED) {
-			good = handover_take_failed(message, number, error);
-			ahead->ended = good;
-		} else {
-			good = kind == HANDOVER_END;
-			ahead->ended = good;
-		}
+/* Waits until a packet was taken (true), or for the end or a failure (false, with ended set). */
+static bool next_packet(struct ahead *ahead, uint32_t *number, char **error)
+{
+	while (ahead->taken_count == 0 && !ahead->ended) {
+		bool good =
+		    !ahead->broken && (ahead->held || channel_take(&ahead->channel, &ahead->kind, &ahead->message));
+		ahead->held = false;
+		if (good && is_packet(ahead->kind))
+			good = take_packet(ahead, ahead->kind, ahead->message);
+		else if (good)
+			good = take_other(ahead, ahead->kind, ahead->message, number, error);
 		if (!good)
-			break;
+			give_up(ahead);
 	}
-	if (!ahead->ended)
-		give_up(ahead);
-	return false;
+	return ahead->taken_count > 0;
 }
 
 bool ahead_opened(struct ahead *ahead, uint32_t *number, char **error)
 {
 	*number = 0;
 	*error = NULL;
-	ahead->waits = next_packet(ahead, &ahead->first, number, error);
+	next_packet(ahead, number, error);
 	return *number == 0;
 }
 
-bool ahead_next(struct ahead *ahead, struct packet *packet, uint64_t hash[2])
+const struct packet *ahead_next(struct ahead *ahead, const uint64_t **hash)
 {
 	uint32_t number;
 	char *error = NULL;
 
-	bool found = ahead->waits;
-	if (found)
-		*packet = ahead->first;
-	else
-		found = next_packet(ahead, packet, &number, &error);
-	ahead->waits = false;
-	hash[0] = ahead->hash[0];
-	hash[1] = ahead->hash[1];
+	bool found = next_packet(ahead, &number, &error);
 	free(error);
-	return found;
+	if (!found)
+		return NULL;
+	struct taken *taken = &ahead->taken[ahead->taken_first];
+	/* Its own place stays as it is until the next call. */
+	take_more(ahead);
+	ahead->taken_first = (ahead->taken_first + 1) % TAKEN;
+	ahead->taken_count--;
+	*hash = taken->hash;
+	return &taken->packet;
 }

@@ -23,7 +23,8 @@ struct ahead_request {
 	const struct capture_part *parts; /* of the same captures; NULL: there are none */
 	const uint32_t *numbers;          /* of these captures in the whole set, from 1, rising */
 	size_t count;
-	const char *filter;            /* or NULL */
+	const char *filter; /* or NULL */
+	const struct capture_ports *ports;
 	const struct overlap *overlap; /* what the packets' hashes are for; NULL: nobody asks for them */
 	uint32_t chunks;               /* of CHANNEL_CHUNK bytes, which may wait to be taken */
 	capture_confine *confine;      /* called before a capture is opened; false ends the process */
@@ -49,9 +50,9 @@ void ahead_close(struct ahead *ahead);
 bool ahead_opened(struct ahead *ahead, uint32_t *number, char **error);
 
 /*
- * The next packet, valid until the next call, and its hash (overlap_hash). False at the end; what the process left
- * undone is then noted.
+ * The next packet, and its hash (overlap_hash), where that was asked for; both are valid until the next call. NULL at
+ * the end; what the process left undone is then noted.
  */
-bool ahead_next(struct ahead *ahead, struct packet *packet, uint64_t hash[2]);
+const struct packet *ahead_next(struct ahead *ahead, const uint64_t **hash);
 
 #endif

@@ -7,16 +7,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What a processor fetches at a time, and how far ahead of the message that is taken. */
 enum { LINE = 64, AHEAD = 5 * LINE };
 
 /* In front of each message; a multiple of eight. */
 struct head {
 	uint32_t kind, length;
-};
-
-/* What the pipe of full chunks carries; that of free ones has the number alone. */
-struct full {
-	uint32_t chunk, length;
 };
 
 static void close_end(int *end)
@@ -78,15 +74,17 @@ static bool write_whole(int end, const void *data, size_t length)
 	return written == (ssize_t)length;
 }
 
-static bool read_whole(int end, void *data, size_t length)
+/* Waits for one entry at least, and returns how many came; 0: the other side is gone. */
+static size_t read_entries(int end, void *data, size_t size, size_t most)
 {
-	for (size_t have = 0; have < length;) {
-		ssize_t got = read(end, (uint8_t *)data + have, length - have);
+	for (size_t have = 0;;) {
+		ssize_t got = read(end, (uint8_t *)data + have, most * size - have);
 		if (got == 0 || (got < 0 && errno != EINTR))
-			return false;
+			return 0;
 		have += got < 0 ? 0 : (size_t)got;
+		if (have > 0 && have % size == 0)
+			return have / size;
 	}
-	return true;
 }
 
 /* ---- Writing ---- */
@@ -94,19 +92,20 @@ static bool read_whole(int end, void *data, size_t length)
 /* The chunk that became free last is taken first: its memory is likelier to be near. */
 static bool next_free(struct channel *channel)
 {
-	if (channel->stacked == 0) {
-		if (!read_whole(channel->free[0], &channel->stack[0], sizeof channel->stack[0]))
-			return false;
-		channel->stacked = 1;
-	}
+	if (channel->stacked == 0)
+		channel->stacked =
+		    (uint32_t)read_entries(channel->free[0], channel->stack, sizeof channel->stack[0], channel->chunks);
+	if (channel->stacked == 0)
+		return false;
 	channel->chunk = channel->stack[--channel->stacked];
 	channel->at = 0;
+	channel->end = CHANNEL_CHUNK;
 	return true;
 }
 
 bool channel_flush(struct channel *channel)
 {
-	const struct full full = {channel->chunk, (uint32_t)channel->at};
+	const struct channel_full full = {channel->chunk, (uint32_t)channel->at};
 
 	if (channel->chunk == channel->chunks)
 		return true;
@@ -114,32 +113,68 @@ bool channel_flush(struct channel *channel)
 	return write_whole(channel->full[1], &full, sizeof full);
 }
 
-uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length)
+uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length, size_t more, uint32_t *place,
+			   uint8_t **bytes)
 {
 	const struct head head = {kind, (uint32_t)length};
 	size_t whole = sizeof head + ((length + 7) & ~(size_t)7);
 
-	if (channel->chunk != channel->chunks && channel->at + whole > CHANNEL_CHUNK && !channel_flush(channel))
+	if (channel->chunk != channel->chunks && whole + more > channel->end - channel->at && !channel_flush(channel))
 		return NULL;
 	if (channel->chunk == channel->chunks && !next_free(channel))
 		return NULL;
-	uint8_t *message = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK + channel->at;
+	uint8_t *chunk = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK;
+	uint8_t *message = chunk + channel->at;
 	memcpy(message, &head, sizeof head);
 	channel->at += whole;
+	channel->end -= more;
+	*place = (uint32_t)channel->end;
+	*bytes = chunk + channel->end;
 	return message + sizeof head;
+}
+
+uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length)
+{
+	uint32_t place;
+	uint8_t *bytes;
+
+	return channel_put_bytes(channel, kind, length, 0, &place, &bytes);
 }
 
 /* ---- Reading ---- */
 
+static bool tell_free(struct channel *channel)
+{
+	size_t length = channel->freed_count * sizeof channel->freed[0];
+
+	channel->freed_count = 0;
+	return length == 0 || write_whole(channel->free[1], channel->freed, length);
+}
+
+/* The writer may go on while half of the chunks are still to be read. */
+static bool give_back(struct channel *channel)
+{
+	if (channel->chunk == channel->chunks)
+		return true;
+	channel->freed[channel->freed_count++] = channel->chunk;
+	channel->chunk = channel->chunks;
+	return channel->freed_count < (channel->chunks + 1) / 2 || tell_free(channel);
+}
+
 static bool next_full(struct channel *channel)
 {
-	struct full full;
-
-	if (channel->chunk != channel->chunks && !write_whole(channel->free[1], &channel->chunk, sizeof channel->chunk))
+	if (!give_back(channel))
 		return false;
-	channel->chunk = channel->chunks;
-	if (!read_whole(channel->full[0], &full, sizeof full) || full.chunk >= channel->chunks ||
-	    full.length > CHANNEL_CHUNK)
+	if (channel->came == channel->full_count) {
+		channel->came = 0;
+		channel->full_count = tell_free(channel) ? read_entries(channel->full[0], channel->fulls,
+									sizeof channel->fulls[0], channel->chunks)
+							 : 0;
+	}
+	if (channel->full_count == 0)
+		return false;
+	struct channel_full full = channel->fulls[channel->came++];
+	if (full.chunk >= channel->chunks || full.length > CHANNEL_CHUNK)
 		return false;
 	channel->chunk = full.chunk;
 	channel->at = 0;
@@ -147,11 +182,16 @@ static bool next_full(struct channel *channel)
 	return true;
 }
 
+struct cursor channel_bytes(const struct channel *channel)
+{
+	return cursor_over(channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK, CHANNEL_CHUNK);
+}
+
 bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message)
 {
 	struct head head;
 
-	while (channel->chunk == channel->chunks || channel->at >= channel->end)
+	while (!channel_has(channel))
 		if (!next_full(channel))
 			return false;
 	const uint8_t *chunk = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK;

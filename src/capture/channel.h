@@ -2,7 +2,11 @@
 /*
  * Messages from one process to another that it was forked from: they lie in memory that both share, chunk by chunk, and
  * two pipes say which chunks are full and which are free again. Who waits, waits for a pipe, so that the other's end is
- * seen whatever ended it.
+ * seen whatever ended it. Waking a process costs more than handing over many a packet, so that chunks that are free
+ * again are told of several at a time.
+ *
+ * A chunk's messages begin at its front, so that they lie close together; long bytes that a message speaks of stand at
+ * its end.
  */
 #ifndef MTASCOPE_CAPTURE_CHANNEL_H
 #define MTASCOPE_CAPTURE_CHANNEL_H
@@ -22,9 +26,18 @@ struct channel {
 	int full[2], free[2]; /* pipes; -1: closed */
 	/* The writer's: chunks that are free, and the one that it fills (chunks: none). */
 	uint32_t stack[CHANNEL_CHUNKS], stacked;
-	/* Both sides': the chunk at hand, how much of it is written or read, and for the reader how much there is. */
+	/*
+	 * Both sides': the chunk at hand, and how much of it is written or read. end is where its bytes begin (the
+	 * writer's), or how much there is to be read.
+	 */
 	uint32_t chunk;
 	size_t at, end;
+	/* The reader's: chunks that are full, from came on, and those that are free and not yet told of. */
+	struct channel_full {
+		uint32_t chunk, length;
+	} fulls[CHANNEL_CHUNKS];
+	size_t came, full_count;
+	uint32_t freed[CHANNEL_CHUNKS], freed_count;
 };
 
 /* Makes a channel of so many chunks, at most CHANNEL_CHUNKS, before the fork. Returns 0 or an errno. */
@@ -41,13 +54,29 @@ void channel_is_readers(struct channel *channel);
  */
 uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length);
 
+/*
+ * The same with room for more bytes in the same chunk: both together at most CHANNEL_MESSAGE - 7. *place is where they
+ * stand, for the reader's channel_bytes.
+ */
+uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length, size_t more, uint32_t *place,
+			   uint8_t **bytes);
+
 /* Sends what was put. False: the reader is gone. */
 bool channel_flush(struct channel *channel);
 
+/* Whether the next message is in the chunk at hand, so that what was taken before stays valid. */
+static inline bool channel_has(const struct channel *channel)
+{
+	return channel->chunk != channel->chunks && channel->at < channel->end;
+}
+
 /*
- * The next message, which is valid until the next call. False: the writer is gone, or sent what is none. What stands in
- * the message is the writer's: it may change while it is read, and is to be checked.
+ * The next message, which is valid until a call that was not preceded by channel_has. False: the writer is gone, or
+ * sent what is none. What stands in the message is the writer's: it may change while it is read, and is to be checked.
  */
 bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message);
+
+/* All of the chunk that the last message is in, where places of bytes are looked up: as little to be trusted. */
+struct cursor channel_bytes(const struct channel *channel);
 
 #endif

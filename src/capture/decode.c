@@ -74,6 +74,16 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 	decoder->packets[result->kind]++;
 }
 
+const struct decode *decode_take(struct decoder *decoder, const struct packet *packet, struct decode *room)
+{
+	if (packet->decoded != NULL) {
+		decoder->packets[packet->decoded->kind]++;
+		return packet->decoded;
+	}
+	decode_packet(decoder, packet, room);
+	return room;
+}
+
 bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result)
 {
 	uint64_t fragments = fragments_counts(decoder->fragments).fragments;

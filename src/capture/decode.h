@@ -57,8 +57,14 @@ bool decode_knows_link(int link_type);
 void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result);
 
 /*
- * The same for who decodes packets ahead of others: false where fragments had to do with it, so that what comes of the
- * packet depends on the packets before.
+ * The same without a copy: what was made of the packet already, which is valid as long as it, or *room. Nothing is
+ * known of the packets whose fragments a datagram came in.
+ */
+const struct decode *decode_take(struct decoder *decoder, const struct packet *packet, struct decode *room);
+
+/*
+ * The same as decode_packet for who decodes packets ahead of others: false where fragments had to do with it, so that
+ * what comes of the packet depends on the packets before.
  */
 bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result);
 

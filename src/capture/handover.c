@@ -23,6 +23,34 @@ struct packet_head {
 	uint32_t payload, options;
 };
 
+/*
+ * The same of nearly all packets, in one line of the processor's cache with the hash left out, which follows where
+ * there is one. What is not said here is as in the packet before. The packet's bytes stand at the chunk's end, so that
+ * they come into the cache of who takes them only as far as they are read.
+ */
+struct lean_head {
+	struct moment moment;
+	uint8_t source[4], destination[4];
+	uint16_t source_port, destination_port;
+	uint32_t seq, ack, timestamp;
+	uint16_t ip_id, window, checksum, flags;            /* flags: with LEAN_TIMESTAMP */
+	uint16_t payload_length, payload_captured, payload; /* payload: where it begins in the packet */
+	uint16_t captured, length;
+	uint8_t hop_limit, options_length; /* the options end where the payload begins */
+	uint32_t bytes;                    /* where the packet stands in the chunk */
+};
+
+enum { LEAN_TIMESTAMP = 1 << 15, LEAN_FLAGS = 0x01ff };
+
+/* A packet that only counts; its hash follows, where there is one. */
+struct light_head {
+	struct moment moment;
+	uint16_t source_port, destination_port, flags;
+	uint16_t decoded;
+};
+
+_Static_assert(sizeof(struct lean_head) == 64, "one line of the cache");
+
 struct info_head {
 	uint64_t packets, cut_packets, reordered, drops, bytes, problems_left_off;
 	int64_t first, last;
@@ -71,12 +99,12 @@ static bool place_segment(struct packet_head *head, const struct packet *packet,
 		stands_in(packet, segment->options, segment->options_length, &head->options));
 }
 
-bool handover_packet(struct channel *channel, const struct packet *packet, const struct decode *decode,
-		     const uint64_t hash[2])
+static bool put_full(struct channel *channel, struct handover_like *like, const struct packet *packet,
+		     const struct decode *decode, const uint64_t hash[2])
 {
 	struct packet_head head = {.time = packet->moment.time,
 				   .frame = packet->moment.frame,
-				   .hash = {hash[0], hash[1]},
+				   .hash = {hash == NULL ? 0 : hash[0], hash == NULL ? 0 : hash[1]},
 				   .capture = packet->moment.capture,
 				   .captured = packet->captured,
 				   .length = packet->length,
@@ -98,7 +126,104 @@ bool handover_packet(struct channel *channel, const struct packet *packet, const
 		memcpy(out + sizeof head, &decode->segment, sizeof decode->segment);
 	if (packet->captured > 0)
 		memcpy(out + sizeof head + more, packet->data, packet->captured);
+	*like = (struct handover_like){true, packet->link_type, packet->interface, packet->link, packet->flags};
 	return true;
+}
+
+static bool is_like(const struct handover_like *like, const struct packet *packet)
+{
+	return like->known && packet->link_type == like->link_type && packet->interface == like->interface &&
+	       packet->link == like->link && packet->flags == like->flags;
+}
+
+/* Where the payload begins, which is where the options end. False: they are apart. */
+static bool lean_place(const struct packet *packet, const struct segment *segment, uint32_t *payload)
+{
+	uint32_t options = 0;
+
+	if (segment->options != NULL && !stands_in(packet, segment->options, segment->options_length, &options))
+		return false;
+	*payload = segment->options == NULL ? 0 : options + segment->options_length;
+	uint32_t end = *payload;
+	return segment->payload_captured == 0 ||
+	       (stands_in(packet, segment->payload, segment->payload_captured, payload) &&
+		(segment->options == NULL || *payload == end));
+}
+
+static bool is_lean(const struct packet *packet, const struct segment *segment)
+{
+	return segment->source.ip.family == 4 && segment->destination.ip.family == 4 && segment->has_ip_id &&
+	       segment->vlan.count == 0 && (segment->flags & ~(unsigned)LEAN_FLAGS) == 0 &&
+	       packet->captured <= UINT16_MAX && packet->length <= UINT16_MAX &&
+	       segment->payload_length <= UINT16_MAX && segment->payload_captured <= segment->payload_length;
+}
+
+static bool put_lean(struct channel *channel, const struct packet *packet, const struct segment *segment,
+		     uint32_t payload, const uint64_t hash[2])
+{
+	struct lean_head head = {.moment = packet->moment,
+				 .source_port = segment->source.port,
+				 .destination_port = segment->destination.port,
+				 .seq = segment->seq,
+				 .ack = segment->ack,
+				 .timestamp = segment->has_timestamp ? segment->timestamp : 0,
+				 .ip_id = segment->ip_id,
+				 .window = segment->window,
+				 .checksum = segment->checksum,
+				 .flags = (uint16_t)(segment->flags | (segment->has_timestamp ? LEAN_TIMESTAMP : 0)),
+				 .payload_length = (uint16_t)segment->payload_length,
+				 .payload_captured = (uint16_t)segment->payload_captured,
+				 .payload = (uint16_t)payload,
+				 .captured = (uint16_t)packet->captured,
+				 .length = (uint16_t)packet->length,
+				 .hop_limit = segment->hop_limit,
+				 .options_length = segment->options == NULL ? 0 : segment->options_length};
+	size_t size = sizeof head + (hash == NULL ? 0 : 2 * sizeof hash[0]);
+	uint8_t *bytes;
+
+	memcpy(head.source, segment->source.ip.bytes, sizeof head.source);
+	memcpy(head.destination, segment->destination.ip.bytes, sizeof head.destination);
+	uint8_t *out = channel_put_bytes(channel, HANDOVER_LEAN, size, packet->captured, &head.bytes, &bytes);
+	if (out == NULL)
+		return false;
+	memcpy(out, &head, sizeof head);
+	if (hash != NULL)
+		memcpy(out + sizeof head, hash, 2 * sizeof hash[0]);
+	memcpy(bytes, packet->data, packet->captured);
+	return true;
+}
+
+static bool put_light(struct channel *channel, const struct packet *packet, const struct decode *decode,
+		      const uint64_t hash[2])
+{
+	struct light_head head = {.moment = packet->moment, .decoded = (uint16_t)decode->kind};
+	size_t size = sizeof head + (hash == NULL ? 0 : 2 * sizeof hash[0]);
+
+	if (decode->kind == DECODED_SEGMENT) {
+		head.source_port = decode->segment.source.port;
+		head.destination_port = decode->segment.destination.port;
+		head.flags = decode->segment.flags;
+	}
+	uint8_t *out = channel_put(channel, HANDOVER_LIGHT, size);
+	if (out == NULL)
+		return false;
+	memcpy(out, &head, sizeof head);
+	if (hash != NULL)
+		memcpy(out + sizeof head, hash, 2 * sizeof hash[0]);
+	return true;
+}
+
+bool handover_packet(struct channel *channel, struct handover_like *like, const struct packet *packet,
+		     const struct decode *decode, bool light, const uint64_t hash[2])
+{
+	uint32_t payload;
+
+	if (light)
+		return put_light(channel, packet, decode, hash);
+	if (decode != NULL && decode->kind == DECODED_SEGMENT && is_like(like, packet) &&
+	    is_lean(packet, &decode->segment) && lean_place(packet, &decode->segment, &payload))
+		return put_lean(channel, packet, &decode->segment, payload, hash);
+	return put_full(channel, like, packet, decode, hash);
 }
 
 /* Copies a head out. */
@@ -139,7 +264,8 @@ static bool take_segment(const struct packet_head *head, const struct packet *pa
 	return cursor_good(&payload) && cursor_good(&options);
 }
 
-bool handover_take_packet(struct cursor message, struct packet *packet, struct decode *decode, uint64_t hash[2])
+static bool take_full(struct cursor message, struct handover_like *like, struct packet *packet, struct decode *decode,
+		      uint64_t hash[2])
 {
 	struct packet_head head;
 
@@ -161,12 +287,98 @@ bool handover_take_packet(struct cursor message, struct packet *packet, struct d
 		return false;
 	hash[0] = head.hash[0];
 	hash[1] = head.hash[1];
+	*like = (struct handover_like){true, head.link_type, head.interface, head.link, head.flags};
 	if (head.decoded == NOT_DECODED)
 		return true;
 	decode->kind = (enum decoded)head.decoded;
 	decode->part_count = 0;
 	packet->decoded = decode;
 	return head.decoded != DECODED_SEGMENT || take_segment(&head, packet, &decode->segment);
+}
+
+/* Where there is none it stays what it was: nobody asks. */
+static bool take_hash(struct cursor *message, uint64_t hash[2])
+{
+	return cursor_left(message) == 0 || take(message, hash, 2 * sizeof hash[0]);
+}
+
+static bool take_lean(struct cursor message, struct cursor bytes, const struct handover_like *like,
+		      struct packet *packet, struct decode *decode, uint64_t hash[2])
+{
+	struct segment *segment = &decode->segment;
+	struct lean_head head;
+
+	if (!like->known || !take(&message, &head, sizeof head) || !take_hash(&message, hash) ||
+	    head.captured > head.length || head.payload_captured > head.payload_length ||
+	    head.options_length > head.payload || head.moment.capture == 0)
+		return false;
+	cursor_skip(&bytes, head.bytes);
+	*packet = (struct packet){.moment = head.moment,
+				  .link_type = like->link_type,
+				  .data = cursor_take(&bytes, head.captured),
+				  .captured = head.captured,
+				  .length = head.length,
+				  .interface = like->interface,
+				  .link = like->link,
+				  .flags = like->flags,
+				  .decoded = decode};
+	if (!cursor_good(&bytes))
+		return false;
+	struct cursor in = cursor_over(packet->data, packet->captured);
+	cursor_skip(&in, head.payload - head.options_length);
+	const uint8_t *options = cursor_take(&in, head.options_length);
+	decode->kind = DECODED_SEGMENT;
+	decode->part_count = 0;
+	segment->moment = head.moment;
+	segment->source = (struct endpoint){address_ipv4(head.source), head.source_port};
+	segment->destination = (struct endpoint){address_ipv4(head.destination), head.destination_port};
+	segment->vlan.count = 0;
+	segment->hop_limit = head.hop_limit;
+	segment->has_ip_id = true;
+	segment->ip_id = head.ip_id;
+	segment->seq = head.seq;
+	segment->ack = head.ack;
+	segment->flags = head.flags & LEAN_FLAGS;
+	segment->window = head.window;
+	segment->checksum = head.checksum;
+	segment->has_timestamp = (head.flags & LEAN_TIMESTAMP) != 0;
+	segment->timestamp = head.timestamp;
+	segment->options = head.options_length > 0 ? options : NULL;
+	segment->options_length = head.options_length;
+	segment->payload_length = head.payload_length;
+	segment->payload_captured = head.payload_captured;
+	segment->payload = cursor_take(&in, head.payload_captured);
+	return cursor_good(&in);
+}
+
+/* Of its segment only the ports and flags are known. */
+static bool take_light(struct cursor message, struct packet *packet, struct decode *decode, uint64_t hash[2])
+{
+	struct light_head head;
+
+	if (!take(&message, &head, sizeof head) || !take_hash(&message, hash) || head.decoded >= DECODED_KINDS ||
+	    head.decoded == DECODED_ICMP || head.moment.capture == 0)
+		return false;
+	*packet = (struct packet){.moment = head.moment, .decoded = decode, .light = true};
+	decode->kind = (enum decoded)head.decoded;
+	decode->part_count = 0;
+	if (decode->kind != DECODED_SEGMENT)
+		return true;
+	decode->segment = (struct segment){.moment = head.moment,
+					   .source = {.port = head.source_port},
+					   .destination = {.port = head.destination_port},
+					   .flags = head.flags & LEAN_FLAGS};
+	return true;
+}
+
+bool handover_take_packet(uint32_t kind, struct cursor message, struct cursor bytes, struct handover_like *like,
+			  struct packet *packet, struct decode *decode, uint64_t hash[2])
+{
+	if (kind == HANDOVER_LEAN)
+		return take_lean(message, bytes, like, packet, decode, hash);
+	if (kind == HANDOVER_LIGHT)
+		return take_light(message, packet, decode, hash);
+	return take_full(message, like, packet, decode, hash);
 }
 
 /* ---- The captures ---- */

@@ -44,9 +44,8 @@ struct source {
 /* What one process reads ahead. */
 struct lane {
 	struct ahead *ahead;
-	bool holds; /* next is to be given out */
-	struct packet next;
-	uint64_t hash[2]; /* its */
+	const struct packet *next; /* to be given out; NULL: no more */
+	const uint64_t *hash;      /* its */
 };
 
 struct capture_set {
@@ -266,7 +265,8 @@ static size_t lane_for(const struct source *source, size_t index, size_t lanes)
 
 /* False, with errno, when there can be no process. Where much can be read only once, there may be nothing left for one.
  */
-static bool lane_start(struct capture_set *set, const char *filter, size_t lane, size_t lanes, capture_confine *confine)
+static bool lane_start(struct capture_set *set, const char *filter, const struct capture_ports *ports, size_t lane,
+		       size_t lanes, capture_confine *confine)
 {
 	/* While one is alone, it need not be far ahead, and its memory stays in the processor's. */
 	enum { CHUNKS_ALONE = 8 };
@@ -278,6 +278,7 @@ static bool lane_start(struct capture_set *set, const char *filter, size_t lane,
 					.parts = parts,
 					.numbers = numbers,
 					.filter = filter,
+					.ports = ports,
 					.overlap = set->overlap,
 					.chunks = lanes == 1 ? CHUNKS_ALONE : CHANNEL_CHUNKS,
 					.confine = confine,
@@ -311,7 +312,8 @@ static void lanes_close(struct capture_set *set)
 	set->lane_count = 0;
 }
 
-bool capture_set_spread(struct capture_set *set, const char *filter, size_t processes, capture_confine *confine)
+bool capture_set_spread(struct capture_set *set, const char *filter, const struct capture_ports *ports,
+			size_t processes, capture_confine *confine)
 {
 	size_t lanes = processes < set->count ? processes : set->count;
 
@@ -319,7 +321,7 @@ bool capture_set_spread(struct capture_set *set, const char *filter, size_t proc
 		lanes = CAPTURE_PROCESSES;
 	set->lanes = memory_get_zeroed(lanes + 1, sizeof *set->lanes);
 	for (size_t i = 0; i < lanes; i++) {
-		if (lane_start(set, filter, i, lanes, confine))
+		if (lane_start(set, filter, ports, i, lanes, confine))
 			continue;
 		int error = errno;
 		lanes_close(set);
@@ -336,6 +338,11 @@ bool capture_set_spread(struct capture_set *set, const char *filter, size_t proc
 	return true;
 }
 
+static void lane_advance(struct lane *lane)
+{
+	lane->next = ahead_next(lane->ahead, &lane->hash);
+}
+
 static bool lanes_open(struct capture_set *set, char **error)
 {
 	uint32_t number, first = 0;
@@ -350,7 +357,7 @@ static bool lanes_open(struct capture_set *set, char **error)
 		first = earlier ? number : first;
 	}
 	for (size_t i = 0; first == 0 && i < set->lane_count; i++)
-		set->lanes[i].holds = ahead_next(set->lanes[i].ahead, &set->lanes[i].next, set->lanes[i].hash);
+		lane_advance(&set->lanes[i]);
 	return first == 0;
 }
 
@@ -359,14 +366,9 @@ static struct lane *first_lane(struct capture_set *set)
 	struct lane *first = NULL;
 
 	for (size_t i = 0; i < set->lane_count; i++)
-		if (set->lanes[i].holds && (first == NULL || packet_before(&set->lanes[i].next, &first->next)))
+		if (set->lanes[i].next != NULL && (first == NULL || packet_before(set->lanes[i].next, first->next)))
 			first = &set->lanes[i];
 	return first;
-}
-
-static void lane_advance(struct lane *lane)
-{
-	lane->holds = ahead_next(lane->ahead, &lane->next, lane->hash);
 }
 
 /* As capture_set_next does with captures: what a process hands over is merged as far as its captures go. */
@@ -375,7 +377,7 @@ static bool lanes_next(struct capture_set *set, struct packet *packet)
 	if (set->from != NULL)
 		lane_advance(set->from);
 	while ((set->from = first_lane(set)) != NULL) {
-		const struct packet *next = &set->from->next;
+		const struct packet *next = set->from->next;
 		if (set->overlap == NULL || !overlap_has_hash(set->overlap, set->from->hash, next->moment.capture)) {
 			*packet = *next;
 			return true;

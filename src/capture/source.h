@@ -45,12 +45,19 @@ const char *capture_set_folder(const struct capture_set *set);
 /*
  * Between the two, and before the program is confined: up to so many other processes, of which confine is asked to do
  * the same with each, open and read the captures, and the set gives out what they hand over, in the same order, without
- * comments and interfaces. What capture_set_start could not open in them is told as always. Returns false with errno
- * where no process can be made; the set then reads the captures itself.
+ * comments and interfaces. Of packets that have nothing to do with ports, which must outlive the call, no more is given
+ * than that they were there (packet->light). What capture_set_start could not open in them is told as always. Returns
+ * false with errno where no process can be made; the set then reads the captures itself.
  */
 enum { CAPTURE_PROCESSES = 64 };
 typedef bool capture_confine(const struct capture_set *set);
-bool capture_set_spread(struct capture_set *set, const char *filter, size_t processes, capture_confine *confine);
+struct capture_ports {
+	const uint16_t *list;
+	size_t count;
+	bool any; /* whatever the port */
+};
+bool capture_set_spread(struct capture_set *set, const char *filter, const struct capture_ports *ports,
+			size_t processes, capture_confine *confine);
 
 /* Between the two: a packet that another capture has given already is given all the same. */
 void capture_set_keep_copies(struct capture_set *set);

@@ -16,12 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAME = 60, CHUNKS = 2, MANY = 20000, ROUNDS = 20000 };
+enum { FRAME = 72, OPTIONS = 12, CHUNKS = 2, MANY = 20000, ROUNDS = 20000, LIGHT_EACH = 5 };
 
-/* Ethernet, IPv4 and TCP from 1042 to 102 with four bytes, padded to a frame. */
+/* Ethernet, IPv4 and TCP from 1042 to 102 with a timestamp (RFC 7323) and four bytes, padded to a frame. */
 static const uint8_t frame[FRAME] = {
-    [12] = 8, [14] = 0x45, [17] = 44,   [22] = 64,  [23] = 6,    [26] = 10,   [29] = 9, [30] = 10,
-    [33] = 1, [34] = 4,    [35] = 0x12, [37] = 102, [46] = 0x50, [47] = 0x18, [54] = 3, [57] = 4};
+    [12] = 8,   [14] = 0x45, [17] = 56,   [18] = 0x77, [19] = 0x12, [22] = 64,   [23] = 6,   [26] = 10,
+    [29] = 9,   [30] = 10,   [33] = 1,    [34] = 4,    [35] = 0x12, [37] = 102,  [38] = 0x9, [41] = 7,
+    [42] = 0x8, [45] = 6,    [46] = 0x80, [47] = 0x18, [48] = 0x2,  [50] = 0xab, [54] = 1,   [55] = 1,
+    [56] = 8,   [57] = 10,   [58] = 5,    [61] = 4,    [66] = 3,    [69] = 4};
 
 static struct packet packet_of(uint64_t number)
 {
@@ -48,7 +50,7 @@ static struct channel channel_from(bool (*write)(struct channel *channel))
 	return channel;
 }
 
-static bool write_packet(struct channel *channel, uint64_t number)
+static bool write_packet(struct channel *channel, struct handover_like *like, uint64_t number, bool light)
 {
 	struct decoder *decoder = decoder_new();
 	struct packet packet = packet_of(number);
@@ -57,22 +59,55 @@ static bool write_packet(struct channel *channel, uint64_t number)
 	bool alone = decode_alone(decoder, &packet, &decode);
 
 	decoder_free(decoder);
-	return alone && handover_packet(channel, &packet, &decode, hash);
+	return alone && handover_packet(channel, like, &packet, &decode, light, hash);
 }
 
 static bool write_many(struct channel *channel)
 {
+	struct handover_like like = {0};
 	bool good = true;
 
 	for (uint64_t i = 1; i <= MANY && good; i++)
-		good = write_packet(channel, i);
+		good = write_packet(channel, &like, i, i % LIGHT_EACH == 0);
 	return good && handover_end(channel);
+}
+
+static void is_whole(const struct packet *packet)
+{
+	const struct segment *segment = &packet->decoded->segment;
+	struct decoder *decoder = decoder_new();
+	struct packet before = packet_of(packet->moment.frame);
+	struct decode decode;
+
+	decode_packet(decoder, &before, &decode);
+	decoder_free(decoder);
+	assert_int_equal(packet->link_type, DLT_EN10MB);
+	assert_int_equal(packet->length, FRAME + 1);
+	assert_int_equal(packet->captured, FRAME);
+	assert_memory_equal(packet->data, frame, FRAME);
+	assert_true(address_equal(&segment->source.ip, &decode.segment.source.ip));
+	assert_true(address_equal(&segment->destination.ip, &decode.segment.destination.ip));
+	assert_int_equal(segment->hop_limit, decode.segment.hop_limit);
+	assert_int_equal(segment->has_ip_id, decode.segment.has_ip_id);
+	assert_int_equal(segment->ip_id, decode.segment.ip_id);
+	assert_int_equal(segment->seq, decode.segment.seq);
+	assert_int_equal(segment->ack, decode.segment.ack);
+	assert_int_equal(segment->window, decode.segment.window);
+	assert_int_equal(segment->checksum, decode.segment.checksum);
+	assert_int_equal(segment->has_timestamp, decode.segment.has_timestamp);
+	assert_true(!segment->has_timestamp || segment->timestamp == decode.segment.timestamp);
+	assert_int_equal(segment->options_length, OPTIONS);
+	assert_ptr_equal(segment->options, packet->data + 54);
+	assert_int_equal(segment->payload_length, 4);
+	assert_int_equal(segment->payload_captured, 4);
+	assert_ptr_equal(segment->payload, packet->data + 54 + OPTIONS);
 }
 
 /* Far more than the chunks hold: both sides wait for each other. */
 static void packets_arrive(void **state)
 {
 	struct channel channel = channel_from(write_many);
+	struct handover_like like = {0};
 	struct cursor message;
 	uint32_t kind;
 
@@ -81,21 +116,25 @@ static void packets_arrive(void **state)
 		struct packet packet;
 		struct decode decode;
 		uint64_t hash[2];
+		bool light = i % LIGHT_EACH == 0;
 		assert_true(channel_take(&channel, &kind, &message));
-		assert_int_equal(kind, HANDOVER_PACKET);
-		assert_true(handover_take_packet(message, &packet, &decode, hash));
+		/* What a lean packet does not say the first one has said. */
+		assert_int_equal(kind, light ? HANDOVER_LIGHT : i == 1 ? HANDOVER_PACKET : HANDOVER_LEAN);
+		assert_true(
+		    handover_take_packet(kind, message, channel_bytes(&channel), &like, &packet, &decode, hash));
 		assert_int_equal(packet.moment.frame, i);
 		assert_int_equal(packet.moment.time, (time_ns)i * NS_PER_MS);
 		assert_int_equal(packet.moment.capture, 7);
-		assert_int_equal(packet.length, FRAME + 1);
-		assert_memory_equal(packet.data, frame, FRAME);
 		assert_true(hash[0] == i && hash[1] == ~i);
 		assert_ptr_equal(packet.decoded, &decode);
 		assert_int_equal(decode.kind, DECODED_SEGMENT);
+		assert_int_equal(decode.segment.source.port, 1042);
 		assert_int_equal(decode.segment.destination.port, 102);
-		assert_int_equal(decode.segment.payload_captured, 4);
-		assert_ptr_equal(decode.segment.payload, packet.data + 54);
+		assert_int_equal(decode.segment.flags, TCP_PSH | TCP_ACK);
 		assert_int_equal(decode.segment.moment.frame, i);
+		assert_int_equal(packet.light, light);
+		if (!light)
+			is_whole(&packet);
 	}
 	assert_true(channel_take(&channel, &kind, &message));
 	assert_int_equal(kind, HANDOVER_END);
@@ -121,13 +160,17 @@ static bool write_kinds(struct channel *channel)
 				    .problems = problems,
 				    .problem_count = 2};
 
-	return write_packet(channel, 3) && handover_digits(channel, 2, 9) && handover_info(channel, 4, &info) &&
-	       handover_failed(channel, 5, "it does not fit");
+	struct handover_like like = {0};
+
+	return write_packet(channel, &like, 3, false) && write_packet(channel, &like, 4, false) &&
+	       write_packet(channel, &like, 5, true) && handover_digits(channel, 2, 9) &&
+	       handover_info(channel, 4, &info) && handover_failed(channel, 5, "it does not fit");
 }
 
 /* Whatever a message says of itself, what is taken from it lies within it. */
-static void try_all(struct cursor message)
+static void try_all(struct cursor message, struct cursor bytes)
 {
+	static const uint32_t packets[] = {HANDOVER_PACKET, HANDOVER_LEAN, HANDOVER_LIGHT};
 	struct packet packet;
 	struct decode decode;
 	uint64_t hash[2];
@@ -137,17 +180,24 @@ static void try_all(struct cursor message)
 	uint32_t number;
 	unsigned digits;
 
-	if (handover_take_packet(message, &packet, &decode, hash)) {
-		assert_true(packet.captured == 0 || (packet.data >= message.data &&
-						     packet.data + packet.captured <= message.data + message.captured));
+	for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
+		struct handover_like like = {.known = true};
+		const struct cursor *within = packets[i] == HANDOVER_LEAN ? &bytes : &message;
+		if (!handover_take_packet(packets[i], message, bytes, &like, &packet, &decode, hash))
+			continue;
+		assert_true(packet.captured == 0 || (packet.data >= within->data &&
+						     packet.data + packet.captured <= within->data + within->captured));
 		assert_true(packet.decoded == NULL || decode.kind != DECODED_ICMP);
-		if (packet.decoded != NULL && decode.kind == DECODED_SEGMENT) {
-			const struct segment *segment = &decode.segment;
-			assert_true(segment->payload_captured == 0 ||
-				    (segment->payload >= packet.data &&
-				     segment->payload + segment->payload_captured <= packet.data + packet.captured));
-			assert_true(segment->vlan.count <= VLAN_TAGS);
-		}
+		if (packet.decoded == NULL || decode.kind != DECODED_SEGMENT)
+			continue;
+		const struct segment *segment = &decode.segment;
+		assert_true(segment->payload_captured == 0 ||
+			    (segment->payload >= packet.data &&
+			     segment->payload + segment->payload_captured <= packet.data + packet.captured));
+		assert_true(segment->options_length == 0 ||
+			    (segment->options >= packet.data &&
+			     segment->options + segment->options_length <= packet.data + packet.captured));
+		assert_true(segment->vlan.count <= VLAN_TAGS);
 	}
 	if (handover_take_digits(message, &number, &digits))
 		assert_true(digits <= 9);
@@ -162,7 +212,8 @@ static void try_all(struct cursor message)
 
 static void kinds_arrive_and_are_checked(void **state)
 {
-	static const uint32_t kinds[] = {HANDOVER_PACKET, HANDOVER_DIGITS, HANDOVER_INFO, HANDOVER_FAILED};
+	static const uint32_t kinds[] = {HANDOVER_PACKET, HANDOVER_LEAN, HANDOVER_LIGHT,
+					 HANDOVER_DIGITS, HANDOVER_INFO, HANDOVER_FAILED};
 	struct channel channel = channel_from(write_kinds);
 	uint64_t random = 1;
 
@@ -172,6 +223,7 @@ static void kinds_arrive_and_are_checked(void **state)
 		uint32_t kind;
 		assert_true(channel_take(&channel, &kind, &message));
 		assert_int_equal(kind, kinds[i]);
+		struct cursor bytes = channel_bytes(&channel);
 		size_t length = message.captured;
 		uint8_t *copy = malloc(length);
 		assert_non_null(copy);
@@ -179,14 +231,14 @@ static void kinds_arrive_and_are_checked(void **state)
 			uint8_t *shorter = malloc(cut + 1);
 			assert_non_null(shorter);
 			memcpy(shorter, message.data, cut);
-			try_all(cursor_over(shorter, cut));
+			try_all(cursor_over(shorter, cut), bytes);
 			free(shorter);
 		}
 		for (unsigned round = 0; round < ROUNDS; round++) {
 			memcpy(copy, message.data, length);
 			for (unsigned k = prng_below(&random, 4); k < 4; k++)
 				copy[prng_below(&random, (uint32_t)length)] = (uint8_t)prng_next(&random);
-			try_all(cursor_over(copy, length));
+			try_all(cursor_over(copy, length), bytes);
 		}
 		free(copy);
 		if (kind == HANDOVER_INFO) {
