@@ -76,7 +76,8 @@ static int make_ready(const struct bundle_run *run, struct bundle_job *job, stru
 
 static int make_from(const struct bundle_run *run, struct bundle_job *job, struct capture_set *sets[CAPTURES_READ])
 {
-	struct bag *bag = bag_new(run->output == NULL ? BAG_FILES : bag_kind_of(run->output), run->output);
+	enum bag_kind kind = run->output == NULL ? BAG_FILES : bag_kind_of(run->output);
+	struct bag *bag = bag_new(kind, run->output, run->archive);
 	char *error = NULL;
 	int status = make_ready(run, job, bag);
 	bool ready = status == EXIT_DONE;

@@ -8,9 +8,10 @@
 struct bundle_run {
 	const char *const *captures, *const *logs;
 	size_t capture_count, log_count;
-	const char *output;  /* the bag's path; NULL: only its files are wanted */
-	const char *without; /* said after an input that cannot be read */
-	bool quiet;          /* no progress */
+	const char *output;    /* the bag's path; NULL: only its files are wanted */
+	bag_archiver *archive; /* writes it where output is the name of an archive; may be NULL where it is NULL */
+	const char *without;   /* said after an input that cannot be read */
+	bool quiet;            /* no progress */
 	/* Before the program is confined: opens what else is to be written. False, with a message, when it can't. */
 	bool (*open)(void *user);
 	/* The bag is whole. False, with a message, when what is made of it could not be written. */

@@ -2,6 +2,7 @@
 #include "bundle_options.h"
 #include "bundle_run.h"
 #include "command.h"
+#include "evidence/bag_archive.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ static int run(struct bundle_options *options)
 				       .logs = options->logs,
 				       .log_count = options->log_count,
 				       .output = options->output,
+				       .archive = bag_archive_write,
 				       .without = without};
 	struct bundle_job job = bundle_options_job(options);
 	bool good;

@@ -276,7 +276,7 @@ static void make_again(struct verification *verification, struct bundle_job *job
 	for (size_t i = 0; i < job->log_count; i++)
 		read_log_as(job->logs[i].path, job->logs[i].name, &log);
 	event_log_group(&log);
-	struct bag *bag = bag_new(BAG_FILES, NULL);
+	struct bag *bag = bag_new(BAG_FILES, NULL, NULL);
 	if (bundle_make(job, captures, &log, bag, &error))
 		compare(verification, bag);
 	else

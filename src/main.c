@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "companion.h"
 
 #include <gcrypt.h>
 #include <signal.h>
@@ -8,7 +9,7 @@
 
 struct command {
 	const char *name;
-	int (*run)(int argc, char **argv);
+	int (*run)(int argc, char **argv); /* NULL: the companion does it */
 	const char *does;
 };
 
@@ -16,10 +17,10 @@ static const struct command commands[] = {
     {"analyze", command_analyze, "say where connection failures come from"},
     {"merge", command_merge, "say it of what several runs read, as if one had"},
     {"events", command_events, "list the events of an MTA's logs"},
-    {"live", command_live, "capture, and say it while it happens"},
+    {"live", NULL, "capture, and say it while it happens"},
     {"show", command_show, "show one connection, packet by packet"},
-    {"bundle", command_bundle, "put all about a case into one bag, to be handed on"},
-    {"verify", command_verify, "check a bundle, and come to the same from its inputs"},
+    {"bundle", NULL, "put all about a case into one bag, to be handed on"},
+    {"verify", NULL, "check a bundle, and come to the same from its inputs"},
     {"explain", command_explain, "tell what is known of a cause"},
 };
 
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return commands[i].run == NULL ? companion_run(argv) : commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "mtascope: there is no command '%s'; `mtascope --help` lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -89,3 +89,20 @@ int privileges_drop(const struct identity *identity, uint64_t kept)
 	}
 	return set_capabilities(permitted & kept);
 }
+
+void privileges_hand_on(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	if (geteuid() == 0 || syscall(SYS_capget, &header, data) != 0)
+		return;
+	for (unsigned word = 0; word < 2; word++)
+		data[word].inheritable |= data[word].permitted;
+	/* Where it may not, the other program says what it misses. */
+	if (syscall(SYS_capset, &header, data) != 0)
+		return;
+	for (unsigned long capability = 0; capability < 64; capability++)
+		if ((data[capability / 32].permitted >> capability % 32 & 1) != 0)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+}

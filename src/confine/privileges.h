@@ -27,4 +27,7 @@ bool identity_find(const char *user, struct identity *identity);
  */
 int privileges_drop(const struct identity *identity, uint64_t kept);
 
+/* Lets the program that this one becomes have the capabilities that a file gave this one; root's come by themselves. */
+void privileges_hand_on(void);
+
 #endif

@@ -4,8 +4,6 @@
 #include "base/memory.h"
 #include "base/progress.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gcrypt.h>
@@ -29,6 +27,7 @@ struct bag {
 	char **reserved_paths;
 	size_t reserved_count, reserved_taken;
 	int archive; /* below 0: not open yet */
+	bag_archiver *write;
 	char *error;
 };
 
@@ -93,12 +92,13 @@ enum bag_kind bag_kind_of(const char *path)
 												    : BAG_FOLDER;
 }
 
-struct bag *bag_new(enum bag_kind kind, const char *path)
+struct bag *bag_new(enum bag_kind kind, const char *path, bag_archiver *write)
 {
 	struct bag *bag = memory_get_zeroed(1, sizeof *bag);
 
 	bag->kind = kind;
 	bag->archive = -1;
+	bag->write = write;
 	bag->path = path == NULL ? NULL : memory_text(path, strlen(path));
 	if (kind == BAG_FOLDER && mkdir(path, FOLDER_MODE) != 0)
 		fail(bag, errno == EEXIST ? is_there_already : "cannot be made: %s", strerror(errno));
@@ -300,71 +300,17 @@ static void write_info(struct bag *bag, const struct bag_info *info)
 	bag_end(bag);
 }
 
-/* ---- The archive ---- */
-
-static bool write_entry(struct archive *archive, const struct bag_file *file, const char *top, int64_t modified)
-{
-	struct archive_entry *entry = archive_entry_new();
-	char *block = memory_get(BLOCK), *name = NULL;
-	size_t count;
-	bool good = asprintf(&name, "%s/%s", top, file->name) >= 0;
-
-	if (good) {
-		archive_entry_set_pathname(entry, name);
-		archive_entry_set_size(entry, (int64_t)file->length);
-		archive_entry_set_filetype(entry, AE_IFREG);
-		archive_entry_set_perm(entry, FILE_MODE);
-		archive_entry_set_mtime(entry, (time_t)modified, 0);
-		good = archive_write_header(archive, entry) == ARCHIVE_OK && fseeko(file->file, 0, SEEK_SET) == 0;
-	}
-	while (good && (count = fread(block, 1, BLOCK, file->file)) > 0)
-		good = archive_write_data(archive, block, count) == (la_ssize_t)count;
-	free(name);
-	free(block);
-	archive_entry_free(entry);
-	return good && ferror(file->file) == 0;
-}
-
-/* RFC 8493 4: one folder at the top, with the name of the file. */
-static char *top_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
-	const char *end = strstr(name, ".tar");
-
-	return end == NULL || end == name ? memory_text("bundle", 6) : memory_text(name, (size_t)(end - name));
-}
-
 static bool write_archive(struct bag *bag, int64_t modified)
 {
-	struct archive *archive = archive_write_new();
-	char *top = top_of(bag->path);
+	char *error = NULL;
+
 	if (bag->archive < 0)
 		bag->archive = open_archive(bag);
-	int made = archive_write_set_format_pax_restricted(archive);
-
-	if (made == ARCHIVE_OK && ends_with(bag->path, ".zst"))
-		made = archive_write_add_filter_zstd(archive);
-	else if (made == ARCHIVE_OK && ends_with(bag->path, ".gz"))
-		made = archive_write_add_filter_gzip(archive);
-	/* gzip's header has a time of its own. */
-	if (made == ARCHIVE_OK && ends_with(bag->path, ".gz"))
-		made = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
-	if (made == ARCHIVE_OK)
-		made =
-		    bag->archive < 0 || ftruncate(bag->archive, 0) == 0 || errno == EINVAL ? ARCHIVE_OK : ARCHIVE_FATAL;
-	if (made == ARCHIVE_OK)
-		made = archive_write_open_fd(archive, bag->archive);
-	bool good = made == ARCHIVE_OK;
-	for (size_t i = 0; good && i < bag->count; i++)
-		good = write_entry(archive, &bag->files[i], top, modified);
-	good = good && archive_write_close(archive) == ARCHIVE_OK;
-	if (!good)
-		fail(bag, "cannot be written: %s",
-		     archive_error_string(archive) == NULL ? strerror(errno) : archive_error_string(archive));
-	archive_write_free(archive);
-	free(top);
-	return good;
+	if (bag->write(bag->archive, bag->path, bag->files, bag->count, modified, &error))
+		return true;
+	fail(bag, "cannot be written: %s", error == NULL ? strerror(errno) : error);
+	free(error);
+	return false;
 }
 
 bool bag_finish(struct bag *bag, const struct bag_info *info)

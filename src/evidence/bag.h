@@ -2,7 +2,7 @@
 /*
  * A BagIt bag (RFC 8493) while it is made: a folder, a tar file, or only its files, to be compared with another's.
  *
- *	bag = bag_new(BAG_FOLDER, path);
+ *	bag = bag_new(BAG_FOLDER, path, NULL);
  *	file = bag_begin(bag, "data/report.txt");  …  bag_end(bag);
  *	bag_finish(bag, &info);
  *	if (bag_error(bag) != NULL) …
@@ -45,9 +45,17 @@ struct bag_info {
 struct bag;
 
 /*
- * Begins a bag at path; a folder is made and must not be there yet. BAG_FILES takes no path. The result is never NULL.
+ * Writes files to descriptor as the archive that path's name tells of (bag_archive.h), in that order. False when it
+ * cannot be written: error is NULL or owned by the caller, and errno set where it is NULL.
  */
-struct bag *bag_new(enum bag_kind kind, const char *path);
+typedef bool bag_archiver(int descriptor, const char *path, const struct bag_file *files, size_t count,
+			  int64_t modified, char **error);
+
+/*
+ * Begins a bag at path; a folder is made and must not be there yet. BAG_FILES takes no path. Only BAG_ARCHIVE takes a
+ * writer, so that who makes none needs no library for it. The result is never NULL.
+ */
+struct bag *bag_new(enum bag_kind kind, const char *path, bag_archiver *write);
 
 /*
  * Raises, as far as it may be, how many files the program can have open, for a bag of so many: they stay open until it
