@@ -812,16 +812,14 @@ void association_feed(struct association *a, enum pdu_direction direction, const
 {
 	if (tpkt_passes(&a->sides[direction].tpkt, length))
 		return;
-	struct arrival arrival = {
-	    .a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
+	struct arrival arrival = {.a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
 	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }
 
 void association_gap(struct association *a, enum pdu_direction direction, uint64_t length, const struct moment *moment)
 {
-	struct arrival arrival = {
-	    .a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
+	struct arrival arrival = {.a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
 
 	tpkt_gap(&a->sides[direction].tpkt, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
