@@ -13,20 +13,16 @@ static const size_t MORE = SIZE_MAX / 4;
 /* One unit on its way up: a TPKT, or a TSDU that the last of its TPKTs completed. */
 struct arrival {
 	struct association *a;
+	struct association_side *side;
 	enum pdu_direction direction;
 	uint64_t start, end;
 	const struct moment *moment;
 	uint8_t reserved;
 };
 
-static struct association_side *side_of(const struct arrival *arrival)
-{
-	return &arrival->a->sides[arrival->direction];
-}
-
 static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32_t bits)
 {
-	struct association_side *side = side_of(arrival);
+	struct association_side *side = arrival->side;
 	const struct association_sink *sink = arrival->a->sink;
 	uint32_t fresh = bits & ~side->told[layer];
 
@@ -421,22 +417,22 @@ static bool carries(const struct association *a)
 }
 
 /* A TSDU that is not collected: all that is wanted stands in its first bytes. */
-static void look_at(struct arrival *arrival, struct cursor data, bool eot)
+static inline void look_at(struct arrival *arrival, struct cursor *data, bool eot)
 {
 	struct association *a = arrival->a;
-	uint8_t si = cursor_peek(&data);
+	uint8_t si = cursor_peek(data);
 	bool category_0 = si == 1 || si == 2;
 
 	if (category_0)
-		look_for_tase2(a, data);
+		look_for_tase2(a, *data);
 	/* Bulk data, of which the first was told of: nothing in it can be news. */
 	bool nothing_new = a->seen_data || a->phase == PHASE_IDLE || a->phase == PHASE_ENDED;
 	if (category_0 && nothing_new && !carries(a) && a->sink->trace == NULL)
 		return;
-	size_t declared = cursor_left(&data);
+	size_t declared = cursor_left(data);
 	if (!eot)
-		data.declared += MORE;
-	on_tsdu(arrival, &data, declared);
+		data->declared += MORE;
+	on_tsdu(arrival, data, declared);
 }
 
 /* Not by realloc, which could leave a copy behind. */
@@ -478,7 +474,7 @@ static void collect(struct association_side *side, struct cursor data)
 /* Hands on the collected TSDU, taking it from the side first: what it holds may start the side anew. */
 static void finish_tsdu(struct arrival *arrival)
 {
-	struct association_side *side = side_of(arrival);
+	struct association_side *side = arrival->side;
 	uint8_t *bytes = side->tsdu;
 	size_t captured = side->captured;
 	struct cursor tsdu = cursor_cut(bytes, captured, side->declared);
@@ -499,7 +495,7 @@ static void finish_tsdu(struct arrival *arrival)
 static void on_hole(struct arrival *arrival)
 {
 	const struct moment unseen = MOMENT_NONE;
-	struct association_side *side = side_of(arrival);
+	struct association_side *side = arrival->side;
 	struct arrival ended = *arrival;
 	bool within = side->in_tsdu && !side->collecting;
 
@@ -580,55 +576,60 @@ static bool begins_plainly(struct cursor data, bool eot)
 	return eot && opens_or_ends(si) && length != 0xff && (size_t)length + 2 == whole;
 }
 
-static void begin_tsdu(struct arrival *arrival, struct cursor data, bool eot)
+static inline void begin_tsdu(struct arrival *arrival, struct cursor *data, bool eot)
 {
 	struct association *a = arrival->a;
-	struct association_side *side = side_of(arrival);
-	uint8_t si = cursor_peek(&data);
+	struct association_side *side = arrival->side;
+	uint8_t si = cursor_peek(data);
 
 	side->in_tsdu = !eot;
 	side->collecting = false;
-	if (side->unsure && !begins_plainly(data, eot)) {
+	if (side->unsure && !begins_plainly(*data, eot)) {
 		side->unsure = !eot;
 		side->in_tsdu = false;
 		return;
 	}
 	side->unsure = false;
 	/* Empty, or its first byte was not captured: nothing can be told from it. */
-	if (cursor_readable(&data) == 0 || a->phase == PHASE_OTHER)
+	if (cursor_readable(data) == 0 || a->phase == PHASE_OTHER)
 		return;
-	if (a->phase == PHASE_IDLE && is_other(a, data)) {
+	if (a->phase == PHASE_IDLE && is_other(a, *data)) {
 		on_other_data(arrival);
 		return;
 	}
 	if (a->phase == PHASE_OPEN || !opens_or_ends(si)) {
 		look_at(arrival, data, eot);
 	} else if (eot) {
-		on_tsdu(arrival, &data, cursor_left(&data));
+		on_tsdu(arrival, data, cursor_left(data));
 	} else {
 		side->collecting = true;
 		side->tsdu_start = arrival->start;
-		collect(side, data);
+		collect(side, *data);
 	}
 }
 
-static void on_more(struct arrival *arrival, struct cursor data)
+static inline void on_more(struct arrival *arrival, const struct cursor *data)
 {
 	struct layer_notes notes = notes_of(arrival);
 
-	carrier_more(arrival->a->carrier, arrival->direction, data, &notes);
+	carrier_more(arrival->a->carrier, arrival->direction, *data, &notes);
 	keep_what_is_read(arrival->a, arrival->direction);
 }
 
-static void on_data(struct arrival *arrival, struct cursor data, bool eot)
+static void on_first_dt(const struct arrival *arrival)
 {
-	struct association_side *side = side_of(arrival);
+	const struct pdu_event event = make_event(arrival, PDU_FIRST_DT);
 
-	if (!side->seen_dt) {
-		struct pdu_event event = make_event(arrival, PDU_FIRST_DT);
-		side->seen_dt = true;
-		tell(arrival, &event);
-	}
+	arrival->side->seen_dt = true;
+	tell(arrival, &event);
+}
+
+static inline void on_data(struct arrival *arrival, struct cursor *data, bool eot)
+{
+	struct association_side *side = arrival->side;
+
+	if (!side->seen_dt)
+		on_first_dt(arrival);
 	if (!side->in_tsdu) {
 		begin_tsdu(arrival, data, eot);
 		return;
@@ -639,7 +640,7 @@ static void on_data(struct arrival *arrival, struct cursor data, bool eot)
 			on_more(arrival, data);
 		return;
 	}
-	collect(side, data);
+	collect(side, *data);
 	if (eot)
 		finish_tsdu(arrival);
 }
@@ -702,42 +703,26 @@ static bool is_q931(struct cursor unit)
 	return cursor_good(&unit) && discriminator == 8 && length <= 2 && (type & 0x80) == 0;
 }
 
-static void note_dt(struct arrival *arrival, const struct cursor *data, bool eot)
+static inline void note_dt(struct arrival *arrival, const struct cursor *data, bool eot)
 {
+	if (arrival->a->sink->trace == NULL)
+		return;
 	struct layer_notes notes = notes_of(arrival);
-
-	if (notes.pdu != NULL)
-		note_pdu(&notes, LAYER_COTP, "DT", eot ? "%zu bytes" : "%zu bytes, more follow", cursor_left(data));
+	note_pdu(&notes, LAYER_COTP, "DT", eot ? "%zu bytes" : "%zu bytes, more follow", cursor_left(data));
 }
 
-static void on_unit(void *user, const struct tpkt_unit *unit)
+/* A TPKT with anything but a class 0 DT in it. */
+static void on_other_unit(struct arrival *arrival, const struct cursor *unit)
 {
-	struct arrival *arrival = user;
 	struct association *a = arrival->a;
-	struct association_side *side = side_of(arrival);
-	struct cursor data = unit->tpdu;
 	struct cotp_tpdu tpdu;
-	bool eot;
 
-	arrival->start = unit->start;
-	arrival->end = unit->end;
-	arrival->moment = unit->moment;
-	arrival->reserved = unit->reserved;
-	if (unit->start != side->next)
-		on_hole(arrival);
-	side->next = unit->end;
-	if (cotp_data(&data, &eot)) {
-		a->seen_cotp = true;
-		note_dt(arrival, &data, eot);
-		on_data(arrival, data, eot);
-		return;
-	}
-	if (cotp_parse(unit->tpdu, &tpdu)) {
+	if (cotp_parse(*unit, &tpdu)) {
 		a->seen_cotp = true;
 		struct layer_notes notes = notes_of(arrival);
 		note_tpdu(&tpdu, &notes);
 		on_control(arrival, &tpdu);
-	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(unit->tpdu)) {
+	} else if (!a->seen_cotp && a->phase == PHASE_IDLE && is_q931(*unit)) {
 		struct layer_notes notes = notes_of(arrival);
 		a->service = SERVICE_H323;
 		set_phase(a, PHASE_OTHER);
@@ -748,6 +733,28 @@ static void on_unit(void *user, const struct tpkt_unit *unit)
 	}
 	if (a->service != SERVICE_H323)
 		tell_remarks(arrival, LAYER_COTP, tpdu.remarks);
+}
+
+static void on_unit(void *user, struct tpkt_unit *unit)
+{
+	struct arrival *arrival = user;
+	struct association_side *side = arrival->side;
+	bool eot;
+
+	arrival->start = unit->start;
+	arrival->end = unit->end;
+	arrival->moment = unit->moment;
+	arrival->reserved = unit->reserved;
+	if (unit->start != side->next)
+		on_hole(arrival);
+	side->next = unit->end;
+	if (!cotp_data(&unit->tpdu, &eot)) {
+		on_other_unit(arrival, &unit->tpdu);
+		return;
+	}
+	arrival->a->seen_cotp = true;
+	note_dt(arrival, &unit->tpdu, eot);
+	on_data(arrival, &unit->tpdu, eot);
 }
 
 void association_init(struct association *a, const struct association_sink *sink, void *user, bool midstream)
@@ -789,7 +796,7 @@ struct transfers association_take_transfers(struct association *a)
 /* Framing remarks have no unit; they are told with the place the reader has come to. */
 static inline void after_framing(struct arrival *arrival)
 {
-	struct association_side *side = side_of(arrival);
+	struct association_side *side = arrival->side;
 
 	/* Remote Desktop goes over to TLS after the CC: what no longer is TPKT there never will be again. */
 	if (arrival->a->service == SERVICE_RDP && side->tpkt.state == TPKT_SEARCHING)
@@ -805,14 +812,14 @@ void association_feed(struct association *a, enum pdu_direction direction, const
 {
 	if (tpkt_passes(&a->sides[direction].tpkt, length))
 		return;
-	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
+	struct arrival arrival = {.a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
 	tpkt_feed(&a->sides[direction].tpkt, data, length, moment, on_unit, &arrival);
 	after_framing(&arrival);
 }
 
 void association_gap(struct association *a, enum pdu_direction direction, uint64_t length, const struct moment *moment)
 {
-	struct arrival arrival = {.a = a, .direction = direction, .moment = moment};
+	struct arrival arrival = {.a = a, .side = &a->sides[direction], .direction = direction, .moment = moment};
 
 	tpkt_gap(&a->sides[direction].tpkt, length, moment, on_unit, &arrival);
 	after_framing(&arrival);

@@ -147,7 +147,7 @@ static void read_envelope(struct p1_apdu *out, const struct ber_element *set)
 }
 
 /* A report's content names what it reports on. */
-static void read_subject(struct p1_apdu *out, struct ber *inside)
+static void read_subject(struct p1_apdu *out, struct p1_identifier *subject, struct ber *inside)
 {
 	struct ber_element set;
 	struct ber_element element;
@@ -155,8 +155,8 @@ static void read_subject(struct p1_apdu *out, struct ber *inside)
 	if (ber_next(inside, &set)) {
 		struct ber members = ber_inside(&set);
 		if (ber_find(&members, BER_APPLICATION, TAG_IDENTIFIER, &element))
-			read_identifier(&out->subject, &element);
-		if (members.cursor.error == CURSOR_TRUNCATED && out->subject.local[0] == '\0')
+			read_identifier(subject, &element);
+		if (members.cursor.error == CURSOR_TRUNCATED && subject->local[0] == '\0')
 			out->complete = false;
 	} else if (inside->cursor.error == CURSOR_TRUNCATED) {
 		out->complete = false;
@@ -165,13 +165,14 @@ static void read_subject(struct p1_apdu *out, struct ber *inside)
 		out->needed += SUBJECT_ROOM;
 }
 
-bool p1_parse_apdu(struct cursor data, struct p1_apdu *out)
+bool p1_parse_apdu(struct cursor data, struct p1_apdu *out, struct p1_identifier *subject)
 {
 	struct ber ber = ber_over(data);
 	struct ber_element apdu;
 	struct ber_element envelope;
 
 	*out = (struct p1_apdu){.priority = -1, .content_type = -1};
+	subject->domain[0] = subject->local[0] = '\0';
 	bool good = ber_next(&ber, &apdu) && apdu.ber_class == BER_CONTEXT && apdu.constructed && apdu.tag <= 2;
 	out->remarks = ber.remarks;
 	if (!good) {
@@ -192,7 +193,7 @@ bool p1_parse_apdu(struct cursor data, struct p1_apdu *out)
 			out->needed = header + inside.cursor.position;
 		read_envelope(out, &envelope);
 		if (out->kind == P1_REPORT)
-			read_subject(out, &inside);
+			read_subject(out, subject, &inside);
 	}
 	out->remarks |= inside.remarks;
 	return true;

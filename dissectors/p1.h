@@ -45,22 +45,27 @@ struct p1_identifier {
 /* An envelope, as far as it was there. */
 struct p1_apdu {
 	enum p1_apdu_kind kind;
-	bool complete;                /* the end of the envelope was there; else what is missing may be anything */
-	size_t length;                /* of the whole APDU in bytes; 0: its length is indefinite */
-	size_t needed;                /* bytes from the APDU's start to the envelope's end; 0: not known yet */
-	struct p1_identifier id;      /* of the message, probe or report */
-	struct p1_identifier subject; /* report: of what it reports on */
-	int32_t priority;             /* message: 0 normal, 1 non-urgent, 2 urgent; -1: not known */
-	int32_t content_type;         /* message, probe: the built-in one; -1: none */
-	struct ber_oid content_oid;   /* the extended one */
+	bool complete;              /* the end of the envelope was there; else what is missing may be anything */
+	size_t length;              /* of the whole APDU in bytes; 0: its length is indefinite */
+	size_t needed;              /* bytes from the APDU's start to the envelope's end; 0: not known yet */
+	struct p1_identifier id;    /* of the message, probe or report */
+	int32_t priority;           /* message: 0 normal, 1 non-urgent, 2 urgent; -1: not known */
+	int32_t content_type;       /* message, probe: the built-in one; -1: none */
+	struct ber_oid content_oid; /* the extended one */
 	uint32_t remarks;
 };
 
 /*
  * Reads the envelope of an MTS-APDU (X.411 12.2.1, ASN.1 MTS-APDU), of which data may hold the first bytes only: it is
- * declared as long as the APDU may be. False, with a remark, when data does not begin with one.
+ * declared as long as the APDU may be. subject gets the identifier of what a report reports on; both its texts are
+ * empty where there is none. False, with a remark, when data does not begin with one.
  */
-bool p1_parse_apdu(struct cursor data, struct p1_apdu *out);
+bool p1_parse_apdu(struct cursor data, struct p1_apdu *out, struct p1_identifier *subject);
+
+static inline bool p1_identified(const struct p1_identifier *id)
+{
+	return id->domain[0] != '\0' || id->local[0] != '\0';
+}
 
 /* "message", "report", "probe"; NULL for P1_APDU_NONE. "Message", "Report", "Probe", as X.411 has them. Static. */
 const char *p1_apdu_name(enum p1_apdu_kind kind);

@@ -249,9 +249,10 @@ static void read_items(struct session_spdu *spdu, uint8_t code, const struct cur
 	}
 }
 
-static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, struct cursor value)
+static void read_value(struct session_spdu *spdu, uint8_t group, uint8_t code, const struct cursor *part)
 {
 	bool old = group == PGI_LINKING;
+	struct cursor value = *part;
 
 	switch (code) {
 	case PI_CALLED_REFERENCE:
@@ -345,14 +346,14 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	while (cursor_left(&part) > 0 && read_parameter(&part, &code, &value)) {
 		spdu->parameters++;
 		if (code != PGI_CONNECTION_ID && code != PGI_CONNECT_ACCEPT && code != PGI_LINKING) {
-			read_value(spdu, 0, code, value);
+			read_value(spdu, 0, code, &value);
 			continue;
 		}
 		uint8_t group_code = code;
 		struct cursor group = value;
 		while (cursor_left(&group) > 0 && read_parameter(&group, &code, &value)) {
 			spdu->parameters++;
-			read_value(spdu, group_code, code, value);
+			read_value(spdu, group_code, code, &value);
 		}
 		remark_on(spdu, &group);
 	}

@@ -104,16 +104,16 @@ struct session_spdu {
 	/* Symmetric synchronization, where each direction has serial numbers of its own: PI 53 to 56. */
 	uint8_t second_resync_type;
 	int32_t second_serial, second_initial_serial, upper_limit_serial;
-	struct cursor activity; /* PI 41 */
-	bool more;                            /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
-	uint32_t remarks;                     /* remark_bit()s */
+	struct cursor activity;  /* PI 41 */
+	bool more;               /* CN: PI 60 says that CDO SPDUs follow with the rest of the user data */
+	uint32_t remarks;        /* remark_bit()s */
 	struct cursor user_data; /* PI 193 or 194, RF's reason, or for DT, EX and TD what follows the parameters */
 	bool has_rare;           /* false: what follows was not there, and is not set */
 	struct session_references references, old_references;
 	struct cursor old_activity; /* PI 41 in AR's linking information */
 	struct cursor calling_ssel, called_ssel;
 	struct cursor large_initial_serial, large_second_initial_serial; /* PI 57 and 58, as they came */
-	struct cursor reflect; /* PI 49: what was not understood, in AB */
+	struct cursor reflect;                                           /* PI 49: what was not understood, in AB */
 };
 
 /*

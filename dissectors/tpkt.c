@@ -275,8 +275,7 @@ void tpkt_feed(struct tpkt_reader *reader, const uint8_t *data, size_t length, c
 		} else if (reader->state == TPKT_SEARCHING) {
 			step_search(&feed);
 		} else {
-			const uint8_t *header =
-			    reader->held_count > 0 ? NULL : cursor_look(&feed.piece, TPKT_HEADER);
+			const uint8_t *header = reader->held_count > 0 ? NULL : cursor_look(&feed.piece, TPKT_HEADER);
 			if (header != NULL) {
 				cursor_skip(&feed.piece, TPKT_HEADER);
 				begin_body(&feed, header);

@@ -21,7 +21,7 @@ enum {
 	TPKT_SEARCH_LIMIT = 2 * 65536, /* bytes searched in vain before the stream is given up as foreign */
 };
 
-/* One whole TPKT. Valid during the call only. */
+/* One whole TPKT. Valid during the call only, in which it is the handler's to change. */
 struct tpkt_unit {
 	struct cursor tpdu;          /* captured may be less than declared: over-long, or with a gap */
 	uint64_t start;              /* stream offset of the version byte */
@@ -30,7 +30,7 @@ struct tpkt_unit {
 	const struct moment *moment; /* of the piece that completed it; not seen when a gap did */
 };
 
-typedef void tpkt_handler(void *user, const struct tpkt_unit *unit);
+typedef void tpkt_handler(void *user, struct tpkt_unit *unit);
 
 enum tpkt_state {
 	TPKT_AT_START,  /* nothing read yet */

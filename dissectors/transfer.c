@@ -11,10 +11,26 @@ enum { FIRST_LOOK = 16, NOT_P1 = 64 };
 /* More than any APDU is long, so that one whose end has not come yet counts as cut, not as malformed. */
 static const size_t APDU_MAX = SIZE_MAX / 4;
 
+static void drop(struct transfer *transfer)
+{
+	free(transfer->subject);
+	free(transfer);
+}
+
+static void set_subject(struct transfer *transfer, const struct p1_identifier *subject)
+{
+	free(transfer->subject);
+	transfer->subject = NULL;
+	if (subject != NULL && p1_identified(subject)) {
+		transfer->subject = memory_get(sizeof *subject);
+		*transfer->subject = *subject;
+	}
+}
+
 void transfers_free(struct transfers *transfers)
 {
 	for (uint32_t i = 0; i < transfers->count; i++)
-		free(transfers->kept[i]);
+		drop(transfers->kept[i]);
 	free(transfers->kept);
 	free(transfers->head);
 	*transfers = (struct transfers){0};
@@ -39,7 +55,7 @@ static void make_room(struct transfers *transfers)
 			break;
 		}
 	}
-	free(transfers->kept[victim]);
+	drop(transfers->kept[victim]);
 	memmove(&transfers->kept[victim], &transfers->kept[victim + 1],
 		(transfers->count - victim - 1) * sizeof(struct transfer *));
 	transfers->count--;
@@ -67,6 +83,7 @@ static void take_over(const struct transfers *transfers, struct transfer *resume
 		    memcmp(earlier->activity, resumed->activity, resumed->activity_length) != 0)
 			continue;
 		resumed->apdu = earlier->apdu;
+		set_subject(resumed, earlier->subject);
 		return;
 	}
 }
@@ -121,9 +138,11 @@ static bool look(struct transfers *transfers, const uint8_t *bytes, size_t lengt
 {
 	struct transfer *transfer = transfers_last(transfers);
 	struct cursor data = unwrap(cursor_cut(bytes, length, APDU_MAX));
-	bool good = p1_parse_apdu(data, &transfer->apdu);
+	struct p1_identifier subject;
+	bool good = p1_parse_apdu(data, &transfer->apdu, &subject);
 	size_t again = length * 2;
 
+	set_subject(transfer, &subject);
 	if (good && transfer->apdu.complete)
 		return true;
 	if (!good && length >= NOT_P1)

@@ -34,9 +34,10 @@ struct transfer {
 	bool gap;     /* bytes of it are missing: size is what was seen */
 	uint8_t activity_length;
 	uint8_t activity[TRANSFER_ACTIVITY];
-	struct p1_apdu apdu;  /* kind P1_APDU_NONE: the envelope could not be read */
-	uint64_t size;        /* bytes carried */
-	uint32_t checkpoints; /* minor synchronization points */
+	struct p1_apdu apdu;           /* kind P1_APDU_NONE: the envelope could not be read */
+	struct p1_identifier *subject; /* of what a report reports on; NULL: nothing. Freed with the transfer */
+	uint64_t size;                 /* bytes carried */
+	uint32_t checkpoints;          /* minor synchronization points */
 	uint32_t checkpoints_acked;
 	struct moment start, end; /* of AS or AR, and of AE, AI, AD or what ended the association */
 	struct moment acknowledged;

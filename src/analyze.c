@@ -323,6 +323,7 @@ static void note_transfers(struct analysis *analysis, const struct connection *c
 						  &analysis->in_flight_capacity, sizeof *analysis->in_flight);
 		analysis->in_flight[analysis->in_flight_count++] =
 		    (struct in_flight){connection->id, connection->client, connection->server, *transfer};
+		analysis->in_flight[analysis->in_flight_count - 1].transfer.subject = NULL;
 	}
 }
 

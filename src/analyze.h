@@ -70,7 +70,7 @@ enum { BUSY_PORTS = 3 };
 struct in_flight {
 	uint32_t connection;
 	struct endpoint client, server;
-	struct transfer transfer;
+	struct transfer transfer; /* without its subject */
 };
 
 enum { IN_FLIGHT_KEPT = 64 };

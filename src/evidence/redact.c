@@ -94,8 +94,10 @@ static void on_judged(void *user, const struct connection *connection)
 		add_name(redactor, association->responder, strlen(association->responder));
 	}
 	for (uint32_t i = 0; i < connection->transfers.count; i++) {
-		add_identifier(redactor, &connection->transfers.kept[i]->apdu.id);
-		add_identifier(redactor, &connection->transfers.kept[i]->apdu.subject);
+		const struct transfer *transfer = connection->transfers.kept[i];
+		add_identifier(redactor, &transfer->apdu.id);
+		if (transfer->subject != NULL)
+			add_identifier(redactor, transfer->subject);
 	}
 }
 

@@ -218,7 +218,7 @@ static void put_association(struct json *json, const struct association_details 
 
 static void put_identifier(struct json *json, const char *key, const struct p1_identifier *id)
 {
-	if (id->domain[0] == '\0' && id->local[0] == '\0') {
+	if (id == NULL || !p1_identified(id)) {
 		json_null(json, key);
 		return;
 	}
@@ -252,7 +252,7 @@ static void put_transfer(struct json *json, const struct record_style *style, co
 	json_name(json, "from", transfer->direction == PDU_FROM_CLIENT ? "client" : "server");
 	json_name(json, "kind", p1_apdu_name(apdu->kind));
 	put_identifier(json, "identifier", &apdu->id);
-	put_identifier(json, "subject", &apdu->subject);
+	put_identifier(json, "subject", transfer->subject);
 	json_name(json, "priority", p1_priority_name(apdu->priority));
 	put_content_type(json, apdu);
 	json_integer(json, "size", (int64_t)transfer->size);

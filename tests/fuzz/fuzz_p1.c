@@ -20,13 +20,15 @@ static void run(struct cursor cursor)
 
 static void run_envelope(struct cursor cursor)
 {
+	struct p1_identifier subject;
 	struct p1_apdu apdu;
 
-	p1_parse_apdu(cursor, &apdu);
+	p1_parse_apdu(cursor, &apdu, &subject);
 	p1_priority_name(apdu.priority);
 	p1_content_type_name(apdu.content_type);
 	if (memchr(apdu.id.local, '\0', P1_ID_SIZE) == NULL || memchr(apdu.id.domain, '\0', P1_DOMAIN_SIZE) == NULL ||
-	    memchr(apdu.subject.local, '\0', P1_ID_SIZE) == NULL || apdu.kind >= P1_APDU_KINDS)
+	    memchr(subject.local, '\0', P1_ID_SIZE) == NULL || memchr(subject.domain, '\0', P1_DOMAIN_SIZE) == NULL ||
+	    apdu.kind >= P1_APDU_KINDS)
 		abort();
 	/* What is whole has told where it ends, or its length is indefinite. */
 	if (apdu.complete && apdu.kind == P1_MESSAGE && apdu.needed > cursor.declared)

@@ -15,7 +15,7 @@ struct check {
 	uint64_t last_end;
 };
 
-static void on_unit(void *user, const struct tpkt_unit *unit)
+static void on_unit(void *user, struct tpkt_unit *unit)
 {
 	struct check *check = user;
 	struct cursor tpdu = unit->tpdu;

@@ -23,7 +23,7 @@ struct seen {
 	uint8_t first[MOST], last[MOST];
 };
 
-static void note(void *user, const struct tpkt_unit *unit)
+static void note(void *user, struct tpkt_unit *unit)
 {
 	struct seen *seen = user;
 	struct cursor tpdu = unit->tpdu;

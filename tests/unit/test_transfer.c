@@ -138,7 +138,7 @@ static void reports_and_probes(void **state)
 	assert_int_equal(transfers.total, 2);
 	assert_int_equal(transfers.kept[0]->apdu.kind, P1_REPORT);
 	assert_string_equal(transfers.kept[0]->apdu.id.local, "R1");
-	assert_string_equal(transfers.kept[0]->apdu.subject.local, "A1");
+	assert_string_equal(transfers.kept[0]->subject->local, "A1");
 	assert_int_equal(transfers.kept[0]->apdu.priority, -1);
 	assert_int_equal(transfers.kept[1]->apdu.kind, P1_PROBE);
 	assert_string_equal(transfers.kept[1]->apdu.id.local, "P1");
