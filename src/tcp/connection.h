@@ -49,7 +49,6 @@ enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, WATCH_DATA, TCP_WATCHES };
 struct tcp_upper {
 	struct tcp_watch watches[TCP_WATCHES];
 	struct tcp_repeats *repeats; /* TCP_WATCHES of them; NULL: nothing was repeated. The reader frees them. */
-	uint8_t watched;             /* by bits: which of the watches are set */
 };
 
 /* What all of a host's packets to and from the watched ports have in common. */
@@ -147,6 +146,7 @@ struct tcp_connection {
 	/* The end, as far as it has no place above or in the rest. */
 	uint8_t close_forgery;
 	uint8_t close_hop_limit;
+	uint8_t watched; /* by bits: which of upper's watches are set */
 	struct {
 		uint32_t id, attempt;
 		void *route;

@@ -589,10 +589,10 @@ static void note_repeat(struct tcp_connection *connection, enum direction direct
 {
 	struct tcp_upper *upper = connection->upper;
 
-	for (unsigned i = 0; upper != NULL && i < TCP_WATCHES; i++) {
+	for (unsigned i = 0; connection->watched != 0 && i < TCP_WATCHES; i++) {
 		const struct tcp_watch *watch = &upper->watches[i];
 		bool clients = i != WATCH_OK;
-		if ((upper->watched & 1U << i) == 0 || clients != (direction == FROM_CLIENT) ||
+		if ((connection->watched & 1U << i) == 0 || clients != (direction == FROM_CLIENT) ||
 		    seq_diff(segment->seq + segment->payload_length, watch->seq) <= 0 ||
 		    seq_diff(segment->seq, watch->end) >= 0)
 			continue;
@@ -974,11 +974,10 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 {
 	const struct half *half = &connection->half[direction];
 
-	struct tcp_upper *upper = connection->upper;
-	struct tcp_watch *watch = &upper->watches[which];
-	if ((upper->watched & 1U << which) != 0)
+	struct tcp_watch *watch = &connection->upper->watches[which];
+	if ((connection->watched & 1U << which) != 0)
 		return;
-	upper->watched |= (uint8_t)(1U << which);
+	connection->watched |= (uint8_t)(1U << which);
 	*watch = (struct tcp_watch){
 	    .seq = half->order.start + (uint32_t)start, .end = half->order.start + (uint32_t)end, .acked = MOMENT_NONE};
 	/* A tap may show the ACK first. */

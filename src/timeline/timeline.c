@@ -19,6 +19,15 @@ struct exchange_words {
 	enum close_kind disconnect_how;
 };
 
+/* The selectors of a CR, as much of each as is kept, one behind the other. */
+struct exchange_selectors {
+	struct {
+		bool present;
+		uint8_t length; /* as sent */
+	} calling, called;
+	uint8_t bytes[];
+};
+
 /* What the layers above TCP said; taken at a connection's first byte. What every packet needs stands first. */
 struct exchange {
 	struct tcp_upper upper; /* the tracker's to fill in */
@@ -28,11 +37,14 @@ struct exchange {
 	struct moment more; /* whatever the server sent after the OK, readable or not */
 	struct association association;
 	struct moment request, bind_request, bind_result, first_data;
-	struct moment confirm;              /* the CC, whatever counts as the OK */
-	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
-	struct exchange_words *words;       /* NULL: none yet */
+	struct moment confirm;                /* the CC, whatever counts as the OK */
+	struct moment data[PDU_DIRECTIONS];   /* each side's first data TPDU */
+	struct exchange_words *words;         /* NULL: none yet */
+	struct exchange_selectors *selectors; /* NULL: no CR came, or it has none */
+	uint32_t tpdu_size;                   /* this and what follows as in struct transport */
+	uint8_t class_number;
+	bool transport_set;
 	bool released;
-	struct transport transport;
 };
 
 struct timeline {
@@ -144,20 +156,56 @@ static void on_disconnect(struct exchange *exchange, const struct pdu_event *eve
 	words->disconnect_how = how;
 }
 
+static unsigned kept_of(unsigned length)
+{
+	return length < COTP_TSAP_KEPT ? length : COTP_TSAP_KEPT;
+}
+
+static struct exchange_selectors *selectors_of(const struct cotp_tsap *calling, const struct cotp_tsap *called)
+{
+	unsigned first = kept_of(calling->length), second = kept_of(called->length);
+
+	if (!calling->present && !called->present)
+		return NULL;
+	struct exchange_selectors *selectors = memory_get(sizeof *selectors + first + second);
+	selectors->calling.present = calling->present;
+	selectors->calling.length = calling->length;
+	selectors->called.present = called->present;
+	selectors->called.length = called->length;
+	memcpy(selectors->bytes, calling->bytes, first);
+	memcpy(selectors->bytes + first, called->bytes, second);
+	return selectors;
+}
+
+static struct transport transport_of(const struct exchange *exchange)
+{
+	const struct exchange_selectors *selectors = exchange->selectors;
+	struct transport transport = {
+	    .set = exchange->transport_set, .class_number = exchange->class_number, .tpdu_size = exchange->tpdu_size};
+
+	if (selectors == NULL)
+		return transport;
+	unsigned first = kept_of(selectors->calling.length);
+	transport.calling.present = selectors->calling.present;
+	transport.calling.length = selectors->calling.length;
+	transport.called.present = selectors->called.present;
+	transport.called.length = selectors->called.length;
+	memcpy(transport.calling.bytes, selectors->bytes, first);
+	memcpy(transport.called.bytes, selectors->bytes + first, kept_of(selectors->called.length));
+	return transport;
+}
+
 static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tpdu, bool confirms)
 {
-	struct transport *transport = &exchange->transport;
-
-	if (!confirms && transport->set)
+	if (!confirms && exchange->transport_set)
 		return;
 	if (!confirms) {
-		transport->set = true;
-		transport->calling = tpdu->calling;
-		transport->called = tpdu->called;
+		exchange->transport_set = true;
+		exchange->selectors = selectors_of(&tpdu->calling, &tpdu->called);
 	}
-	transport->class_number = tpdu->class_option >> 4;
+	exchange->class_number = tpdu->class_option >> 4;
 	if (tpdu->tpdu_size != 0)
-		transport->tpdu_size = tpdu->tpdu_size;
+		exchange->tpdu_size = tpdu->tpdu_size;
 }
 
 static void on_event(void *user, const struct pdu_event *event)
@@ -355,7 +403,7 @@ static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned wh
 	const struct tcp_upper *upper = tcp->upper;
 	struct delivery delivery = {.acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
 
-	if (upper == NULL || (upper->watched & 1U << which) == 0)
+	if ((tcp->watched & 1U << which) == 0)
 		return delivery;
 	delivery.set = true;
 	delivery.acked = upper->watches[which].acked;
@@ -446,7 +494,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 		connection->aborted = exchange->words->aborted;
 		connection->aborted_by = exchange->words->aborted_by;
 	}
-	connection->transport = exchange->transport;
+	connection->transport = transport_of(exchange);
 	connection->association = exchange->association.details;
 	exchange->association.details = NULL;
 	connection->transfers = association_take_transfers(&exchange->association);
@@ -496,6 +544,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		fill_exchange(connection, exchange);
 		association_free(&exchange->association);
 		free(exchange->words);
+		free(exchange->selectors);
 		free(exchange->upper.repeats);
 		pool_put(&timeline->exchanges, exchange);
 	}
