@@ -22,15 +22,19 @@ struct arrival {
 
 static void tell_remarks(const struct arrival *arrival, enum layer layer, uint32_t bits)
 {
-	struct association_side *side = arrival->side;
-	const struct association_sink *sink = arrival->a->sink;
-	uint32_t fresh = bits & ~side->told[layer];
+	struct association *a = arrival->a;
+	const struct association_sink *sink = a->sink;
 
-	side->told[layer] |= bits;
+	if (sink->remark == NULL)
+		return;
+	if (a->told == NULL)
+		a->told = memory_get_zeroed(PDU_DIRECTIONS, sizeof *a->told);
+	uint32_t fresh = bits & ~a->told[arrival->direction][layer];
+	a->told[arrival->direction][layer] |= bits;
 	for (int id = 0; fresh != 0 && id < REMARKS; id++) {
 		struct remark remark = {layer, (enum remark_id)id, arrival->start};
-		if ((fresh & remark_bit(remark.id)) != 0 && sink->remark != NULL)
-			sink->remark(arrival->a->user, arrival->direction, &remark);
+		if ((fresh & remark_bit(remark.id)) != 0)
+			sink->remark(a->user, arrival->direction, &remark);
 	}
 }
 
@@ -110,14 +114,19 @@ static void wipe(uint8_t *bytes, size_t length)
 		explicit_bzero(bytes, length);
 }
 
+static void free_tsdu(struct association_tsdu *tsdu)
+{
+	if (tsdu == NULL)
+		return;
+	wipe(tsdu->bytes, tsdu->captured);
+	free(tsdu->bytes);
+	free(tsdu);
+}
+
 static void drop_tsdu(struct association_side *side)
 {
-	wipe(side->tsdu, side->captured);
-	free(side->tsdu);
+	free_tsdu(side->tsdu);
 	side->tsdu = NULL;
-	side->captured = 0;
-	side->capacity = 0;
-	side->declared = 0;
 	side->cut = false;
 	side->in_tsdu = false;
 	side->collecting = false;
@@ -436,26 +445,27 @@ static inline void look_at(struct arrival *arrival, struct cursor *data, bool eo
 }
 
 /* Not by realloc, which could leave a copy behind. */
-static void grow(struct association_side *side, size_t capacity)
+static void grow(struct association_tsdu *tsdu, size_t capacity)
 {
 	uint8_t *larger = memory_get(capacity);
 
-	if (side->captured > 0)
-		memcpy(larger, side->tsdu, side->captured);
-	wipe(side->tsdu, side->captured);
-	free(side->tsdu);
-	side->tsdu = larger;
-	side->capacity = (uint32_t)capacity;
+	if (tsdu->captured > 0)
+		memcpy(larger, tsdu->bytes, tsdu->captured);
+	wipe(tsdu->bytes, tsdu->captured);
+	free(tsdu->bytes);
+	tsdu->bytes = larger;
+	tsdu->capacity = (uint32_t)capacity;
 }
 
 /* Appends what was captured, as long as it is adjacent to what is there. */
 static void collect(struct association_side *side, struct cursor data)
 {
+	struct association_tsdu *tsdu = side->tsdu;
 	size_t length = cursor_readable(&data);
 	size_t left = cursor_left(&data);
-	size_t room = ASSOCIATION_TSDU - side->captured;
+	size_t room = ASSOCIATION_TSDU - tsdu->captured;
 
-	side->declared = left > UINT32_MAX - side->declared ? UINT32_MAX : side->declared + (uint32_t)left;
+	tsdu->declared = left > UINT32_MAX - tsdu->declared ? UINT32_MAX : tsdu->declared + (uint32_t)left;
 	if (side->cut)
 		return;
 	side->cut = length < left || length > room;
@@ -463,32 +473,30 @@ static void collect(struct association_side *side, struct cursor data)
 		length = room;
 	if (length == 0)
 		return;
-	if (length > side->capacity - side->captured) {
-		size_t capacity = side->captured + length < 2048 ? 2048 : (side->captured + length) * 2;
-		grow(side, capacity < ASSOCIATION_TSDU ? capacity : ASSOCIATION_TSDU);
+	if (length > tsdu->capacity - tsdu->captured) {
+		size_t capacity = tsdu->captured + length < 2048 ? 2048 : (tsdu->captured + length) * 2;
+		grow(tsdu, capacity < ASSOCIATION_TSDU ? capacity : ASSOCIATION_TSDU);
 	}
-	memcpy(side->tsdu + side->captured, cursor_take(&data, length), length);
-	side->captured += (uint32_t)length;
+	memcpy(tsdu->bytes + tsdu->captured, cursor_take(&data, length), length);
+	tsdu->captured += (uint32_t)length;
 }
 
 /* Hands on the collected TSDU, taking it from the side first: what it holds may start the side anew. */
 static void finish_tsdu(struct arrival *arrival)
 {
 	struct association_side *side = arrival->side;
-	uint8_t *bytes = side->tsdu;
-	size_t captured = side->captured;
-	struct cursor tsdu = cursor_cut(bytes, captured, side->declared);
+	struct association_tsdu *tsdu = side->tsdu;
+	struct cursor whole = cursor_cut(tsdu->bytes, tsdu->captured, tsdu->declared);
 
-	arrival->start = side->tsdu_start;
-	if (side->declared > ASSOCIATION_TSDU && side->captured == ASSOCIATION_TSDU)
+	arrival->start = tsdu->start;
+	if (tsdu->declared > ASSOCIATION_TSDU && tsdu->captured == ASSOCIATION_TSDU)
 		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_TOO_LONG));
-	else if (side->captured < side->declared)
+	else if (tsdu->captured < tsdu->declared)
 		tell_remarks(arrival, LAYER_COTP, remark_bit(REMARK_TSDU_INCOMPLETE));
 	side->tsdu = NULL;
 	drop_tsdu(side);
-	on_tsdu(arrival, &tsdu, tsdu.declared);
-	wipe(bytes, captured);
-	free(bytes);
+	on_tsdu(arrival, &whole, whole.declared);
+	free_tsdu(tsdu);
 }
 
 /* Bytes were lost between two TPKTs: a TSDU in hand has lost its end, and nobody saw when that came. */
@@ -499,10 +507,10 @@ static void on_hole(struct arrival *arrival)
 	struct arrival ended = *arrival;
 	bool within = side->in_tsdu && !side->collecting;
 
-	if (side->in_tsdu && side->collecting && side->captured > 0) {
+	if (side->in_tsdu && side->collecting && side->tsdu->captured > 0) {
 		ended.end = side->next;
 		ended.moment = &unseen;
-		side->declared = side->declared > UINT32_MAX - 1 ? UINT32_MAX : side->declared + 1;
+		side->tsdu->declared += side->tsdu->declared < UINT32_MAX;
 		finish_tsdu(&ended);
 	}
 	drop_tsdu(side);
@@ -603,7 +611,9 @@ static inline void begin_tsdu(struct arrival *arrival, struct cursor *data, bool
 		on_tsdu(arrival, data, cursor_left(data));
 	} else {
 		side->collecting = true;
-		side->tsdu_start = arrival->start;
+		if (side->tsdu == NULL)
+			side->tsdu = memory_get_zeroed(1, sizeof *side->tsdu);
+		side->tsdu->start = arrival->start;
 		collect(side, *data);
 	}
 }
@@ -771,6 +781,8 @@ void association_free(struct association *a)
 		drop_tsdu(&a->sides[i]);
 	}
 	drop_overflow(a);
+	free(a->told);
+	a->told = NULL;
 	free(a->details);
 	a->details = NULL;
 	if (a->carrier != NULL)
@@ -801,7 +813,7 @@ static inline void after_framing(struct arrival *arrival)
 	/* Remote Desktop goes over to TLS after the CC: what no longer is TPKT there never will be again. */
 	if (arrival->a->service == SERVICE_RDP && side->tpkt.state == TPKT_SEARCHING)
 		tpkt_give_up(&side->tpkt);
-	if (side->tpkt.remarks == 0 || (side->tpkt.remarks & ~side->told[LAYER_TPKT]) == 0)
+	if (side->tpkt.remarks == 0)
 		return;
 	arrival->start = side->tpkt.start;
 	tell_remarks(arrival, LAYER_TPKT, side->tpkt.remarks);

@@ -99,6 +99,15 @@ enum association_phase {
 	PHASE_OTHER,   /* no session layer here */
 };
 
+/* A TSDU that spans TPDUs and is wanted whole. Private. */
+struct association_tsdu {
+	uint64_t start;    /* stream offset of its first TPKT */
+	uint32_t captured; /* bytes collected so far */
+	uint32_t capacity;
+	uint32_t declared; /* bytes of it passed, collected or not (sticks at the top) */
+	uint8_t *bytes;
+};
+
 /* One direction; private. What every TPDU needs stands first, for the cache's sake. */
 struct association_side {
 	struct tpkt_reader tpkt;
@@ -108,12 +117,7 @@ struct association_side {
 	bool cut;        /* later bytes are not adjacent to those collected */
 	bool unsure;     /* a hole in a TSDU: the next TPDU may go on with it, or begin another */
 	bool seen_dt;
-	uint8_t *tsdu;       /* collected so far, or NULL */
-	uint64_t tsdu_start; /* stream offset of its first TPKT */
-	uint32_t captured;   /* bytes in tsdu */
-	uint32_t capacity;
-	uint32_t declared; /* bytes of it passed, collected or not (sticks at the top) */
-	uint32_t told[LAYERS];
+	struct association_tsdu *tsdu; /* while it is collected, or NULL */
 };
 
 /* A CONNECT's user data that does not fit into it: the rest comes in CONNECT DATA OVERFLOW SPDUs. Private. */
@@ -122,13 +126,14 @@ struct association_overflow {
 	uint8_t bytes[];
 };
 
-/* One connection; private but for association_service. About 350 bytes, and what it takes while it needs it. */
+/* One connection; private but for association_service. About 250 bytes, and what it takes while it needs it. */
 struct association {
 	const struct association_sink *sink;
 	void *user;
 	struct association_details *details;   /* from the first CONNECT on */
 	struct carrier *carrier;               /* from the first CONNECT or activity on */
 	struct association_overflow *overflow; /* while the rest of a CONNECT is awaited; NULL: it is not */
+	uint32_t (*told)[LAYERS];              /* remarks told of each direction; NULL: none, or nobody asks */
 	enum association_phase phase;
 	enum service service;
 	enum pdu_direction binder; /* who sent the CONNECT */

@@ -57,7 +57,7 @@ static bool is_acse(const struct presentation_set *set, int32_t context)
 	bool known = false;
 
 	for (unsigned i = 0; i < set->count; i++)
-		known = known || set->contexts[i].syntax == PRESENTATION_SYNTAX_ACSE;
+		known = known || set->syntaxes[i] == PRESENTATION_SYNTAX_ACSE;
 	return !known || !presentation_lookup(set, context, &syntax) || syntax == PRESENTATION_SYNTAX_ACSE;
 }
 

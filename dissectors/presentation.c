@@ -3,6 +3,8 @@
 
 #include "dissectors/pdu.h"
 
+#include <assert.h>
+
 /* Context tags of the normal mode parameters. */
 enum tag {
 	TAG_DEFINITIONS = 4,
@@ -175,12 +177,14 @@ enum presentation_syntax presentation_syntax(const struct ber_oid *oid)
 	return ber_oid_starts(oid, mms, sizeof mms) ? PRESENTATION_SYNTAX_MMS : PRESENTATION_SYNTAX_OTHER;
 }
 
+static_assert(PRESENTATION_CONTEXTS <= 16, "refused has a bit for each");
+
 void presentation_propose(struct presentation_set *set, const struct presentation_ppdu *cp)
 {
 	*set = (struct presentation_set){.count = cp->context_count};
 	for (unsigned i = 0; i < set->count; i++) {
-		set->contexts[i].id = cp->contexts[i].id;
-		set->contexts[i].syntax = (uint8_t)presentation_syntax(&cp->contexts[i].abstract_syntax);
+		set->ids[i] = cp->contexts[i].id;
+		set->syntaxes[i] = (uint8_t)presentation_syntax(&cp->contexts[i].abstract_syntax);
 	}
 }
 
@@ -188,15 +192,15 @@ void presentation_propose(struct presentation_set *set, const struct presentatio
 void presentation_settle(struct presentation_set *set, const struct presentation_ppdu *answer)
 {
 	for (unsigned i = 0; i < set->count && i < answer->result_count; i++)
-		set->contexts[i].refused = answer->results[i] != 0;
+		set->refused = (uint16_t)((set->refused & ~(1U << i)) | (unsigned)(answer->results[i] != 0) << i);
 }
 
 bool presentation_lookup(const struct presentation_set *set, int32_t id, enum presentation_syntax *syntax)
 {
 	for (unsigned i = 0; i < set->count; i++) {
-		if (set->contexts[i].id != id || set->contexts[i].refused)
+		if (set->ids[i] != id || (set->refused & 1U << i) != 0)
 			continue;
-		*syntax = (enum presentation_syntax)set->contexts[i].syntax;
+		*syntax = (enum presentation_syntax)set->syntaxes[i];
 		return true;
 	}
 	return false;

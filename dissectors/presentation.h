@@ -35,12 +35,10 @@ enum presentation_syntax {
 
 /* What the two sides agreed that a context identifier stands for: CP's proposals, less those that CPA turned down. */
 struct presentation_set {
+	int32_t ids[PRESENTATION_CONTEXTS];
+	uint8_t syntaxes[PRESENTATION_CONTEXTS]; /* enum presentation_syntax */
+	uint16_t refused;                        /* by bits */
 	uint8_t count;
-	struct {
-		int32_t id;
-		uint8_t syntax; /* enum presentation_syntax */
-		bool refused;
-	} contexts[PRESENTATION_CONTEXTS];
 };
 
 /* One PPDU; codes that were not there are -1. */

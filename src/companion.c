@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
@@ -47,15 +48,14 @@ static int become(const char *path, char **argv)
 int companion_run(char **argv)
 {
 	char here[PATH_MAX], there[PATH_MAX + sizeof COMPANION_FOLDER];
-	ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
 
-	if (length < 0) {
-		fprintf(stderr, "mtascope: /proc/self/exe cannot be read: %s\n", strerror(errno));
+	/* Where /proc is not mounted, the path by which it was run is the next best. */
+	if (realpath("/proc/self/exe", here) == NULL &&
+	    realpath((const char *)getauxval(AT_EXECFN), here) == NULL) { // NOLINT(performance-no-int-to-ptr)
+		fprintf(stderr, "mtascope: cannot tell where it is: %s\n", strerror(errno));
 		return EXIT_USAGE;
 	}
-	here[length] = '\0';
-	char *slash = strrchr(here, '/');
-	*(slash == NULL ? here : slash) = '\0';
+	*strrchr(here, '/') = '\0';
 	snprintf(there, sizeof there, "%s/%s", here, COMPANION_FOLDER);
 	privileges_hand_on();
 	int error = become(here, argv);

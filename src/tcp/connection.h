@@ -34,13 +34,22 @@ enum tcp_close { TCP_OPEN, TCP_CLOSED_FIN, TCP_CLOSED_RST, TCP_CLOSED_ICMP };
 /* A stretch of one direction's bytes whose acknowledgement and repeats are of interest: the CR, the CC, the CONNECT. */
 struct tcp_watch {
 	uint32_t seq, end;
-	bool set;
-	uint16_t repeats; /* segments that carried some of it again */
 	struct moment acked;
-	struct moment first_repeat, last_repeat;
+};
+
+/* Segments that carried some of a stretch again. */
+struct tcp_repeats {
+	uint16_t count;
+	struct moment first, last;
 };
 
 enum { WATCH_REQUEST, WATCH_OK, WATCH_BIND_REQUEST, WATCH_DATA, TCP_WATCHES };
+
+/* What whoever reads a connection's bytes keeps of it begins with this, all zero, which the tracker fills in. */
+struct tcp_upper {
+	struct tcp_watch watches[TCP_WATCHES];
+	struct tcp_repeats *repeats; /* TCP_WATCHES of them; NULL: nothing was repeated. The reader frees them. */
+};
 
 /* What all of a host's packets to and from the watched ports have in common. */
 struct tcp_host {
@@ -116,21 +125,20 @@ struct tcp_connection {
 	uint8_t close_kind;                  /* enum tcp_close */
 	uint8_t close_side;                  /* enum direction of the sender it names */
 	uint8_t unacked_watches[DIRECTIONS]; /* by bits: which stretches of a side's bytes wait for their ACK */
+	uint8_t syn_attempts;                /* saturates */
+	uint8_t synack_attempts;             /* saturates */
 	const struct tcp_rest *rest;         /* never NULL */
-	void *upper;                         /* the timeline's */
+	struct tcp_upper *upper;             /* the timeline's; NULL: no byte came yet */
 	uint64_t packets;
 	struct moment last, established;
 	struct half half[DIRECTIONS];
 
 	struct tcp_connection *list_next, *list_previous;
-	struct tcp_watch *watches; /* TCP_WATCHES of them, the timeline's; NULL: none yet */
-	struct vlan_path vlan;
 	struct moment first, syn, synack;
 
 	/* The handshake. */
 	uint32_t client_isn, server_isn;
-	uint8_t syn_attempts;       /* saturates */
-	uint8_t synack_attempts;    /* saturates */
+	struct vlan_path vlan;
 	uint8_t syns_after_synack;  /* the client repeats itself although the answer was seen */
 	uint8_t syns_after_refusal; /* repeats since the last RST or ICMP: unanswered when not 0 at the end */
 	uint8_t refusals;           /* RST or ICMP in answer to a SYN */
@@ -138,6 +146,7 @@ struct tcp_connection {
 	/* The end, as far as it has no place above or in the rest. */
 	uint8_t close_forgery;
 	uint8_t close_hop_limit;
+	uint8_t watched; /* by bits: which of upper's watches are set */
 	struct {
 		uint32_t id, attempt;
 		void *route;
@@ -155,7 +164,7 @@ static inline struct moment tcp_last_synack(const struct tcp_connection *connect
 	return moment_seen(&connection->rest->last_synack) ? connection->rest->last_synack : connection->synack;
 }
 
-/* Watches the stretch of direction's bytes [start, end), by stream offset; connection->watches is set. */
+/* Watches the stretch of direction's bytes [start, end), by stream offset; connection->upper is set. */
 void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enum direction direction, uint64_t start,
 			  uint64_t end, const struct moment *moment);
 

@@ -36,6 +36,34 @@ void order_start(struct order *order, uint32_t seq)
 	order->started = true;
 }
 
+static struct order_rest *rest_of(struct order *order)
+{
+	if (order->rest == NULL)
+		order->rest = memory_get_zeroed(1, sizeof *order->rest);
+	return order->rest;
+}
+
+const struct order_rest *order_lost(const struct order *order)
+{
+	static const struct order_rest none;
+
+	return order->rest == NULL ? &none : order->rest;
+}
+
+void order_lose(struct order *order, uint64_t missing, uint64_t acked)
+{
+	struct order_rest *rest = rest_of(order);
+
+	rest->missing += missing;
+	rest->missing_acked += acked;
+}
+
+void order_free(struct order *order)
+{
+	free(order->rest);
+	order->rest = NULL;
+}
+
 enum gap {
 	GAP_LOST,
 	GAP_ACKED, /* the peer has them all the same */
@@ -56,8 +84,9 @@ static void pass_gap(struct order *order, const struct order_sink *sink, size_t 
 	static const struct moment unseen = {.time = TIME_NONE};
 
 	if (gap != GAP_CUT)
-		order->missing_acked += gap == GAP_ACKED ? length : acked_of(order, length);
-	*(gap == GAP_CUT ? &order->cut : &order->missing) += length;
+		order_lose(order, length, gap == GAP_ACKED ? length : acked_of(order, length));
+	else
+		rest_of(order)->cut += length;
 	order->next += (uint32_t)length;
 	sink->gap(sink->user, length, gap == GAP_CUT ? moment : &unseen);
 }
@@ -108,7 +137,7 @@ static void on_delivery(void *user, const uint8_t *data, size_t length)
 /* Whether anything waits beyond next, and where the nearest of it begins. */
 static bool next_queued(const struct order *order, uint32_t *seq)
 {
-	const struct disorder *disorder = order->disorder;
+	const struct disorder *disorder = order->rest->disorder;
 	bool found = false;
 
 	*seq = order->next;
@@ -130,7 +159,7 @@ static bool next_queued(const struct order *order, uint32_t *seq)
  */
 static uint32_t cut_at_next(const struct order *order)
 {
-	const struct disorder *disorder = order->disorder;
+	const struct disorder *disorder = order->rest->disorder;
 	uint32_t next = order->next;
 	uint32_t cut = 0;
 
@@ -152,7 +181,7 @@ static uint32_t cut_at_next(const struct order *order)
 /* Forgets what has been delivered. */
 static void prune(struct order *order)
 {
-	struct disorder *disorder = order->disorder;
+	struct disorder *disorder = order->rest->disorder;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < disorder->waiting_count; i++) {
@@ -167,18 +196,18 @@ static void prune(struct order *order)
 
 static void disorder_end(struct order *order, const struct stream_engine *engine)
 {
-	struct disorder *disorder = order->disorder;
+	struct disorder *disorder = order->rest->disorder;
 
 	engine->close(disorder->stream);
 	free(disorder->waiting);
 	free(disorder);
-	order->disorder = NULL;
+	order->rest->disorder = NULL;
 }
 
 static void skip(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
 		 uint32_t length, enum gap gap, const struct moment *moment)
 {
-	struct disorder *disorder = order->disorder;
+	struct disorder *disorder = order->rest->disorder;
 
 	disorder->sink = sink;
 	disorder->moment = *moment;
@@ -194,7 +223,7 @@ static void settle(struct order *order, const struct stream_engine *engine, cons
 	for (uint32_t cut = cut_at_next(order); cut > 0; cut = cut_at_next(order))
 		skip(order, engine, sink, cut, GAP_CUT, moment);
 	prune(order);
-	if (order->disorder->waiting_count == 0)
+	if (order->rest->disorder->waiting_count == 0)
 		disorder_end(order, engine);
 }
 
@@ -204,10 +233,10 @@ static void give_up_hole(struct order *order, const struct stream_engine *engine
 {
 	uint32_t seq;
 
-	if (order->disorder == NULL || !next_queued(order, &seq))
+	if (!order_waits(order) || !next_queued(order, &seq))
 		return;
 	skip(order, engine, sink, seq - order->next, acked ? GAP_ACKED : GAP_LOST, moment);
-	order->disorder->acked_since = TIME_NONE;
+	order->rest->disorder->acked_since = TIME_NONE;
 	settle(order, engine, sink, moment);
 }
 
@@ -223,7 +252,7 @@ static bool disorder_begin(struct order *order, const struct stream_engine *engi
 		free(disorder);
 		return false;
 	}
-	order->disorder = disorder;
+	rest_of(order)->disorder = disorder;
 	return true;
 }
 
@@ -234,8 +263,8 @@ static size_t new_bytes(const struct order *order, uint32_t seq, uint32_t end)
 		seq = order->next;
 	if (seq_diff(end, seq) <= 0)
 		return 0;
-	for (size_t i = 0; order->disorder != NULL && i < order->disorder->waiting_count; i++) {
-		const struct waiting *waiting = &order->disorder->waiting[i];
+	for (size_t i = 0; order_waits(order) && i < order->rest->disorder->waiting_count; i++) {
+		const struct waiting *waiting = &order->rest->disorder->waiting[i];
 		uint32_t waiting_end = waiting->end + waiting->cut;
 		if (seq_diff(waiting->seq, seq) <= 0 && seq_diff(waiting_end, end) >= 0)
 			return 0;
@@ -249,7 +278,7 @@ static void queue_segment(struct order *order, const struct stream_engine *engin
 			  uint32_t seq, const uint8_t *data, size_t captured, size_t declared,
 			  const struct moment *moment)
 {
-	struct disorder *disorder = order->disorder;
+	struct disorder *disorder = order->rest->disorder;
 
 	disorder->waiting = memory_grow(disorder->waiting, disorder->waiting_count, &disorder->waiting_capacity,
 					sizeof *disorder->waiting);
@@ -264,8 +293,8 @@ static void queue_segment(struct order *order, const struct stream_engine *engin
 	if (order->next != hole)
 		disorder->acked_since = TIME_NONE; /* that was another hole */
 	settle(order, engine, sink, moment);
-	if (order->disorder != NULL && (order->disorder->queued_bytes > ORDER_QUEUED_BYTES ||
-					order->disorder->waiting_count > ORDER_QUEUED_SEGMENTS))
+	if (order_waits(order) && (order->rest->disorder->queued_bytes > ORDER_QUEUED_BYTES ||
+				   order->rest->disorder->waiting_count > ORDER_QUEUED_SEGMENTS))
 		order_finish(order, engine, sink, moment);
 }
 
@@ -291,11 +320,11 @@ size_t order_segment(struct order *order, const struct stream_engine *engine, co
 
 	if (fresh == 0 || ahead > ORDER_AHEAD_MAX)
 		return 0;
-	if (ahead <= 0 && order->disorder == NULL) {
+	if (ahead <= 0 && !order_waits(order)) {
 		in_order(order, sink, seq, data, captured, declared, moment);
 		return fresh;
 	}
-	if (order->disorder == NULL && !disorder_begin(order, engine)) {
+	if (!order_waits(order) && !disorder_begin(order, engine)) {
 		pass_gap(order, sink, (size_t)ahead, GAP_LOST, moment);
 		in_order(order, sink, seq, data, captured, declared, moment);
 		return fresh;
@@ -307,11 +336,11 @@ size_t order_segment(struct order *order, const struct stream_engine *engine, co
 void order_acknowledged(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
 			uint32_t ack, const struct moment *moment)
 {
-	struct disorder *disorder = order->disorder;
 	uint32_t seq;
 
-	if (disorder == NULL)
+	if (!order_waits(order))
 		return;
+	struct disorder *disorder = order->rest->disorder;
 	if (seq_diff(ack, order->next) <= 0 || !next_queued(order, &seq) || seq_diff(ack, seq) < 0)
 		return;
 	if (disorder->acked_since == TIME_NONE) {
@@ -324,6 +353,6 @@ void order_acknowledged(struct order *order, const struct stream_engine *engine,
 void order_finish(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
 		  const struct moment *moment)
 {
-	while (order->disorder != NULL)
-		give_up_hole(order, engine, sink, order->disorder->acked_since != TIME_NONE, moment);
+	while (order_waits(order))
+		give_up_hole(order, engine, sink, order->rest->disorder->acked_since != TIME_NONE, moment);
 }

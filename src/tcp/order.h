@@ -22,16 +22,21 @@ enum { ORDER_AHEAD_MAX = 1 << 28 };
 
 struct disorder;
 
-struct order {
-	uint32_t next;             /* sequence number of the next byte in order */
-	bool started;              /* next is known */
-	bool acked_known;          /* acked is known */
-	uint32_t start;            /* sequence number of stream offset 0 */
-	uint32_t acked;            /* the farthest that the peer acknowledged; whoever sees the ACKs sets it */
+/* What a direction has from its first loss or disorder on. */
+struct order_rest {
 	uint64_t missing;          /* bytes passed over as gaps */
 	uint64_t missing_acked;    /* of those, the ones the peer acknowledged: lost to the capture, not to the peer */
 	uint64_t cut;              /* bytes that came in a packet whose end the snap length cut off */
 	struct disorder *disorder; /* NULL: nothing is queued */
+};
+
+struct order {
+	uint32_t next;           /* sequence number of the next byte in order */
+	bool started;            /* next is known */
+	bool acked_known;        /* acked is known */
+	uint32_t start;          /* sequence number of stream offset 0 */
+	uint32_t acked;          /* the farthest that the peer acknowledged; whoever sees the ACKs sets it */
+	struct order_rest *rest; /* NULL: none yet; see order_lost */
 };
 
 /* Where in-order bytes and gaps go. moment is when the byte became deliverable at the tap. */
@@ -51,13 +56,25 @@ static inline int32_t seq_diff(uint32_t a, uint32_t b)
 /* The first byte's sequence number is seq. */
 void order_start(struct order *order, uint32_t seq);
 
+/* Whether bytes wait behind a hole. */
+static inline bool order_waits(const struct order *order)
+{
+	return order->rest != NULL && order->rest->disorder != NULL;
+}
+
+/* What was lost so far; valid until order_free. */
+const struct order_rest *order_lost(const struct order *order);
+
+/* Counts bytes that never came, acked of which the peer acknowledged, without passing over them. */
+void order_lose(struct order *order, uint64_t missing, uint64_t acked);
+
 /*
  * Whether length bytes from seq on are the next, with nothing queued, as nearly always: then they are counted here, and
  * the caller hands them on as order_segment would.
  */
 static inline bool order_is_next(struct order *order, uint32_t seq, size_t captured, size_t length)
 {
-	if (order->disorder != NULL || seq != order->next || captured != length)
+	if (order_waits(order) || seq != order->next || captured != length)
 		return false;
 	order->next += (uint32_t)length;
 	return true;
@@ -81,10 +98,7 @@ void order_acknowledged(struct order *order, const struct stream_engine *engine,
 void order_finish(struct order *order, const struct stream_engine *engine, const struct order_sink *sink,
 		  const struct moment *moment);
 
-/* Whether bytes wait behind a hole. */
-static inline bool order_waits(const struct order *order)
-{
-	return order->disorder != NULL;
-}
+/* After order_finish: frees what is left. */
+void order_free(struct order *order);
 
 #endif

@@ -182,8 +182,7 @@ static void count_unseen(struct tracker *tracker, struct tcp_connection *connect
 	/* One number alone is a FIN, as in count_tail. */
 	if (unseen <= 1)
 		return;
-	half->order.missing += unseen;
-	half->order.missing_acked += unseen;
+	order_lose(&half->order, unseen, unseen);
 	sink_gap(&user, unseen, &(const struct moment){.time = TIME_NONE});
 }
 
@@ -204,9 +203,7 @@ static void count_tail(struct tracker *tracker, struct tcp_connection *connectio
 	/* One number at the end that the peer acknowledged is a FIN that the capture lacks. */
 	if (tail <= 0 || (tail == 1 && acked == 1 && !half->fin_seen))
 		return;
-	half->order.missing += (uint32_t)tail;
-	if (acked > 0)
-		half->order.missing_acked += (uint32_t)(acked < tail ? acked : tail);
+	order_lose(&half->order, (uint32_t)tail, acked <= 0 ? 0 : (uint32_t)(acked < tail ? acked : tail));
 	sink_gap(&user, (size_t)tail, &(const struct moment){.time = TIME_NONE});
 }
 
@@ -237,6 +234,8 @@ static void finish(struct tracker *tracker, struct tcp_connection *connection, b
 	table_remove(tracker->table, connection);
 	table_bury(tracker->table, connection, connection->last.time + QUIET_STRAY);
 	tracker->handlers.finished(tracker->handlers.user, connection, at_end);
+	for (int d = 0; d < DIRECTIONS; d++)
+		order_free(&connection->half[d].order);
 	if (connection->rest != &tcp_rest_none)
 		pool_put(&tracker->rests, own_rest(tracker, connection));
 	pool_put(&tracker->connections, connection);
@@ -573,7 +572,7 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 			half->highest = bytes_end;
 	}
 	for (unsigned i = 0; connection->unacked_watches[other] != 0 && i < TCP_WATCHES; i++) {
-		struct tcp_watch *watch = &connection->watches[i];
+		struct tcp_watch *watch = &connection->upper->watches[i];
 		if ((connection->unacked_watches[other] & 1U << i) == 0 || seq_diff(segment->ack, watch->end) < 0)
 			continue;
 		watch->acked = segment->moment;
@@ -588,18 +587,23 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 
 static void note_repeat(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
 {
-	for (unsigned i = 0; connection->watches != NULL && i < TCP_WATCHES; i++) {
-		struct tcp_watch *watch = &connection->watches[i];
+	struct tcp_upper *upper = connection->upper;
+
+	for (unsigned i = 0; connection->watched != 0 && i < TCP_WATCHES; i++) {
+		const struct tcp_watch *watch = &upper->watches[i];
 		bool clients = i != WATCH_OK;
-		if (!watch->set || clients != (direction == FROM_CLIENT) ||
+		if ((connection->watched & 1U << i) == 0 || clients != (direction == FROM_CLIENT) ||
 		    seq_diff(segment->seq + segment->payload_length, watch->seq) <= 0 ||
 		    seq_diff(segment->seq, watch->end) >= 0)
 			continue;
-		if (watch->repeats < UINT16_MAX)
-			watch->repeats++;
-		if (!moment_seen(&watch->first_repeat))
-			watch->first_repeat = segment->moment;
-		watch->last_repeat = segment->moment;
+		if (upper->repeats == NULL)
+			upper->repeats = memory_get_zeroed(TCP_WATCHES, sizeof *upper->repeats);
+		struct tcp_repeats *repeats = &upper->repeats[i];
+		if (repeats->count == 0)
+			repeats->first = segment->moment;
+		if (repeats->count < UINT16_MAX)
+			repeats->count++;
+		repeats->last = segment->moment;
 	}
 }
 
@@ -970,15 +974,12 @@ void tcp_connection_watch(struct tcp_connection *connection, unsigned which, enu
 {
 	const struct half *half = &connection->half[direction];
 
-	struct tcp_watch *watch = &connection->watches[which];
-	if (watch->set)
+	struct tcp_watch *watch = &connection->upper->watches[which];
+	if ((connection->watched & 1U << which) != 0)
 		return;
-	*watch = (struct tcp_watch){.seq = half->order.start + (uint32_t)start,
-				    .end = half->order.start + (uint32_t)end,
-				    .set = true,
-				    .acked = MOMENT_NONE,
-				    .first_repeat = MOMENT_NONE,
-				    .last_repeat = MOMENT_NONE};
+	connection->watched |= (uint8_t)(1U << which);
+	*watch = (struct tcp_watch){
+	    .seq = half->order.start + (uint32_t)start, .end = half->order.start + (uint32_t)end, .acked = MOMENT_NONE};
 	/* A tap may show the ACK first. */
 	if (half->order.acked_known && seq_diff(half->order.acked, watch->end) >= 0)
 		watch->acked = *moment;

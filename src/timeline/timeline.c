@@ -14,25 +14,37 @@
 struct exchange_words {
 	struct refused refusal, aborted;
 	enum side aborted_by;
+	struct moment disconnect; /* the first DR or ABORT */
+	enum side disconnect_by;
+	enum close_kind disconnect_how;
+};
+
+/* The selectors of a CR, as much of each as is kept, one behind the other. */
+struct exchange_selectors {
+	struct {
+		bool present;
+		uint8_t length; /* as sent */
+	} calling, called;
+	uint8_t bytes[];
 };
 
 /* What the layers above TCP said; taken at a connection's first byte. What every packet needs stands first. */
 struct exchange {
+	struct tcp_upper upper; /* the tracker's to fill in */
 	struct timeline *timeline;
 	struct tcp_connection *tcp;
 	struct moment ok;
 	struct moment more; /* whatever the server sent after the OK, readable or not */
 	struct association association;
-	struct tcp_watch watches[TCP_WATCHES]; /* the tracker's to fill in */
 	struct moment request, bind_request, bind_result, first_data;
-	struct moment confirm;              /* the CC, whatever counts as the OK */
-	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
-	struct moment disconnect;           /* the first DR or ABORT */
-	enum side disconnect_by;
-	enum close_kind disconnect_how;
-	struct exchange_words *words; /* NULL: none yet */
+	struct moment confirm;                /* the CC, whatever counts as the OK */
+	struct moment data[PDU_DIRECTIONS];   /* each side's first data TPDU */
+	struct exchange_words *words;         /* NULL: none yet */
+	struct exchange_selectors *selectors; /* NULL: no CR came, or it has none */
+	uint32_t tpdu_size;                   /* this and what follows as in struct transport */
+	uint8_t class_number;
+	bool transport_set;
 	bool released;
-	struct transport transport;
 };
 
 struct timeline {
@@ -45,11 +57,17 @@ struct timeline {
 	struct connection finished; /* the one that is being handed out: most are not kept */
 };
 
+/* NULL: no byte came yet. */
+static struct exchange *exchange_in(const struct tcp_connection *tcp)
+{
+	return (struct exchange *)tcp->upper;
+}
+
 /* ---- Events of the layers above TCP ---- */
 
 static struct live live_of(const struct tcp_connection *tcp)
 {
-	const struct exchange *exchange = tcp->upper;
+	const struct exchange *exchange = exchange_in(tcp);
 
 	return (struct live){.id = tcp->id,
 			     .client = &tcp->client,
@@ -103,6 +121,7 @@ static struct exchange_words *words_of(struct exchange *exchange)
 	if (exchange->words == NULL) {
 		exchange->words = memory_get_zeroed(1, sizeof *exchange->words);
 		exchange->words->refusal.moment = MOMENT_NONE;
+		exchange->words->disconnect = MOMENT_NONE;
 	}
 	return exchange->words;
 }
@@ -129,26 +148,64 @@ static void on_abort(struct exchange *exchange, const struct pdu_event *event)
 
 static void on_disconnect(struct exchange *exchange, const struct pdu_event *event, enum close_kind how)
 {
-	if (!set_once(&exchange->disconnect, event))
+	struct exchange_words *words = words_of(exchange);
+
+	if (!set_once(&words->disconnect, event))
 		return;
-	exchange->disconnect_by = event->direction == PDU_FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
-	exchange->disconnect_how = how;
+	words->disconnect_by = event->direction == PDU_FROM_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
+	words->disconnect_how = how;
+}
+
+static unsigned kept_of(unsigned length)
+{
+	return length < COTP_TSAP_KEPT ? length : COTP_TSAP_KEPT;
+}
+
+static struct exchange_selectors *selectors_of(const struct cotp_tsap *calling, const struct cotp_tsap *called)
+{
+	unsigned first = kept_of(calling->length), second = kept_of(called->length);
+
+	if (!calling->present && !called->present)
+		return NULL;
+	struct exchange_selectors *selectors = memory_get(sizeof *selectors + first + second);
+	selectors->calling.present = calling->present;
+	selectors->calling.length = calling->length;
+	selectors->called.present = called->present;
+	selectors->called.length = called->length;
+	memcpy(selectors->bytes, calling->bytes, first);
+	memcpy(selectors->bytes + first, called->bytes, second);
+	return selectors;
+}
+
+static struct transport transport_of(const struct exchange *exchange)
+{
+	const struct exchange_selectors *selectors = exchange->selectors;
+	struct transport transport = {
+	    .set = exchange->transport_set, .class_number = exchange->class_number, .tpdu_size = exchange->tpdu_size};
+
+	if (selectors == NULL)
+		return transport;
+	unsigned first = kept_of(selectors->calling.length);
+	transport.calling.present = selectors->calling.present;
+	transport.calling.length = selectors->calling.length;
+	transport.called.present = selectors->called.present;
+	transport.called.length = selectors->called.length;
+	memcpy(transport.calling.bytes, selectors->bytes, first);
+	memcpy(transport.called.bytes, selectors->bytes + first, kept_of(selectors->called.length));
+	return transport;
 }
 
 static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tpdu, bool confirms)
 {
-	struct transport *transport = &exchange->transport;
-
-	if (!confirms && transport->set)
+	if (!confirms && exchange->transport_set)
 		return;
 	if (!confirms) {
-		transport->set = true;
-		transport->calling = tpdu->calling;
-		transport->called = tpdu->called;
+		exchange->transport_set = true;
+		exchange->selectors = selectors_of(&tpdu->calling, &tpdu->called);
 	}
-	transport->class_number = tpdu->class_option >> 4;
+	exchange->class_number = tpdu->class_option >> 4;
 	if (tpdu->tpdu_size != 0)
-		transport->tpdu_size = tpdu->tpdu_size;
+		exchange->tpdu_size = tpdu->tpdu_size;
 }
 
 static void on_event(void *user, const struct pdu_event *event)
@@ -248,7 +305,7 @@ static void on_opened(void *user, struct tcp_connection *tcp)
 static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connection *tcp)
 {
 	if (tcp->upper != NULL)
-		return tcp->upper;
+		return exchange_in(tcp);
 	struct exchange *exchange = pool_get(&timeline->exchanges);
 	exchange->timeline = timeline;
 	exchange->tcp = tcp;
@@ -261,12 +318,10 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->more = MOMENT_NONE;
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
-	exchange->disconnect = MOMENT_NONE;
 	const struct timeline_observer *observer = timeline->options.observer;
 	bool traced = observer != NULL && observer->pdu != NULL;
 	association_init(&exchange->association, traced ? &traced_sink : &association_sink, exchange, tcp->mid_stream);
-	tcp->upper = exchange;
-	tcp->watches = exchange->watches;
+	tcp->upper = &exchange->upper;
 	return exchange;
 }
 
@@ -345,11 +400,19 @@ static void on_moved(void *user, struct tcp_connection *tcp, enum tcp_step step,
 
 static struct delivery delivery_of(const struct tcp_connection *tcp, unsigned which)
 {
-	const struct tcp_watch *from = tcp->watches == NULL ? NULL : &tcp->watches[which];
+	const struct tcp_upper *upper = tcp->upper;
+	struct delivery delivery = {.acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
 
-	if (from == NULL || !from->set)
-		return (struct delivery){.acked = MOMENT_NONE, .first_repeat = MOMENT_NONE, .last_repeat = MOMENT_NONE};
-	return (struct delivery){true, from->repeats, from->acked, from->first_repeat, from->last_repeat};
+	if ((tcp->watched & 1U << which) == 0)
+		return delivery;
+	delivery.set = true;
+	delivery.acked = upper->watches[which].acked;
+	if (upper->repeats != NULL && upper->repeats[which].count > 0) {
+		delivery.repeats = upper->repeats[which].count;
+		delivery.first_repeat = upper->repeats[which].first;
+		delivery.last_repeat = upper->repeats[which].last;
+	}
+	return delivery;
 }
 
 static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bool at_end)
@@ -378,8 +441,8 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 	for (int d = 0; d < DIRECTIONS; d++) {
 		facts->reset[d] = tcp->rest->reset[d];
 		facts->disowned[d] = tcp->rest->disowned[d];
-		facts->missing_acked[d] = tcp->half[d].order.missing_acked;
-		facts->cut[d] = tcp->half[d].order.cut;
+		facts->missing_acked[d] = order_lost(&tcp->half[d].order)->missing_acked;
+		facts->cut[d] = order_lost(&tcp->half[d].order)->cut;
 		facts->packets[d] = tcp->half[d].packets;
 		facts->payload_packets[d] = tcp->half[d].payload_packets;
 		facts->last_time[d] = tcp->half[d].last_time;
@@ -398,12 +461,14 @@ static void fill_close(struct connection *connection, const struct tcp_connectio
 	    [TCP_CLOSED_FIN] = CLOSE_FIN, [TCP_CLOSED_RST] = CLOSE_RST, [TCP_CLOSED_ICMP] = CLOSE_ICMP};
 	struct moment *close = &connection->milestones[MILESTONE_CLOSE];
 
-	if (exchange != NULL && moment_seen(&exchange->disconnect) &&
-	    (!moment_seen(&tcp->rest->close) || exchange->disconnect.time <= tcp->rest->close.time)) {
-		*close = exchange->disconnect;
-		connection->close_by = exchange->disconnect_by;
-		connection->close_how = exchange->disconnect_how;
-		connection->facts.close_side = exchange->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
+	const struct exchange_words *words = exchange == NULL ? NULL : exchange->words;
+
+	if (words != NULL && moment_seen(&words->disconnect) &&
+	    (!moment_seen(&tcp->rest->close) || words->disconnect.time <= tcp->rest->close.time)) {
+		*close = words->disconnect;
+		connection->close_by = words->disconnect_by;
+		connection->close_how = words->disconnect_how;
+		connection->facts.close_side = words->disconnect_by == SIDE_CLIENT ? FROM_CLIENT : FROM_SERVER;
 	} else if (tcp->close_kind != TCP_OPEN) {
 		*close = tcp->rest->close;
 		connection->close_how = kinds[tcp->close_kind];
@@ -429,7 +494,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 		connection->aborted = exchange->words->aborted;
 		connection->aborted_by = exchange->words->aborted_by;
 	}
-	connection->transport = exchange->transport;
+	connection->transport = transport_of(exchange);
 	connection->association = exchange->association.details;
 	exchange->association.details = NULL;
 	connection->transfers = association_take_transfers(&exchange->association);
@@ -444,7 +509,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 {
 	struct timeline *timeline = user;
-	struct exchange *exchange = tcp->upper;
+	struct exchange *exchange = exchange_in(tcp);
 	struct connection *connection = &timeline->finished;
 
 	memset(connection, 0, sizeof *connection);
@@ -468,7 +533,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	connection->syn_attempts = tcp->syn_attempts;
 	for (int d = 0; d < DIRECTIONS; d++) {
 		connection->retransmissions[d] = tcp->half[d].retransmissions;
-		connection->missing_bytes[d] = tcp->half[d].order.missing;
+		connection->missing_bytes[d] = order_lost(&tcp->half[d].order)->missing;
 	}
 	connection->ladder.id = tcp->ladder.id;
 	connection->ladder.attempt = tcp->ladder.attempt;
@@ -479,6 +544,8 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		fill_exchange(connection, exchange);
 		association_free(&exchange->association);
 		free(exchange->words);
+		free(exchange->selectors);
+		free(exchange->upper.repeats);
 		pool_put(&timeline->exchanges, exchange);
 	}
 	outcome_decide(connection);

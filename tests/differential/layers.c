@@ -18,6 +18,7 @@ enum { HELD = 64 };
  * what was traced waits for the TPDU that is the last.
  */
 struct stack {
+	struct tcp_upper upper;
 	struct association association;
 	bool more[PDU_DIRECTIONS];
 	struct {
@@ -69,9 +70,9 @@ static struct stack *stack_of(struct tcp_connection *tcp)
 		if (stack == NULL)
 			abort();
 		association_init(&stack->association, &sink, stack, tcp->mid_stream);
-		tcp->upper = stack;
+		tcp->upper = &stack->upper;
 	}
-	return tcp->upper;
+	return (struct stack *)tcp->upper;
 }
 
 static void on_opened(void *user, struct tcp_connection *tcp)
@@ -110,8 +111,9 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	(void)at_end;
 	if (tcp->upper == NULL)
 		return;
-	struct stack *stack = tcp->upper;
+	struct stack *stack = (struct stack *)tcp->upper;
 	association_free(&stack->association);
+	free(stack->upper.repeats);
 	free(stack);
 }
 

@@ -87,9 +87,11 @@ static void run(struct cursor script, bool midstream, bool traced)
 			association_gap(&a, direction, length, &unseen_moment);
 		else
 			association_feed(&a, direction, cursor_take(&script, length), length, &moment);
-		for (int i = 0; i < PDU_DIRECTIONS; i++)
-			if (a.sides[i].capacity > ASSOCIATION_TSDU || a.sides[i].captured > a.sides[i].capacity)
+		for (int i = 0; i < PDU_DIRECTIONS; i++) {
+			const struct association_tsdu *tsdu = a.sides[i].tsdu;
+			if (tsdu != NULL && (tsdu->capacity > ASSOCIATION_TSDU || tsdu->captured > tsdu->capacity))
 				abort();
+		}
 	}
 	check_transfers(&a);
 	association_free(&a);

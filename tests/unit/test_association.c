@@ -390,7 +390,8 @@ static void a_tsdu_without_end_is_bounded(void **state)
 	association_init(&a, &sink, &story, false);
 	for (int i = 0; i < 500; i++) {
 		feed(&a, PDU_FROM_CLIENT, tpkt, sizeof tpkt, 1);
-		assert_true(a.sides[PDU_FROM_CLIENT].capacity <= ASSOCIATION_TSDU);
+		assert_non_null(a.sides[PDU_FROM_CLIENT].tsdu);
+		assert_true(a.sides[PDU_FROM_CLIENT].tsdu->capacity <= ASSOCIATION_TSDU);
 	}
 	tpkt[6] = 0x80;
 	feed(&a, PDU_FROM_CLIENT, tpkt, sizeof tpkt, 2);

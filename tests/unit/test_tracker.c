@@ -21,6 +21,7 @@ struct bench {
 	size_t opened, count;
 	struct tcp_connection ended[ENDED_MAX];
 	struct tcp_rest rests[ENDED_MAX]; /* copies, without what the originals own */
+	struct order_rest lost[ENDED_MAX][DIRECTIONS];
 	bool at_end[ENDED_MAX];
 	uint8_t bytes[DIRECTIONS][BYTES_MAX];
 	size_t length[DIRECTIONS], missing[DIRECTIONS], cut[DIRECTIONS];
@@ -80,6 +81,10 @@ static void on_finished(void *user, struct tcp_connection *connection, bool at_e
 	bench->ended[bench->count] = *connection;
 	bench->rests[bench->count] = *connection->rest;
 	bench->ended[bench->count].rest = &bench->rests[bench->count];
+	for (int d = 0; d < DIRECTIONS; d++) {
+		bench->lost[bench->count][d] = *order_lost(&connection->half[d].order);
+		bench->ended[bench->count].half[d].order.rest = &bench->lost[bench->count][d];
+	}
 	bench->count++;
 }
 
@@ -467,9 +472,9 @@ static void a_side_never_seen_lacks_what_its_peer_acknowledged(void **state)
 		talk_say(&talk, 20, seen, TCP_FIN | TCP_ACK);
 		assert_bytes(bench, seen, "onetwo");
 		const struct tcp_connection *connection = bench_end(bench);
-		assert_int_equal(connection->half[unseen].order.missing, 42);
-		assert_int_equal(connection->half[unseen].order.missing_acked, 42);
-		assert_int_equal(connection->half[seen].order.missing, 0);
+		assert_int_equal(order_lost(&connection->half[unseen].order)->missing, 42);
+		assert_int_equal(order_lost(&connection->half[unseen].order)->missing_acked, 42);
+		assert_int_equal(order_lost(&connection->half[seen].order)->missing, 0);
 		assert_int_equal(bench->missing[unseen], 42);
 		bench_free(bench);
 	}
@@ -488,7 +493,7 @@ static void a_side_seen_in_time_or_only_to_end_lacks_nothing(void **state)
 		else
 			talk_lose(&talk, FROM_SERVER, 1);
 		talk_say(&talk, 10, FROM_CLIENT, TCP_ACK);
-		assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+		assert_int_equal(order_lost(&bench_end(bench)->half[FROM_SERVER].order)->missing, 0);
 		bench_free(bench);
 	}
 }
@@ -513,12 +518,12 @@ static void a_side_seen_late_lacks_what_it_sent_before(void **state)
 				talk_say(&talk, 20, late, TCP_ACK);
 			const struct tcp_connection *connection = bench_end(bench);
 			assert_bytes(bench, late, speaks ? "late" : "");
-			assert_int_equal(connection->half[late].order.missing, 50);
-			assert_int_equal(connection->half[seen].order.missing, 0);
+			assert_int_equal(order_lost(&connection->half[late].order)->missing, 50);
+			assert_int_equal(order_lost(&connection->half[seen].order)->missing, 0);
 			assert_int_equal(bench->missing[late], 50);
 			assert_int_equal(connection->half[late].retransmissions, 0);
 			/* Nobody was seen to acknowledge the last ten, which may have been lost on the way. */
-			assert_int_equal(connection->half[late].order.missing_acked, 40);
+			assert_int_equal(order_lost(&connection->half[late].order)->missing_acked, 40);
 			bench_free(bench);
 		}
 	}
@@ -537,7 +542,7 @@ static void a_late_side_that_comes_out_of_order_lacks_nothing(void **state)
 	say_text(&talk, 5, FROM_SERVER, "late");
 	wire_put(&bench->wire, 6000, &first);
 	assert_bytes(bench, FROM_SERVER, "never late");
-	assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+	assert_int_equal(order_lost(&bench_end(bench)->half[FROM_SERVER].order)->missing, 0);
 	bench_free(bench);
 }
 
@@ -554,7 +559,7 @@ static void a_side_with_other_numbers_begins_anew(void **state)
 		talk_lose(&talk, FROM_SERVER, leaps[i]);
 		say_text(&talk, 5, FROM_SERVER, "another");
 		assert_bytes(bench, FROM_SERVER, "another");
-		assert_int_equal(bench_end(bench)->half[FROM_SERVER].order.missing, 0);
+		assert_int_equal(order_lost(&bench_end(bench)->half[FROM_SERVER].order)->missing, 0);
 		bench_free(bench);
 	}
 }
@@ -619,8 +624,8 @@ static void bytes_that_a_fin_proves_are_missing(void **state)
 	talk_say(&talk, 20, FROM_SERVER, TCP_FIN | TCP_ACK);
 	tracker_end(bench->tracker);
 	assert_int_equal(bench->missing[FROM_SERVER], 25);
-	assert_int_equal(bench->ended[0].half[FROM_SERVER].order.missing, 25);
-	assert_int_equal(bench->ended[0].half[FROM_SERVER].order.missing_acked, 0);
+	assert_int_equal(order_lost(&bench->ended[0].half[FROM_SERVER].order)->missing, 25);
+	assert_int_equal(order_lost(&bench->ended[0].half[FROM_SERVER].order)->missing_acked, 0);
 	bench_free(bench);
 }
 
@@ -636,7 +641,7 @@ static void bytes_that_an_ack_proves_reached_the_peer(void **state)
 	talk_say(&talk, 20, FROM_SERVER, TCP_ACK);
 	tracker_end(bench->tracker);
 	assert_int_equal(bench->missing[FROM_CLIENT], 25);
-	assert_int_equal(bench->ended[0].half[FROM_CLIENT].order.missing_acked, 25);
+	assert_int_equal(order_lost(&bench->ended[0].half[FROM_CLIENT].order)->missing_acked, 25);
 	bench_free(bench);
 }
 
@@ -651,7 +656,7 @@ static void the_ack_of_a_fin_proves_no_byte(void **state)
 	say_text(&talk, 10, FROM_CLIENT, "data");
 	talk_lose(&talk, FROM_CLIENT, 1);
 	talk_say(&talk, 20, FROM_SERVER, TCP_ACK);
-	assert_int_equal(bench_end(bench)->half[FROM_CLIENT].order.missing, 0);
+	assert_int_equal(order_lost(&bench_end(bench)->half[FROM_CLIENT].order)->missing, 0);
 	assert_int_equal(bench->missing[FROM_CLIENT], 0);
 	bench_free(bench);
 }
@@ -671,7 +676,7 @@ static void a_segment_cut_by_the_snap_length_leaves_a_gap(void **state)
 	assert_bytes(bench, FROM_CLIENT, "0123after");
 	assert_int_equal(bench->cut[FROM_CLIENT], 6);
 	assert_int_equal(bench->missing[FROM_CLIENT], 0);
-	assert_int_equal(bench_end(bench)->half[FROM_CLIENT].order.cut, 6);
+	assert_int_equal(order_lost(&bench_end(bench)->half[FROM_CLIENT].order)->cut, 6);
 	bench_free(bench);
 }
 
@@ -716,7 +721,7 @@ static void through_the_engine(void (*edit)(struct segment *segment, bool late))
 	wire_put(&bench->wire, 20000, &hello);
 	assert_bytes(bench, FROM_CLIENT, "hello world");
 	assert_int_equal(streams_opened, 1);
-	assert_int_equal(bench_end(bench)->half[FROM_CLIENT].order.missing, 0);
+	assert_int_equal(order_lost(&bench_end(bench)->half[FROM_CLIENT].order)->missing, 0);
 	bench_free(bench);
 }
 
