@@ -72,20 +72,27 @@ void docket_add(struct docket *docket, struct connection *connection)
 		docket->since = connection->last.time;
 }
 
+/* Whether the first that is held may still learn something. */
+static bool first_waits(const struct docket *docket, time_ns now)
+{
+	time_ns since = now - docket->since;
+
+	/* Far ahead of now is what happened before the clock was set back: no more will be known of that time. */
+	if (since < -HOLD_SET_BACK)
+		return false;
+	return since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH);
+}
+
+static void decide_ripe(struct docket *docket, time_ns now)
+{
+	while (docket->count > 0 && !first_waits(docket, now))
+		decide(docket, take_first(docket));
+}
+
 void docket_time(struct docket *docket, time_ns now)
 {
-	while (docket->count > 0) {
-		time_ns since = now - docket->since;
-		/* Far ahead of now is what happened before the clock was set back: no more will be known of that time.
-		 */
-		if (since < -HOLD_SET_BACK) {
-			decide(docket, take_first(docket));
-			continue;
-		}
-		if (since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH))
-			return;
-		decide(docket, take_first(docket));
-	}
+	if (docket->count > 0 && !first_waits(docket, now))
+		decide_ripe(docket, now);
 }
 
 void docket_end(struct docket *docket)

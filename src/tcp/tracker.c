@@ -80,11 +80,8 @@ static void wake_for(struct tracker *tracker, const struct tcp_connection *conne
 		tracker->wake = connection->last.time + quiet[connection->list];
 }
 
-static void touch(struct tracker *tracker, struct tcp_connection *connection)
+static void place(struct tracker *tracker, struct tcp_connection *connection)
 {
-	/* An open connection never expires, so its place in the list only matters to who gives some up. */
-	if (connection->list == LIST_OPEN && connection->rest == &tcp_rest_none && tracker->options.connections == 0)
-		return;
 	unsigned which = list_for(connection);
 
 	if (connection->list == which && connection->list_next == NULL)
@@ -93,6 +90,13 @@ static void touch(struct tracker *tracker, struct tcp_connection *connection)
 		return;
 	table_move(tracker->table, connection, which);
 	wake_for(tracker, connection);
+}
+
+static inline void touch(struct tracker *tracker, struct tcp_connection *connection)
+{
+	/* An open connection never expires, so its place in the list only matters to who gives some up. */
+	if (connection->list != LIST_OPEN || connection->rest != &tcp_rest_none || tracker->options.connections > 0)
+		place(tracker, connection);
 }
 
 /* ---- The consumer's side ---- */
@@ -734,13 +738,9 @@ static unsigned marks_of(const struct tcp_connection *connection, enum direction
 	return marks;
 }
 
-static void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
-		    const struct segment *segment)
+static void follow_observed(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+			    const struct segment *segment)
 {
-	if (tracker->handlers.segment == NULL) {
-		follow(tracker, connection, direction, segment);
-		return;
-	}
 	uint32_t repeats = connection->half[direction].retransmissions;
 	unsigned marks = marks_of(connection, direction, segment);
 	follow(tracker, connection, direction, segment);
@@ -749,6 +749,15 @@ static void process(struct tracker *tracker, struct tcp_connection *connection, 
 	if (segment->payload_captured < segment->payload_length)
 		marks |= SEGMENT_CUT;
 	tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, marks);
+}
+
+static inline void process(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+			   const struct segment *segment)
+{
+	if (tracker->handlers.segment == NULL)
+		follow(tracker, connection, direction, segment);
+	else
+		follow_observed(tracker, connection, direction, segment);
 }
 
 static bool watched(const struct tracker *tracker, uint16_t port)
@@ -894,13 +903,8 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 	touch(tracker, connection);
 }
 
-void tracker_time(struct tracker *tracker, time_ns now)
+static void finish_quiet(struct tracker *tracker, time_ns now)
 {
-	time_ns before = tracker->now;
-
-	tracker->now = now;
-	if (now <= tracker->wake && (before == TIME_NONE || now >= before - SET_BACK))
-		return;
 	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
 		struct tcp_connection *first;
@@ -912,6 +916,15 @@ void tracker_time(struct tracker *tracker, time_ns now)
 			finish(tracker, first, false);
 		}
 	}
+}
+
+void tracker_time(struct tracker *tracker, time_ns now)
+{
+	time_ns before = tracker->now;
+
+	tracker->now = now;
+	if (now > tracker->wake || (before != TIME_NONE && now < before - SET_BACK))
+		finish_quiet(tracker, now);
 }
 
 static int by_id(const void *a, const void *b)
