@@ -101,10 +101,13 @@ static inline const uint8_t *cursor_header(struct cursor *cursor, size_t length)
 	return bytes;
 }
 
-/* The address of the next length bytes without passing them, or NULL (and no error) where fewer were captured. */
+/*
+ * The address of the next length bytes without passing them, or NULL (and no error) where fewer were captured, or for
+ * length 0.
+ */
 static inline const uint8_t *cursor_look(const struct cursor *cursor, size_t length)
 {
-	if (cursor->error != CURSOR_OK || cursor->position > cursor->captured ||
+	if (length == 0 || cursor->error != CURSOR_OK || cursor->position > cursor->captured ||
 	    length > cursor->captured - cursor->position)
 		return NULL;
 	return cursor->data + cursor->position;
