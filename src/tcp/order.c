@@ -36,18 +36,13 @@ void order_start(struct order *order, uint32_t seq)
 	order->started = true;
 }
 
+const struct order_rest order_rest_none;
+
 static struct order_rest *rest_of(struct order *order)
 {
 	if (order->rest == NULL)
 		order->rest = memory_get_zeroed(1, sizeof *order->rest);
 	return order->rest;
-}
-
-const struct order_rest *order_lost(const struct order *order)
-{
-	static const struct order_rest none;
-
-	return order->rest == NULL ? &none : order->rest;
 }
 
 void order_lose(struct order *order, uint64_t missing, uint64_t acked)
@@ -56,12 +51,6 @@ void order_lose(struct order *order, uint64_t missing, uint64_t acked)
 
 	rest->missing += missing;
 	rest->missing_acked += acked;
-}
-
-void order_free(struct order *order)
-{
-	free(order->rest);
-	order->rest = NULL;
 }
 
 enum gap {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Limits on what may wait behind a hole, in one direction. Past them the hole is taken for lost. */
 enum { ORDER_QUEUED_BYTES = 1 << 20, ORDER_QUEUED_SEGMENTS = 4096 };
@@ -56,6 +57,8 @@ static inline int32_t seq_diff(uint32_t a, uint32_t b)
 /* The first byte's sequence number is seq. */
 void order_start(struct order *order, uint32_t seq);
 
+extern const struct order_rest order_rest_none;
+
 /* Whether bytes wait behind a hole. */
 static inline bool order_waits(const struct order *order)
 {
@@ -63,7 +66,10 @@ static inline bool order_waits(const struct order *order)
 }
 
 /* What was lost so far; valid until order_free. */
-const struct order_rest *order_lost(const struct order *order);
+static inline const struct order_rest *order_lost(const struct order *order)
+{
+	return order->rest == NULL ? &order_rest_none : order->rest;
+}
 
 /* Counts bytes that never came, acked of which the peer acknowledged, without passing over them. */
 void order_lose(struct order *order, uint64_t missing, uint64_t acked);
@@ -99,6 +105,11 @@ void order_finish(struct order *order, const struct stream_engine *engine, const
 		  const struct moment *moment);
 
 /* After order_finish: frees what is left. */
-void order_free(struct order *order);
+static inline void order_free(struct order *order)
+{
+	if (order->rest != NULL)
+		free(order->rest);
+	order->rest = NULL;
+}
 
 #endif

@@ -19,13 +19,21 @@ struct exchange_words {
 	enum close_kind disconnect_how;
 };
 
-/* The selectors of a CR, as much of each as is kept, one behind the other. */
-struct exchange_selectors {
-	struct {
-		bool present;
-		uint8_t length; /* as sent */
-	} calling, called;
-	uint8_t bytes[];
+/* Both selectors of a CR up to this length together need no memory of their own: longer ones are rare. */
+enum { SELECTORS_HERE = 24 };
+
+/* struct transport, packed. */
+struct exchange_transport {
+	/* As much of the selectors as is kept, the called one behind the calling one. */
+	union {
+		uint8_t here[SELECTORS_HERE];
+		uint8_t *there;
+	} selectors;
+	uint32_t tpdu_size;
+	uint8_t class_number;
+	uint8_t calling, called; /* lengths, as sent */
+	bool set : 1, has_calling : 1, has_called : 1;
+	bool released : 1; /* the association; it has room here */
 };
 
 /* What the layers above TCP said; taken at a connection's first byte. What every packet needs stands first. */
@@ -37,14 +45,10 @@ struct exchange {
 	struct moment more; /* whatever the server sent after the OK, readable or not */
 	struct association association;
 	struct moment request, bind_request, bind_result, first_data;
-	struct moment confirm;                /* the CC, whatever counts as the OK */
-	struct moment data[PDU_DIRECTIONS];   /* each side's first data TPDU */
-	struct exchange_words *words;         /* NULL: none yet */
-	struct exchange_selectors *selectors; /* NULL: no CR came, or it has none */
-	uint32_t tpdu_size;                   /* this and what follows as in struct transport */
-	uint8_t class_number;
-	bool transport_set;
-	bool released;
+	struct moment confirm;              /* the CC, whatever counts as the OK */
+	struct moment data[PDU_DIRECTIONS]; /* each side's first data TPDU */
+	struct exchange_words *words;       /* NULL: none yet */
+	struct exchange_transport transport;
 };
 
 struct timeline {
@@ -161,51 +165,56 @@ static unsigned kept_of(unsigned length)
 	return length < COTP_TSAP_KEPT ? length : COTP_TSAP_KEPT;
 }
 
-static struct exchange_selectors *selectors_of(const struct cotp_tsap *calling, const struct cotp_tsap *called)
+static bool selectors_are_here(const struct exchange_transport *transport)
 {
-	unsigned first = kept_of(calling->length), second = kept_of(called->length);
-
-	if (!calling->present && !called->present)
-		return NULL;
-	struct exchange_selectors *selectors = memory_get(sizeof *selectors + first + second);
-	selectors->calling.present = calling->present;
-	selectors->calling.length = calling->length;
-	selectors->called.present = called->present;
-	selectors->called.length = called->length;
-	memcpy(selectors->bytes, calling->bytes, first);
-	memcpy(selectors->bytes + first, called->bytes, second);
-	return selectors;
+	return kept_of(transport->calling) + kept_of(transport->called) <= SELECTORS_HERE;
 }
 
-static struct transport transport_of(const struct exchange *exchange)
+/* Once for each connection. */
+static void keep_selectors(struct exchange_transport *transport, const struct cotp_tpdu *tpdu)
 {
-	const struct exchange_selectors *selectors = exchange->selectors;
-	struct transport transport = {
-	    .set = exchange->transport_set, .class_number = exchange->class_number, .tpdu_size = exchange->tpdu_size};
+	unsigned first = kept_of(tpdu->calling.length), second = kept_of(tpdu->called.length);
 
-	if (selectors == NULL)
-		return transport;
-	unsigned first = kept_of(selectors->calling.length);
-	transport.calling.present = selectors->calling.present;
-	transport.calling.length = selectors->calling.length;
-	transport.called.present = selectors->called.present;
-	transport.called.length = selectors->called.length;
-	memcpy(transport.calling.bytes, selectors->bytes, first);
-	memcpy(transport.called.bytes, selectors->bytes + first, kept_of(selectors->called.length));
-	return transport;
+	transport->has_calling = tpdu->calling.present;
+	transport->has_called = tpdu->called.present;
+	transport->calling = tpdu->calling.length;
+	transport->called = tpdu->called.length;
+	uint8_t *bytes = transport->selectors.here;
+	if (!selectors_are_here(transport))
+		bytes = transport->selectors.there = memory_get(first + second);
+	memcpy(bytes, tpdu->calling.bytes, first);
+	memcpy(bytes + first, tpdu->called.bytes, second);
+}
+
+static void fill_transport(struct transport *transport, const struct exchange_transport *from)
+{
+	const uint8_t *bytes = selectors_are_here(from) ? from->selectors.here : from->selectors.there;
+	unsigned first = kept_of(from->calling);
+
+	transport->set = from->set;
+	transport->class_number = from->class_number;
+	transport->tpdu_size = from->tpdu_size;
+	transport->calling.present = from->has_calling;
+	transport->calling.length = from->calling;
+	transport->called.present = from->has_called;
+	transport->called.length = from->called;
+	memcpy(transport->calling.bytes, bytes, first);
+	memcpy(transport->called.bytes, bytes + first, kept_of(from->called));
 }
 
 static void note_transport(struct exchange *exchange, const struct cotp_tpdu *tpdu, bool confirms)
 {
-	if (!confirms && exchange->transport_set)
+	struct exchange_transport *transport = &exchange->transport;
+
+	if (!confirms && transport->set)
 		return;
 	if (!confirms) {
-		exchange->transport_set = true;
-		exchange->selectors = selectors_of(&tpdu->calling, &tpdu->called);
+		transport->set = true;
+		keep_selectors(transport, tpdu);
 	}
-	exchange->class_number = tpdu->class_option >> 4;
+	transport->class_number = tpdu->class_option >> 4;
 	if (tpdu->tpdu_size != 0)
-		exchange->tpdu_size = tpdu->tpdu_size;
+		transport->tpdu_size = tpdu->tpdu_size;
 }
 
 static void on_event(void *user, const struct pdu_event *event)
@@ -272,7 +281,7 @@ static void on_event(void *user, const struct pdu_event *event)
 			watch(exchange, WATCH_DATA, event);
 		break;
 	case PDU_FINISH:
-		exchange->released = true;
+		exchange->transport.released = true;
 		break;
 	case PDU_ER:
 	case PDU_EVENT_TYPES:
@@ -488,13 +497,13 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
-	connection->facts.released = exchange->released;
+	connection->facts.released = exchange->transport.released;
 	if (exchange->words != NULL) {
 		connection->refusal = exchange->words->refusal;
 		connection->aborted = exchange->words->aborted;
 		connection->aborted_by = exchange->words->aborted_by;
 	}
-	connection->transport = transport_of(exchange);
+	fill_transport(&connection->transport, &exchange->transport);
 	connection->association = exchange->association.details;
 	exchange->association.details = NULL;
 	connection->transfers = association_take_transfers(&exchange->association);
@@ -544,7 +553,8 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 		fill_exchange(connection, exchange);
 		association_free(&exchange->association);
 		free(exchange->words);
-		free(exchange->selectors);
+		if (!selectors_are_here(&exchange->transport))
+			free(exchange->transport.selectors.there);
 		free(exchange->upper.repeats);
 		pool_put(&timeline->exchanges, exchange);
 	}
