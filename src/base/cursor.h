@@ -101,6 +101,12 @@ static inline const uint8_t *cursor_header(struct cursor *cursor, size_t length)
 	return bytes;
 }
 
+/* The address of length captured bytes from place on, wherever the cursor stands; NULL: they are not all there. */
+static inline const uint8_t *cursor_stretch(const struct cursor *cursor, size_t place, size_t length)
+{
+	return place > cursor->captured || length > cursor->captured - place ? NULL : cursor->data + place;
+}
+
 /* Numbers within what cursor_header or cursor_take returned. */
 static inline uint16_t bytes_be16(const uint8_t *bytes)
 {
