@@ -109,7 +109,7 @@ static void packets_arrive(void **state)
 	struct channel channel = channel_from(write_many);
 	struct handover_like like = {0};
 	struct cursor message;
-	uint32_t kind;
+	uint32_t kind = HANDOVER_END;
 
 	(void)state;
 	for (uint64_t i = 1; i <= MANY; i++) {
@@ -220,7 +220,7 @@ static void kinds_arrive_and_are_checked(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		struct cursor message;
-		uint32_t kind;
+		uint32_t kind = HANDOVER_END;
 		assert_true(channel_take(&channel, &kind, &message));
 		assert_int_equal(kind, kinds[i]);
 		struct cursor bytes = channel_bytes(&channel);
@@ -279,7 +279,7 @@ static void a_chunk_that_is_none_is_the_end(void **state)
 {
 	struct channel channel = channel_from(write_nothing);
 	struct cursor message;
-	uint32_t kind;
+	uint32_t kind = HANDOVER_END;
 
 	(void)state;
 	assert_false(channel_take(&channel, &kind, &message));
