@@ -592,6 +592,18 @@ static void forget(struct desk *desk, time_ns before)
 	let_go->services = services_left_out(desk->services);
 }
 
+static void on_expected(void *user, const struct packet *const *packets, size_t count)
+{
+	const struct segment *segments[CAPTURE_EXPECTED];
+	struct desk *desk = user;
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (packets[i]->decoded != NULL && packets[i]->decoded->kind == DECODED_SEGMENT)
+			segments[found++] = &packets[i]->decoded->segment;
+	timeline_expect(desk->timeline, segments, found);
+}
+
 enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 {
 	struct analysis *analysis = desk->analysis;
@@ -1050,6 +1062,7 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	struct desk *desk = analysis_begin(captures, log, options);
 	struct packet packet;
 
+	capture_set_expect(captures, on_expected, desk);
 	while (capture_set_next(captures, &packet))
 		analysis_packet(desk, &packet);
 	return analysis_finish(desk, log);

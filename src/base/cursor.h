@@ -113,6 +113,14 @@ static inline const uint8_t *cursor_look(const struct cursor *cursor, size_t len
 	return cursor->data + cursor->position;
 }
 
+/* The address of length captured bytes from place on, wherever the cursor stands; NULL: they are not all there. */
+static inline const uint8_t *cursor_stretch(const struct cursor *cursor, size_t place, size_t length)
+{
+	bool there = cursor->data != NULL && place <= cursor->captured && length <= cursor->captured - place;
+
+	return there ? cursor->data + place : NULL;
+}
+
 /* Numbers within what cursor_header, cursor_look or cursor_take returned. */
 static inline uint16_t bytes_be16(const uint8_t *bytes)
 {

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So many packets are taken before the first of them is given out. */
-enum { TAKEN = 16 };
+/* So many packets are taken at a time. */
+enum { TAKEN = CAPTURE_EXPECTED };
 
 struct taken {
 	struct packet packet;
@@ -33,9 +33,11 @@ struct ahead {
 	bool held;       /* kind and message came behind the packets taken, and are none */
 	uint32_t kind;
 	struct cursor message;
-	/* A ring, all of one chunk. */
+	/* All of one chunk; the first of them were given out. */
 	struct taken taken[TAKEN];
-	unsigned taken_first, taken_count;
+	unsigned given, taken_count;
+	capture_expect *expect; /* NULL: nobody asks */
+	void *expect_user;
 };
 
 /* ---- The process that reads ---- */
@@ -266,10 +268,10 @@ static bool is_packet(uint32_t kind)
 /* Adds the packet that the message is to those taken; they are not full. */
 static bool take_packet(struct ahead *ahead, uint32_t kind, struct cursor message)
 {
-	struct taken *taken = &ahead->taken[(ahead->taken_first + ahead->taken_count) % TAKEN];
+	struct taken *taken = &ahead->taken[ahead->taken_count];
+	struct cursor bytes = channel_bytes(&ahead->channel);
 
-	if (!handover_take_packet(kind, message, channel_bytes(&ahead->channel), &ahead->like, &taken->packet,
-				  &taken->decode, taken->hash))
+	if (!handover_take_packet(kind, &message, &bytes, &ahead->like, &taken->packet, &taken->decode, taken->hash))
 		return false;
 	if (ahead->number != taken->packet.moment.capture) {
 		ahead->number = taken->packet.moment.capture;
@@ -316,9 +318,16 @@ static bool take_other(struct ahead *ahead, uint32_t kind, struct cursor message
 	return ahead->ended;
 }
 
-/* Waits until a packet was taken (true), or for the end or a failure (false, with ended set). */
-static bool next_packet(struct ahead *ahead, uint32_t *number, char **error)
+/*
+ * Waits until packets were taken (true), or for the end or a failure (false, with ended set). Those taken before are
+ * all given out.
+ */
+static bool next_packets(struct ahead *ahead, uint32_t *number, char **error)
 {
+	const struct packet *packets[TAKEN];
+
+	ahead->given = 0;
+	ahead->taken_count = 0;
 	while (ahead->taken_count == 0 && !ahead->ended) {
 		bool good =
 		    !ahead->broken && (ahead->held || channel_take(&ahead->channel, &ahead->kind, &ahead->message));
@@ -330,14 +339,25 @@ static bool next_packet(struct ahead *ahead, uint32_t *number, char **error)
 		if (!good)
 			give_up(ahead);
 	}
+	take_more(ahead);
+	for (unsigned i = 0; i < ahead->taken_count; i++)
+		packets[i] = &ahead->taken[i].packet;
+	if (ahead->expect != NULL)
+		ahead->expect(ahead->expect_user, packets, ahead->taken_count);
 	return ahead->taken_count > 0;
+}
+
+void ahead_expect(struct ahead *ahead, capture_expect *expect, void *user)
+{
+	ahead->expect = expect;
+	ahead->expect_user = user;
 }
 
 bool ahead_opened(struct ahead *ahead, uint32_t *number, char **error)
 {
 	*number = 0;
 	*error = NULL;
-	next_packet(ahead, number, error);
+	next_packets(ahead, number, error);
 	return *number == 0;
 }
 
@@ -346,15 +366,13 @@ const struct packet *ahead_next(struct ahead *ahead, const uint64_t **hash)
 	uint32_t number;
 	char *error = NULL;
 
-	bool found = next_packet(ahead, &number, &error);
-	free(error);
-	if (!found)
-		return NULL;
-	struct taken *taken = &ahead->taken[ahead->taken_first];
-	/* Its own place stays as it is until the next call. */
-	take_more(ahead);
-	ahead->taken_first = (ahead->taken_first + 1) % TAKEN;
-	ahead->taken_count--;
+	if (ahead->given == ahead->taken_count) {
+		bool found = next_packets(ahead, &number, &error);
+		free(error);
+		if (!found)
+			return NULL;
+	}
+	struct taken *taken = &ahead->taken[ahead->given++];
 	*hash = taken->hash;
 	return &taken->packet;
 }

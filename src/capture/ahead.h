@@ -43,6 +43,9 @@ typedef struct capture_file *ahead_file(void *user, uint32_t number);
 struct ahead *ahead_start(const struct ahead_request *request, ahead_file *file, void *user);
 void ahead_close(struct ahead *ahead);
 
+/* Before a packet is given out it is shown to expect (capture_set_expect). */
+void ahead_expect(struct ahead *ahead, capture_expect *expect, void *user);
+
 /*
  * Waits until the captures are open. False: the filter does not suit capture *number, and *error says why (to be freed;
  * may be NULL).

@@ -7,14 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What a processor fetches at a time, and how far ahead of the message that is taken. */
-enum { LINE = 64, AHEAD = 5 * LINE };
-
-/* In front of each message; a multiple of eight. */
-struct head {
-	uint32_t kind, length;
-};
-
 static void close_end(int *end)
 {
 	if (*end >= 0)
@@ -116,7 +108,7 @@ bool channel_flush(struct channel *channel)
 uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length, size_t more, uint32_t *place,
 			   uint8_t **bytes)
 {
-	const struct head head = {kind, (uint32_t)length};
+	const struct channel_head head = {kind, (uint32_t)length};
 	size_t whole = sizeof head + ((length + 7) & ~(size_t)7);
 
 	if (channel->chunk != channel->chunks && whole + more > channel->end - channel->at && !channel_flush(channel))
@@ -161,7 +153,7 @@ static bool give_back(struct channel *channel)
 	return channel->freed_count < (channel->chunks + 1) / 2 || tell_free(channel);
 }
 
-static bool next_full(struct channel *channel)
+bool channel_next(struct channel *channel)
 {
 	if (!give_back(channel))
 		return false;
@@ -180,31 +172,4 @@ static bool next_full(struct channel *channel)
 	channel->at = 0;
 	channel->end = full.length;
 	return true;
-}
-
-struct cursor channel_bytes(const struct channel *channel)
-{
-	return cursor_over(channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK, CHANNEL_CHUNK);
-}
-
-bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message)
-{
-	struct head head;
-
-	while (!channel_has(channel))
-		if (!next_full(channel))
-			return false;
-	const uint8_t *chunk = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK;
-	struct cursor rest = cursor_over(chunk + channel->at, channel->end - channel->at);
-	const uint8_t *bytes = cursor_take(&rest, sizeof head);
-	if (bytes == NULL)
-		return false;
-	memcpy(&head, bytes, sizeof head);
-	*kind = head.kind;
-	*message = cursor_sub(&rest, head.length);
-	channel->at += sizeof head + (((size_t)head.length + 7) & ~(size_t)7);
-	/* Another processor wrote the next one: it is on its way while this one is dealt with. */
-	for (size_t line = 0; line < AHEAD && channel->at + line < channel->end; line += LINE)
-		__builtin_prefetch(chunk + channel->at + line);
-	return cursor_good(message);
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A message and its eight bytes of head fit one chunk. */
 enum { CHANNEL_CHUNK = 1 << 19, CHANNEL_MESSAGE = CHANNEL_CHUNK - 8, CHANNEL_CHUNKS = 64 };
@@ -70,13 +71,49 @@ static inline bool channel_has(const struct channel *channel)
 	return channel->chunk != channel->chunks && channel->at < channel->end;
 }
 
+/* The chunk at hand is done with: waits for the next. For channel_take. */
+bool channel_next(struct channel *channel);
+
+/* In front of each message; a multiple of eight. */
+struct channel_head {
+	uint32_t kind, length;
+};
+
+/* All of the chunk that the last message is in, where places of bytes are looked up: as little to be trusted. */
+static inline struct cursor channel_bytes(const struct channel *channel)
+{
+	return cursor_over(channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK, CHANNEL_CHUNK);
+}
+
 /*
  * The next message, which is valid until a call that was not preceded by channel_has. False: the writer is gone, or
  * sent what is none. What stands in the message is the writer's: it may change while it is read, and is to be checked.
  */
-bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message);
+static inline bool channel_take(struct channel *channel, uint32_t *kind, struct cursor *message)
+{
+	/* Another processor wrote what comes: it is on its way while this message is dealt with. */
+	enum { LINE = 64, AHEAD = 6 * LINE };
+	struct channel_head head;
 
-/* All of the chunk that the last message is in, where places of bytes are looked up: as little to be trusted. */
-struct cursor channel_bytes(const struct channel *channel);
+	while (!channel_has(channel))
+		if (!channel_next(channel))
+			return false;
+	const uint8_t *rest = channel->memory + (size_t)channel->chunk * CHANNEL_CHUNK + channel->at;
+	size_t left = channel->end - channel->at;
+	struct cursor in = cursor_over(rest, left);
+	const uint8_t *bytes = cursor_header(&in, sizeof head);
+	if (bytes == NULL)
+		return false;
+	memcpy(&head, bytes, sizeof head);
+	if (left > AHEAD + LINE) {
+		__builtin_prefetch(rest + AHEAD);
+		__builtin_prefetch(rest + AHEAD + LINE);
+	}
+	bytes = cursor_header(&in, head.length);
+	*kind = head.kind;
+	*message = cursor_over(bytes, head.length);
+	channel->at += sizeof head + (((size_t)head.length + 7) & ~(size_t)7);
+	return bytes != NULL;
+}
 
 #endif

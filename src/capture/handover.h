@@ -47,8 +47,8 @@ bool handover_end(struct channel *channel);
  * packet->decoded points to, where it does. An info's problems are new, and so are the texts that it points to besides,
  * which are the caller's to free; its file and sha256 are left.
  */
-bool handover_take_packet(uint32_t kind, struct cursor message, struct cursor bytes, struct handover_like *like,
-			  struct packet *packet, struct decode *decode, uint64_t hash[2]);
+bool handover_take_packet(uint32_t kind, const struct cursor *message, const struct cursor *bytes,
+			  struct handover_like *like, struct packet *packet, struct decode *decode, uint64_t hash[2]);
 bool handover_take_digits(struct cursor message, uint32_t *capture, unsigned *digits);
 bool handover_take_info(struct cursor message, uint32_t *capture, struct capture_info *info, char *texts[2]);
 bool handover_take_read(struct cursor message, uint64_t *bytes);

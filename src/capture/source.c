@@ -343,6 +343,12 @@ static void lane_advance(struct lane *lane)
 	lane->next = ahead_next(lane->ahead, &lane->hash);
 }
 
+void capture_set_expect(struct capture_set *set, capture_expect *expect, void *user)
+{
+	for (size_t i = 0; i < set->lane_count; i++)
+		ahead_expect(set->lanes[i].ahead, expect, user);
+}
+
 static bool lanes_open(struct capture_set *set, char **error)
 {
 	uint32_t number, first = 0;
@@ -365,6 +371,8 @@ static struct lane *first_lane(struct capture_set *set)
 {
 	struct lane *first = NULL;
 
+	if (set->lane_count == 1)
+		return set->lanes[0].next != NULL ? &set->lanes[0] : NULL;
 	for (size_t i = 0; i < set->lane_count; i++)
 		if (set->lanes[i].next != NULL && (first == NULL || packet_before(set->lanes[i].next, first->next)))
 			first = &set->lanes[i];

@@ -95,6 +95,33 @@ struct tcp_connection *table_find(const struct table *table, const struct endpoi
 	return NULL;
 }
 
+uint32_t table_expect(const struct table *table, const struct endpoint *from, const struct endpoint *to)
+{
+	uint32_t hash = (uint32_t)hash_flow(&table->key, from, to);
+
+	__builtin_prefetch(&table->buckets[hash & (table->bucket_count - 1)]);
+	return hash;
+}
+
+void table_fetch(const struct table *table, uint32_t hash)
+{
+	/* As far as what every packet needs goes. */
+	enum { LINE = 64, LENGTH = offsetof(struct tcp_connection, list_next) };
+	const char *connection = (const char *)table->buckets[hash & (table->bucket_count - 1)];
+
+	for (size_t at = 0; connection != NULL && at < LENGTH; at += LINE)
+		__builtin_prefetch(connection + at);
+}
+
+const struct tcp_connection *table_expected(const struct table *table, uint32_t hash)
+{
+	const struct tcp_connection *connection = table->buckets[hash & (table->bucket_count - 1)];
+
+	while (connection != NULL && connection->hash != hash)
+		connection = connection->hash_next;
+	return connection;
+}
+
 static void grow_buckets(struct table *table)
 {
 	size_t count = table->bucket_count * 2;

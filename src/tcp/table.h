@@ -21,6 +21,15 @@ void table_free(struct table *table);
 struct tcp_connection *table_find(const struct table *table, const struct endpoint *from, const struct endpoint *to,
 				  enum direction *direction);
 
+/*
+ * Fetches what table_find and who asks for it will read into the processor's cache, in steps with some packets between
+ * them, so that no step waits for memory: table_expect gives the hash for table_fetch, which fetches the connection,
+ * and for table_expected, which may return another connection than table_find will.
+ */
+uint32_t table_expect(const struct table *table, const struct endpoint *from, const struct endpoint *to);
+void table_fetch(const struct table *table, uint32_t hash);
+const struct tcp_connection *table_expected(const struct table *table, uint32_t hash);
+
 /* Adds a connection, whose endpoints are set, at the end of a list. It stays the caller's. */
 void table_add(struct table *table, struct tcp_connection *connection, unsigned list);
 void table_remove(struct table *table, struct tcp_connection *connection);

@@ -872,6 +872,28 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		process(tracker, connection, direction, segment);
 }
 
+/* ---- Segments that come soon ---- */
+
+#define EXPECTED (UINT64_C(1) << 32)
+
+uint64_t tracker_expect(const struct tracker *tracker, const struct segment *segment)
+{
+	if (!watched(tracker, segment->destination.port) && !watched(tracker, segment->source.port))
+		return 0;
+	return EXPECTED | table_expect(tracker->table, &segment->source, &segment->destination);
+}
+
+void tracker_fetch(const struct tracker *tracker, uint64_t expected)
+{
+	if (expected != 0)
+		table_fetch(tracker->table, (uint32_t)expected);
+}
+
+const struct tcp_connection *tracker_expected(const struct tracker *tracker, uint64_t expected)
+{
+	return expected == 0 ? NULL : table_expected(tracker->table, (uint32_t)expected);
+}
+
 /* RFC 792: destination unreachable in answer to a SYN. Code 4 of IPv4 is path MTU discovery, not a refusal. */
 void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 {

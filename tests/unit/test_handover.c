@@ -109,7 +109,7 @@ static void packets_arrive(void **state)
 	struct channel channel = channel_from(write_many);
 	struct handover_like like = {0};
 	struct cursor message;
-	uint32_t kind;
+	uint32_t kind = HANDOVER_END;
 
 	(void)state;
 	for (uint64_t i = 1; i <= MANY; i++) {
@@ -119,9 +119,9 @@ static void packets_arrive(void **state)
 		bool light = i % LIGHT_EACH == 0;
 		assert_true(channel_take(&channel, &kind, &message));
 		/* What a lean packet does not say the first one has said. */
+		struct cursor bytes = channel_bytes(&channel);
 		assert_int_equal(kind, light ? HANDOVER_LIGHT : i == 1 ? HANDOVER_PACKET : HANDOVER_LEAN);
-		assert_true(
-		    handover_take_packet(kind, message, channel_bytes(&channel), &like, &packet, &decode, hash));
+		assert_true(handover_take_packet(kind, &message, &bytes, &like, &packet, &decode, hash));
 		assert_int_equal(packet.moment.frame, i);
 		assert_int_equal(packet.moment.time, (time_ns)i * NS_PER_MS);
 		assert_int_equal(packet.moment.capture, 7);
@@ -183,7 +183,7 @@ static void try_all(struct cursor message, struct cursor bytes)
 	for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
 		struct handover_like like = {.known = true};
 		const struct cursor *within = packets[i] == HANDOVER_LEAN ? &bytes : &message;
-		if (!handover_take_packet(packets[i], message, bytes, &like, &packet, &decode, hash))
+		if (!handover_take_packet(packets[i], &message, &bytes, &like, &packet, &decode, hash))
 			continue;
 		assert_true(packet.captured == 0 || (packet.data >= within->data &&
 						     packet.data + packet.captured <= within->data + within->captured));
@@ -220,7 +220,7 @@ static void kinds_arrive_and_are_checked(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		struct cursor message;
-		uint32_t kind;
+		uint32_t kind = HANDOVER_END;
 		assert_true(channel_take(&channel, &kind, &message));
 		assert_int_equal(kind, kinds[i]);
 		struct cursor bytes = channel_bytes(&channel);
@@ -279,7 +279,7 @@ static void a_chunk_that_is_none_is_the_end(void **state)
 {
 	struct channel channel = channel_from(write_nothing);
 	struct cursor message;
-	uint32_t kind;
+	uint32_t kind = HANDOVER_END;
 
 	(void)state;
 	assert_false(channel_take(&channel, &kind, &message));
