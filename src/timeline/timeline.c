@@ -619,7 +619,7 @@ void timeline_expect(const struct timeline *timeline, const struct segment *cons
 		if (segments[i]->payload_length == 0)
 			continue;
 		const struct tcp_connection *tcp = tracker_expected(timeline->tracker, expected[i]);
-		const char *exchange = tcp == NULL ? NULL : tcp->upper;
+		const char *exchange = tcp == NULL ? NULL : (const char *)tcp->upper;
 		for (size_t at = 0; exchange != NULL && at < LENGTH; at += LINE)
 			__builtin_prefetch(exchange + at);
 	}
