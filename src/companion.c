@@ -61,7 +61,9 @@ int companion_run(char **argv)
 	int error = become(here, argv);
 	if (error == ENOENT)
 		error = become(there, argv);
-	fprintf(stderr, "mtascope: %s, which does this, cannot be run from %s/ nor %s/: %s\n", name, here, there,
-		strerror(error));
+	fprintf(stderr,
+		"mtascope: %s, which does this, cannot be run from %s/ nor %s/: %s; the two programs are installed "
+		"together, so install or copy both\n",
+		name, here, there, strerror(error));
 	return EXIT_USAGE;
 }
