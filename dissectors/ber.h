@@ -67,8 +67,8 @@ bool ber_next_long(struct ber *ber, struct ber_element *element);
 /*
  * Reads the next element (X.690 8.1). False at the end, at an end-of-contents, where the tag or length was not
  * captured, and where it is malformed (then the remarks say so); the reader then stays at its end, and what element
- * holds is undefined. An indefinite length
- * without its end takes everything that is left and is remarked on, so that what it holds can still be read.
+ * holds is undefined. An indefinite length without its end takes everything that is left and is remarked on, so that
+ * what it holds can still be read.
  */
 static inline bool ber_next(struct ber *ber, struct ber_element *element)
 {
