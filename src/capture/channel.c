@@ -7,6 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What a processor fetches at a time. */
+enum { LINE = 64 };
+
 static void close_end(int *end)
 {
 	if (*end >= 0)
@@ -111,7 +114,8 @@ uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length
 	const struct channel_head head = {kind, (uint32_t)length};
 	size_t whole = sizeof head + ((length + 7) & ~(size_t)7);
 
-	if (channel->chunk != channel->chunks && whole + more > channel->end - channel->at && !channel_flush(channel))
+	if (channel->chunk != channel->chunks && whole + more + LINE > channel->end - channel->at &&
+	    !channel_flush(channel))
 		return NULL;
 	if (channel->chunk == channel->chunks && !next_free(channel))
 		return NULL;
@@ -119,7 +123,8 @@ uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length
 	uint8_t *message = chunk + channel->at;
 	memcpy(message, &head, sizeof head);
 	channel->at += whole;
-	channel->end -= more;
+	/* Copying to where a line begins is faster, and so is reading a header there. */
+	channel->end = (channel->end - more) & ~(size_t)(LINE - 1);
 	*place = (uint32_t)channel->end;
 	*bytes = chunk + channel->end;
 	return message + sizeof head;

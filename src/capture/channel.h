@@ -56,7 +56,7 @@ void channel_is_readers(struct channel *channel);
 uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length);
 
 /*
- * The same with room for more bytes in the same chunk: both together at most CHANNEL_MESSAGE - 7. *place is where they
+ * The same with room for more bytes in the same chunk: both together at most CHANNEL_MESSAGE - 72. *place is where they
  * stand, for the reader's channel_bytes.
  */
 uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length, size_t more, uint32_t *place,
