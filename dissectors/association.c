@@ -359,13 +359,14 @@ static void on_carried(struct arrival *arrival, const struct session_spdu *spdu,
  * Only while an envelope is read are TPDUs of an open association kept whole, and of the others that go on with a TSDU
  * the length is enough.
  */
-static void keep_what_is_read(struct association *a, enum pdu_direction direction)
+static inline void keep_what_is_read(const struct arrival *arrival)
 {
-	struct association_side *side = &a->sides[direction];
+	const struct association *a = arrival->a;
+	struct association_side *side = arrival->side;
 
 	if (a->phase != PHASE_OPEN || a->carrier == NULL)
 		return;
-	bool reads = carrier_reads(a->carrier, direction);
+	bool reads = carrier_reads(a->carrier, arrival->direction);
 	tpkt_keep(&side->tpkt, reads ? TPKT_KEEP : ASSOCIATION_KEEP_BULK);
 	tpkt_pass_data(&side->tpkt, !reads && side->in_tsdu && !side->collecting);
 }
@@ -388,7 +389,7 @@ static void on_tsdu(struct arrival *arrival, const struct cursor *tsdu, size_t d
 		on_spdu(arrival, &spdu);
 		on_carried(arrival, &spdu, &piece);
 	}
-	keep_what_is_read(arrival->a, arrival->direction);
+	keep_what_is_read(arrival);
 	if (reader.remarks != 0)
 		tell_remarks(arrival, LAYER_SESSION, reader.remarks);
 }
@@ -620,10 +621,15 @@ static inline void begin_tsdu(struct arrival *arrival, struct cursor *data, bool
 
 static inline void on_more(struct arrival *arrival, const struct cursor *data)
 {
-	struct layer_notes notes = notes_of(arrival);
+	struct carrier *carrier = arrival->a->carrier;
 
-	carrier_more(arrival->a->carrier, arrival->direction, *data, &notes);
-	keep_what_is_read(arrival->a, arrival->direction);
+	if (carrier_reads(carrier, arrival->direction)) {
+		struct layer_notes notes = notes_of(arrival);
+		carrier_more(carrier, arrival->direction, *data, &notes);
+	} else {
+		carrier_pass(carrier, arrival->direction, cursor_left(data));
+	}
+	keep_what_is_read(arrival);
 }
 
 static void on_first_dt(const struct arrival *arrival)

@@ -188,14 +188,28 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 	}
 }
 
-void carrier_more(struct carrier *carrier, enum pdu_direction direction, struct cursor data, struct layer_notes *notes)
+/* How many of the next length bytes belong to the segment in hand. */
+static inline size_t take_left(struct carrier *carrier, enum pdu_direction direction, size_t length)
 {
-	size_t length = cursor_left(&data);
 	size_t *left = &carrier->left[direction];
 
 	if (length > *left)
 		length = *left;
 	*left -= length;
+	return length;
+}
+
+void carrier_more(struct carrier *carrier, enum pdu_direction direction, struct cursor data, struct layer_notes *notes)
+{
+	size_t length = take_left(carrier, direction, cursor_left(&data));
+
 	if (length > 0)
 		on_bytes(carrier, direction, cursor_sub(&data, length), notes);
+}
+
+void carrier_pass(struct carrier *carrier, enum pdu_direction direction, size_t length)
+{
+	length = take_left(carrier, direction, length);
+	if (is_running(carrier, direction))
+		transfers_last(&carrier->transfers)->size += length;
 }

@@ -38,6 +38,9 @@ void carrier_spdu(struct carrier *carrier, const struct session_spdu *spdu, cons
 /* The next TPDU of the TSDU that began with the last DT in this direction. */
 void carrier_more(struct carrier *carrier, enum pdu_direction direction, struct cursor data, struct layer_notes *notes);
 
+/* The same where nothing of this direction is read (carrier_reads): its length is enough. */
+void carrier_pass(struct carrier *carrier, enum pdu_direction direction, size_t length);
+
 /* Bytes of this direction were lost. */
 void carrier_lost(struct carrier *carrier, enum pdu_direction direction);
 
