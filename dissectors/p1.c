@@ -67,6 +67,19 @@ enum {
 	TAG_PRIORITY = 7
 };
 
+enum { PART_TAG = 3 };
+
+/*
+ * Writes a part of a domain, of that length, with its tag in front; returns where the next stands. The whole array is
+ * copied, for that takes a few instructions; printf and stpcpy would take most of the time.
+ */
+static inline char *put_part(char *at, const char *tag, const char *part, size_t size, size_t length)
+{
+	memcpy(at, tag, PART_TAG);
+	memcpy(at + PART_TAG, part, size);
+	return at + PART_TAG + length;
+}
+
 /* GlobalDomainIdentifier: a country, an administration, and perhaps a private domain without a tag of its own. */
 static void read_domain(struct p1_identifier *id, const struct ber_element *sequence)
 {
@@ -83,22 +96,14 @@ static void read_domain(struct p1_identifier *id, const struct ber_element *sequ
 		else if (element.ber_class == BER_UNIVERSAL)
 			privates = ber_text(&element, private_domain, sizeof private_domain);
 	}
-	/* Whole arrays are copied, for that takes a few instructions; printf and stpcpy would take most of the time. */
 	static_assert(sizeof "/C=/A=/P=/" + sizeof country + sizeof administration + sizeof private_domain <=
 			  sizeof id->domain,
 		      "a domain has room for its parts");
 	char *end = id->domain;
-	memcpy(end, "/C=", 3);
-	memcpy(end + 3, country, sizeof country);
-	end += 3 + countries;
-	memcpy(end, "/A=", 3);
-	memcpy(end + 3, administration, sizeof administration);
-	end += 3 + administrations;
-	if (privates > 0) {
-		memcpy(end, "/P=", 3);
-		memcpy(end + 3, private_domain, sizeof private_domain);
-		end += 3 + privates;
-	}
+	end = put_part(end, "/C=", country, sizeof country, countries);
+	end = put_part(end, "/A=", administration, sizeof administration, administrations);
+	if (privates > 0)
+		end = put_part(end, "/P=", private_domain, sizeof private_domain, privates);
 	memcpy(end, "/", 2);
 }
 

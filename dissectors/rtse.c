@@ -95,7 +95,7 @@ bool rtse_parse(struct cursor data, struct rtse_apdu *out)
 
 	set_defaults(out, good ? tell_kind(&apdu) : RTSE_NONE);
 	out->remarks = ber.remarks;
-	if (out->kind == RTSE_NONE) {
+	if (!good || out->kind == RTSE_NONE) {
 		out->remarks |= remark_bit(REMARK_PPDU_UNKNOWN);
 		return false;
 	}
