@@ -23,36 +23,12 @@ void tpkt_init(struct tpkt_reader *reader, bool midstream)
 		reader->state = TPKT_SEARCHING;
 }
 
-/*
- * The buffer that was given back last, wiped: the next TPDU that spans pieces is as a rule as long, and for more than
- * 1 KiB malloc and free take longer than all that is done with the bytes. One for the process, which has one thread.
- */
-static struct {
-	uint8_t *bytes; /* NULL: there is none */
-	uint16_t size;
-} spare;
-
-/* The spare one is taken where no more than a quarter of it stays unused. */
-static void take_buffer(struct tpkt_reader *reader)
-{
-	if (spare.bytes != NULL && reader->room <= spare.size && spare.size - reader->room <= spare.size / 4) {
-		reader->buffer = spare.bytes;
-		reader->size = spare.size;
-		spare.bytes = NULL;
-		return;
-	}
-	reader->buffer = memory_get(reader->room);
-	reader->size = reader->room;
-}
-
 static inline void drop_buffer(struct tpkt_reader *reader)
 {
 	if (reader->buffer != NULL) {
 		/* It may hold a bind's password. */
 		explicit_bzero(reader->buffer, reader->kept);
-		free(spare.bytes);
-		spare.bytes = reader->buffer;
-		spare.size = reader->size;
+		free(reader->buffer);
 		reader->buffer = NULL;
 	}
 	reader->kept = 0;
@@ -160,7 +136,7 @@ static inline void keep_bytes(struct tpkt_reader *reader, const uint8_t *bytes, 
 		reader->room = reader->length < reader->keep ? reader->length : reader->keep;
 		if (reader->room == 0)
 			return;
-		take_buffer(reader);
+		reader->buffer = memory_get(reader->room);
 	}
 	size_t most = reader->room;
 	if (reader->kept >= most)

@@ -51,8 +51,7 @@ struct tpkt_reader {
 	uint16_t remaining;       /* body bytes still to come */
 	uint16_t length;          /* of the TPDU in hand */
 	uint16_t kept;            /* bytes in buffer */
-	uint16_t room;            /* most bytes that are kept of the TPDU in hand */
-	uint16_t size;            /* of buffer, room or more */
+	uint16_t room;            /* of buffer */
 	uint16_t keep;            /* most bytes to keep of the next */
 	uint8_t held[TPKT_LEAST]; /* of a header, or, within a body, of a DT that is passed over */
 	uint8_t held_count;

@@ -366,45 +366,6 @@ static void of_data_that_is_passed_the_header_is_kept(void **state)
 	tpkt_free(&reader);
 }
 
-/* A TPDU of length bytes in two pieces; where its bytes were collected. */
-static const uint8_t *collect(struct tpkt_reader *reader, size_t length)
-{
-	struct moment moment = {.time = 1, .frame = 1};
-	struct seen seen = {0};
-	uint8_t bytes[4096];
-
-	memset(bytes, 0xaa, sizeof bytes);
-	bytes[0] = 3;
-	bytes[2] = (uint8_t)((length + TPKT_HEADER) >> 8);
-	bytes[3] = (uint8_t)(length + TPKT_HEADER);
-	tpkt_feed(reader, bytes, length, &moment, note, &seen);
-	const uint8_t *buffer = reader->buffer;
-	assert_non_null(buffer);
-	tpkt_feed(reader, bytes + length, TPKT_HEADER, &moment, note, &seen);
-	assert_null(reader->buffer);
-	assert_int_equal(seen.captured[0], length);
-	assert_int_equal(seen.last[0], 0xaa);
-	return buffer;
-}
-
-/* For a TPDU about as long, of whatever stream; nothing is left in it. */
-static void a_buffer_is_used_again_once_wiped(void **state)
-{
-	(void)state;
-	struct tpkt_reader readers[2];
-
-	tpkt_init(&readers[0], false);
-	tpkt_init(&readers[1], false);
-	const uint8_t *first = collect(&readers[0], 2000);
-	for (size_t i = 0; i < 2000; i++)
-		assert_int_equal(first[i], 0);
-	assert_ptr_equal(collect(&readers[1], 1500), first);
-	assert_ptr_equal(collect(&readers[0], 2000), first);
-	assert_ptr_not_equal(collect(&readers[0], 2001), first);
-	first = collect(&readers[0], 2000);
-	assert_ptr_not_equal(collect(&readers[1], 1000), first);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,7 +385,6 @@ int main(void)
 	    cmocka_unit_test(the_state_is_small),
 	    cmocka_unit_test(what_is_kept_of_a_tpdu_is_settled_when_it_begins),
 	    cmocka_unit_test(of_data_that_is_passed_the_header_is_kept),
-	    cmocka_unit_test(a_buffer_is_used_again_once_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
