@@ -360,36 +360,11 @@ static void read_parameters(struct session_spdu *spdu, struct cursor part)
 	remark_on(spdu, &part);
 }
 
-/* As every SPDU is before it is read; copied, for that takes half of what clearing and setting does. */
-static inline void clear(struct session_spdu *spdu)
-{
-	static const struct session_spdu empty = {.serial = SESSION_SERIAL_NONE,
-						  .initial_serial = SESSION_SERIAL_NONE,
-						  .old_serial = SESSION_SERIAL_NONE,
-						  .second_serial = SESSION_SERIAL_NONE,
-						  .second_initial_serial = SESSION_SERIAL_NONE,
-						  .upper_limit_serial = SESSION_SERIAL_NONE};
-
-	memcpy(spdu, &empty, offsetof(struct session_spdu, references));
-}
-
-/* What follows from the SI and the parameters, and what stands behind them. */
-static inline void conclude(struct session_reader *reader, struct session_spdu *spdu)
-{
-	spdu->kind = tell_kind(reader, spdu);
-	if (spdu->kind == SESSION_UNKNOWN)
-		spdu->remarks |= remark_bit(REMARK_SPDU_UNKNOWN);
-	if (rows[spdu->kind].has_data)
-		spdu->user_data = cursor_sub(&reader->tsdu, cursor_left(&reader->tsdu));
-	if (spdu->kind == SESSION_AS || spdu->kind == SESSION_AR)
-		reader->activity_open = true;
-	reader->after_category_0 = reader->after_category_0 || spdu->kind == SESSION_GT || spdu->kind == SESSION_PT;
-	reader->remarks |= spdu->remarks;
-}
-
 bool session_read(struct session_reader *reader, struct session_spdu *spdu)
 {
-	clear(spdu);
+	memset(spdu, 0, offsetof(struct session_spdu, references));
+	spdu->serial = spdu->initial_serial = spdu->old_serial = SESSION_SERIAL_NONE;
+	spdu->second_serial = spdu->second_initial_serial = spdu->upper_limit_serial = SESSION_SERIAL_NONE;
 	size_t length = read_header(&reader->tsdu, &spdu->si);
 	if (!cursor_good(&reader->tsdu)) {
 		reader->remarks |=
@@ -404,41 +379,15 @@ bool session_read(struct session_reader *reader, struct session_spdu *spdu)
 	}
 	if (length > 0)
 		read_parameters(spdu, cursor_sub(&reader->tsdu, length));
-	conclude(reader, spdu);
-	return true;
-}
-
-bool session_read_plain(struct session_reader *reader, struct session_spdu *spdu)
-{
-	enum { SI, LI, PI, PARAMETER_LI, VALUE };
-	struct cursor *tsdu = &reader->tsdu;
-	const uint8_t *bytes = cursor_look(tsdu, PI);
-
-	if (bytes == NULL || bytes[LI] == 0xff)
-		return false;
-	size_t length = bytes[LI];
-	if (length == 0) {
-		clear(spdu);
-	} else {
-		bytes = cursor_look(tsdu, PI + length);
-		if (bytes == NULL || length <= VALUE - PI || (bytes[PI] != PI_SERIAL && bytes[PI] != PI_ACTIVITY))
-			return false;
-		/* One parameter, and it fills the SPDU. */
-		size_t held = length - (VALUE - PI);
-		if (bytes[PARAMETER_LI] != held)
-			return false;
-		struct cursor value = cursor_over(cursor_stretch(tsdu, tsdu->position + VALUE, held), held);
-		clear(spdu);
-		spdu->parameters = 1;
-		if (bytes[PI] == PI_SERIAL)
-			spdu->serial = read_serial(value);
-		else
-			spdu->activity = value;
-	}
-	spdu->si = bytes[SI];
-	spdu->length = (uint32_t)length;
-	cursor_skip(tsdu, PI + length);
-	conclude(reader, spdu);
+	spdu->kind = tell_kind(reader, spdu);
+	if (spdu->kind == SESSION_UNKNOWN)
+		spdu->remarks |= remark_bit(REMARK_SPDU_UNKNOWN);
+	if (rows[spdu->kind].has_data)
+		spdu->user_data = cursor_sub(&reader->tsdu, cursor_left(&reader->tsdu));
+	if (spdu->kind == SESSION_AS || spdu->kind == SESSION_AR)
+		reader->activity_open = true;
+	reader->after_category_0 = reader->after_category_0 || spdu->kind == SESSION_GT || spdu->kind == SESSION_PT;
+	reader->remarks |= spdu->remarks;
 	return true;
 }
 

@@ -133,15 +133,8 @@ static inline struct session_reader session_over(struct cursor tsdu, bool activi
 	return (struct session_reader){.tsdu = tsdu, .activity_open = activity_open};
 }
 
-/* What session_next does where bytes are left: the way for every SPDU. */
+/* What session_next does where bytes are left. */
 bool session_read(struct session_reader *reader, struct session_spdu *spdu);
-
-/*
- * The short way for what nearly all SPDUs after the bind are: captured whole, and without parameters or with just a
- * serial number or an activity identifier. What it reads is what session_read would. False: the SPDU is none of these,
- * and the reader is as it was.
- */
-bool session_read_plain(struct session_reader *reader, struct session_spdu *spdu);
 
 /*
  * Reads the next SPDU of the TSDU, concatenation included (X.225 8.2 and the concatenation rules). False at the end,
@@ -150,7 +143,7 @@ bool session_read_plain(struct session_reader *reader, struct session_spdu *spdu
  */
 static inline bool session_next(struct session_reader *reader, struct session_spdu *spdu)
 {
-	return cursor_left(&reader->tsdu) > 0 && (session_read_plain(reader, spdu) || session_read(reader, spdu));
+	return cursor_left(&reader->tsdu) > 0 && session_read(reader, spdu);
 }
 
 /*

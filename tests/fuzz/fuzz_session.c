@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dissectors/session.h"
-#include "unit/session_same.h"
 
 #include <stdlib.h>
 
@@ -17,11 +16,7 @@ static void run(struct cursor cursor, bool activity_open)
 	struct session_reader reader = session_over(cursor, activity_open);
 	struct session_spdu spdu;
 
-	if (!session_ways_agree(&reader))
-		abort();
 	while (session_next(&reader, &spdu)) {
-		if (!session_ways_agree(&reader))
-			abort();
 		session_name(spdu.kind);
 		session_refuse_name(spdu.reason);
 		session_exception_name(spdu.reason);

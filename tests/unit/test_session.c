@@ -2,13 +2,10 @@
 #include "dissectors/pdu.h"
 #include "dissectors/session.h"
 #include "hex.h"
-#include "session_same.h"
 
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -325,87 +322,6 @@ static void passes_a_token_that_says_nothing(void **state)
 	}
 }
 
-/* At each SPDU of what begins at the cursor, whatever stands before it; how many of them were plain. */
-static size_t compare_ways(struct cursor tsdu)
-{
-	size_t plain = 0;
-
-	for (int state = 0; state < 4; state++) {
-		struct session_reader reader = session_over(tsdu, (state & 1) != 0);
-		struct session_spdu spdu;
-		reader.after_category_0 = (state & 2) != 0;
-		do {
-			struct session_reader ahead = reader;
-			assert_true(session_ways_agree(&reader));
-			plain += session_read_plain(&ahead, &spdu);
-		} while (session_next(&reader, &spdu));
-	}
-	return plain;
-}
-
-static void the_short_way_takes_what_is_plain(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *bytes;
-		bool plain;
-	} rows[] = {
-	    {"0100", true},
-	    {"0900", true},
-	    {"6300", true},
-	    {"2d{290101}", true},
-	    {"29{2a0135}", true},
-	    {"2a{2a06393939393939}", true},
-	    {"31{2a0731313131313131}", true},
-	    {"31{2a023a31}", true},
-	    {"1d{290139} 0100", true},
-	    {"", false},
-	    {"01", false},
-	    {"01ff0000", false},
-	    {"01ff000329013100", false},
-	    {"31{2a}", false},
-	    {"31{2a00}", false},
-	    {"31{2a013131}", false},
-	    {"31032a0231", false},
-	    {"31042a0131", false},
-	    {"31{2aff0001 31}", false},
-	    {"31{0f0101 2a0135}", false},
-	    {"31{0f0101}", false},
-	    {"1903320100", false},
-	    {"21{2a0131}", true},
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct hex bytes = hex(rows[i].bytes);
-		struct session_reader reader = session_over(hex_cursor(&bytes), true);
-		struct session_spdu spdu;
-		assert_int_equal(session_read_plain(&reader, &spdu), rows[i].plain);
-		for (size_t captured = 0; captured <= bytes.length; captured++)
-			compare_ways(cursor_cut(bytes.bytes, captured, bytes.length + i % 3));
-	}
-}
-
-/* What the fuzz targets begin with has SPDUs in many places, and much that looks like them. */
-static void both_ways_read_the_same(void **state)
-{
-	(void)state;
-	uint8_t bytes[1024];
-	size_t plain = 0;
-	glob_t files;
-
-	assert_int_equal(glob(CORPORA "/*/*", 0, NULL, &files), 0);
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		FILE *file = fopen(files.gl_pathv[i], "rb");
-		assert_non_null(file);
-		size_t length = fread(bytes, 1, sizeof bytes, file);
-		fclose(file);
-		for (size_t from = 0; from < length; from++)
-			plain += compare_ways(cursor_over(bytes + from, length - from));
-	}
-	globfree(&files);
-	assert_true(plain > 10000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,8 +340,6 @@ int main(void)
 	    cmocka_unit_test(a_serial_number_is_decimal_digits),
 	    cmocka_unit_test(reads_spdus_in_a_row),
 	    cmocka_unit_test(passes_a_token_that_says_nothing),
-	    cmocka_unit_test(the_short_way_takes_what_is_plain),
-	    cmocka_unit_test(both_ways_read_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
