@@ -79,7 +79,8 @@ static char *put_escaped(char *at, const unsigned char **text)
 		*at++ = (char)byte;
 		return at;
 	}
-	memcpy(at, "u00", 3);
+	at[0] = 'u';
+	at[1] = at[2] = '0';
 	at[3] = (char)('0' + (byte >> 4));
 	at[4] = "0123456789abcdef"[byte & 0xf];
 	return at + 5;
