@@ -788,11 +788,9 @@ static bool open_rest(struct outputs *outputs, struct arguments *arguments, cons
 /* Others read the captures, where that was asked for: before anything is open that is not theirs. */
 static bool spread(const struct arguments *arguments, struct capture_set *captures)
 {
-	const struct watched_ports *ports = &arguments->analysis.ports;
-	const struct capture_ports asked = {ports->list, ports->count, ports->any};
-
 	if (arguments->jobs < 2 || arguments->capture_count == 0 ||
-	    capture_set_spread(captures, arguments->filter, &asked, arguments->jobs - 1, confine_reader))
+	    capture_set_spread(captures, arguments->filter, &arguments->analysis.ports, arguments->jobs - 1,
+			       confine_reader))
 		return true;
 	fprintf(stderr, "mtascope: no process can be made to read the captures: %s; try without --jobs\n",
 		strerror(errno));

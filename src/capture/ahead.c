@@ -56,8 +56,7 @@ struct worker {
 	struct decoder *decoder;
 	const struct overlap *overlap;
 	struct handover_like like;
-	bool any;
-	bool watched[1 << 16];
+	bool watched[PORT_NUMBERS];
 };
 
 static bool tell_info(const struct worker *worker, size_t index)
@@ -94,8 +93,7 @@ static bool is_light(const struct worker *worker, const struct packet *packet, c
 {
 	if (packet->light || decode->kind != DECODED_SEGMENT)
 		return true;
-	return !worker->any && !worker->watched[decode->segment.source.port] &&
-	       !worker->watched[decode->segment.destination.port];
+	return !worker->watched[decode->segment.source.port] && !worker->watched[decode->segment.destination.port];
 }
 
 static bool hand_over_packet(struct worker *worker, struct packet *packet)
@@ -137,16 +135,11 @@ static bool hand_over(struct worker *worker)
 /* Nothing of the program that it was forked from may happen at its end: no output, no clearing up. */
 static _Noreturn void work(struct channel *channel, const struct ahead_request *request)
 {
-	struct worker worker = {.channel = channel,
-				.numbers = request->numbers,
-				.decoder = decoder_new(),
-				.overlap = request->overlap,
-				.any = request->ports->any};
+	struct worker worker = {
+	    .channel = channel, .numbers = request->numbers, .decoder = decoder_new(), .overlap = request->overlap};
 	char *error = NULL;
 
-	for (size_t i = 0; i < request->ports->count; i++)
-		worker.watched[request->ports->list[i]] = true;
-
+	watched_ports_mark(request->ports, worker.watched);
 	worker.set = capture_set_prepare(request->paths, request->count, request->filter, &error);
 	worker.told = memory_get_zeroed(request->count, sizeof *worker.told);
 	if (worker.set == NULL)

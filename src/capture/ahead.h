@@ -24,7 +24,7 @@ struct ahead_request {
 	const uint32_t *numbers;          /* of these captures in the whole set, from 1, rising */
 	size_t count;
 	const char *filter; /* or NULL */
-	const struct capture_ports *ports;
+	const struct watched_ports *ports;
 	const struct overlap *overlap; /* what the packets' hashes are for; NULL: nobody asks for them */
 	uint32_t chunks;               /* of CHANNEL_CHUNK bytes, which may wait to be taken */
 	capture_confine *confine;      /* called before a capture is opened; false ends the process */

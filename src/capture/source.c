@@ -268,7 +268,7 @@ static size_t lane_for(const struct source *source, size_t index, size_t lanes)
 
 /* False, with errno, when there can be no process. Where much can be read only once, there may be nothing left for one.
  */
-static bool lane_start(struct capture_set *set, const char *filter, const struct capture_ports *ports, size_t lane,
+static bool lane_start(struct capture_set *set, const char *filter, const struct watched_ports *ports, size_t lane,
 		       size_t lanes, capture_confine *confine)
 {
 	/* While one is alone, it need not be far ahead, and its memory stays in the processor's. */
@@ -315,7 +315,7 @@ static void lanes_close(struct capture_set *set)
 	set->lane_count = 0;
 }
 
-bool capture_set_spread(struct capture_set *set, const char *filter, const struct capture_ports *ports,
+bool capture_set_spread(struct capture_set *set, const char *filter, const struct watched_ports *ports,
 			size_t processes, capture_confine *confine)
 {
 	size_t lanes = processes < set->count ? processes : set->count;

@@ -3,6 +3,7 @@
 #ifndef MTASCOPE_CAPTURE_SOURCE_H
 #define MTASCOPE_CAPTURE_SOURCE_H
 
+#include "base/ports.h"
 #include "capture/info.h"
 #include "capture/segment.h"
 
@@ -51,12 +52,7 @@ const char *capture_set_folder(const struct capture_set *set);
  */
 enum { CAPTURE_PROCESSES = 64 };
 typedef bool capture_confine(const struct capture_set *set);
-struct capture_ports {
-	const uint16_t *list;
-	size_t count;
-	bool any; /* whatever the port */
-};
-bool capture_set_spread(struct capture_set *set, const char *filter, const struct capture_ports *ports,
+bool capture_set_spread(struct capture_set *set, const char *filter, const struct watched_ports *ports,
 			size_t processes, capture_confine *confine);
 
 /*

@@ -35,7 +35,7 @@ struct tracker {
 	time_ns now;
 	uint32_t next_id;
 	uint64_t duplicates;
-	bool watched[65536];
+	bool watched[PORT_NUMBERS];
 };
 
 /* The client has asked and closed, and the server, whose side is still open, has not said anything yet. */
@@ -983,9 +983,7 @@ struct tracker *tracker_new(const struct tracker_options *options, const struct 
 	tracker->next_id = options->ids;
 	tracker->connections = pool_of(sizeof(struct tcp_connection));
 	tracker->rests = pool_of(sizeof(struct tcp_rest));
-	memset(tracker->watched, options->ports.any, sizeof tracker->watched);
-	for (size_t i = 0; i < options->ports.count; i++)
-		tracker->watched[options->ports.list[i]] = true;
+	watched_ports_mark(&options->ports, tracker->watched);
 	return tracker;
 }
 

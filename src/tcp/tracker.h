@@ -6,6 +6,7 @@
 #ifndef MTASCOPE_TCP_TRACKER_H
 #define MTASCOPE_TCP_TRACKER_H
 
+#include "base/ports.h"
 #include "capture/segment.h"
 #include "tcp/connection.h"
 
@@ -39,15 +40,6 @@ struct tcp_handlers {
 	void (*moved)(void *user, struct tcp_connection *connection, enum tcp_step step, const struct moment *moment);
 	/* Nothing more will be learnt of it; it is freed after the call. at_end: because the captures end here. */
 	void (*finished)(void *user, struct tcp_connection *connection, bool at_end);
-};
-
-enum { WATCHED_PORTS = 64 };
-
-/* A connection's server side is on one of these ports. */
-struct watched_ports {
-	uint16_t list[WATCHED_PORTS];
-	size_t count;
-	bool any; /* whatever the port; the list says which side serves where no SYN tells */
 };
 
 struct tracker_options {
