@@ -48,16 +48,8 @@ static void by_layers(struct decoder *decoder, const struct packet *packet, stru
 		decoder->link(&in, &walk);
 }
 
-void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result)
+static void decode_here(struct decoder *decoder, const struct packet *packet, struct decode *result)
 {
-	if (packet->decoded != NULL) {
-		result->kind = packet->decoded->kind;
-		result->part_count = 0;
-		if (result->kind == DECODED_SEGMENT)
-			result->segment = packet->decoded->segment;
-		decoder->packets[result->kind]++;
-		return;
-	}
 	if (packet->link_type != decoder->link_type) {
 		decoder->link_type = packet->link_type;
 		decoder->link = link_layer(packet->link_type);
@@ -71,17 +63,30 @@ void decode_packet(struct decoder *decoder, const struct packet *packet, struct 
 		result->kind = DECODED_SEGMENT;
 	else
 		by_layers(decoder, packet, result);
-	decoder->packets[result->kind]++;
 }
 
 const struct decode *decode_take(struct decoder *decoder, const struct packet *packet, struct decode *room)
 {
-	if (packet->decoded != NULL) {
-		decoder->packets[packet->decoded->kind]++;
-		return packet->decoded;
+	const struct decode *result = packet->decoded;
+
+	if (result == NULL) {
+		decode_here(decoder, packet, room);
+		result = room;
 	}
-	decode_packet(decoder, packet, room);
-	return room;
+	decoder->packets[result->kind]++;
+	return result;
+}
+
+void decode_packet(struct decoder *decoder, const struct packet *packet, struct decode *result)
+{
+	const struct decode *taken = decode_take(decoder, packet, result);
+
+	if (taken == result)
+		return;
+	result->kind = taken->kind;
+	result->part_count = 0;
+	if (taken->kind == DECODED_SEGMENT)
+		result->segment = taken->segment;
 }
 
 bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result)
