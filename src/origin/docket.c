@@ -22,7 +22,7 @@ struct docket {
 	void *user;
 	struct connection *held[HELD_MAX]; /* a ring */
 	size_t first, count;
-	time_ns since; /* the last packet's of the first that is held; TIME_NONE: none is */
+	time_ns since; /* the last packet's of the first that is held, where one is */
 };
 
 struct docket *docket_new(const struct services *services, docket_judged *judged, void *user)
@@ -41,7 +41,8 @@ static struct connection *take_first(struct docket *docket)
 
 	docket->first = (docket->first + 1) % HELD_MAX;
 	docket->count--;
-	docket->since = docket->count == 0 ? TIME_NONE : docket->held[docket->first]->last.time;
+	if (docket->count > 0)
+		docket->since = docket->held[docket->first]->last.time;
 	return connection;
 }
 
