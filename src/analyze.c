@@ -323,6 +323,7 @@ static void note_transfers(struct analysis *analysis, const struct connection *c
 						  &analysis->in_flight_capacity, sizeof *analysis->in_flight);
 		analysis->in_flight[analysis->in_flight_count++] =
 		    (struct in_flight){connection->id, connection->client, connection->server, *transfer};
+		/* What a report reports on goes with the connection; nobody asks for it here. */
 		analysis->in_flight[analysis->in_flight_count - 1].transfer.subject = NULL;
 	}
 }
@@ -594,7 +595,7 @@ static void forget(struct desk *desk, time_ns before)
 
 static void on_expected(void *user, const struct packet *const *packets, size_t count)
 {
-	const struct segment *segments[CAPTURE_EXPECTED];
+	const struct segment *segments[PACKETS_EXPECTED];
 	struct desk *desk = user;
 	size_t found = 0;
 

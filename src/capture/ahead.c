@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* So many packets are taken at a time. */
-enum { TAKEN = CAPTURE_EXPECTED };
+enum { TAKEN = PACKETS_EXPECTED };
 
 struct taken {
 	struct packet packet;

@@ -64,6 +64,9 @@ struct segment {
 	uint32_t payload_length; /* as the IP header declares it */
 };
 
+/* So many packets at most are known before the first of them is followed. */
+enum { PACKETS_EXPECTED = 16 };
+
 /* An ICMP or ICMPv6 destination-unreachable about a TCP segment (RFC 792, RFC 4443 3.1). */
 struct icmp_error {
 	struct moment moment;

@@ -56,11 +56,10 @@ bool capture_set_spread(struct capture_set *set, const char *filter, const struc
 			size_t processes, capture_confine *confine);
 
 /*
- * From now on packets that another process hands over are shown to expect some at a time, at most CAPTURE_EXPECTED,
+ * From now on packets that another process hands over are shown to expect some at a time, at most PACKETS_EXPECTED,
  * before the first of them is given out, so that what they will need is fetched beforehand. Where the set reads the
  * captures itself nothing is shown.
  */
-enum { CAPTURE_EXPECTED = 16 };
 typedef void capture_expect(void *user, const struct packet *const *packets, size_t count);
 void capture_set_expect(struct capture_set *set, capture_expect *expect, void *user);
 

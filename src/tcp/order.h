@@ -107,8 +107,7 @@ void order_finish(struct order *order, const struct stream_engine *engine, const
 /* After order_finish: frees what is left. */
 static inline void order_free(struct order *order)
 {
-	if (order->rest != NULL)
-		free(order->rest);
+	free(order->rest);
 	order->rest = NULL;
 }
 

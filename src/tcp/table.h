@@ -22,9 +22,9 @@ struct tcp_connection *table_find(const struct table *table, const struct endpoi
 				  enum direction *direction);
 
 /*
- * Fetches what table_find and who asks for it will read into the processor's cache, in steps with some packets between
- * them, so that no step waits for memory: table_expect gives the hash for table_fetch, which fetches the connection,
- * and for table_expected, which may return another connection than table_find will.
+ * Fetches what table_find and who asks for it will read into the processor's cache, in steps, each for several
+ * segments, so that none waits for memory alone: table_expect gives the hash for table_fetch, which fetches the
+ * connection, and for table_expected, which may return another connection than table_find will.
  */
 uint32_t table_expect(const struct table *table, const struct endpoint *from, const struct endpoint *to);
 void table_fetch(const struct table *table, uint32_t hash);

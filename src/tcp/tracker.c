@@ -872,26 +872,25 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 		process(tracker, connection, direction, segment);
 }
 
-/* ---- Segments that come soon ---- */
-
-#define EXPECTED (UINT64_C(1) << 32)
-
-uint64_t tracker_expect(const struct tracker *tracker, const struct segment *segment)
+static bool concerns(const struct tracker *tracker, const struct segment *segment)
 {
-	if (!watched(tracker, segment->destination.port) && !watched(tracker, segment->source.port))
-		return 0;
-	return EXPECTED | table_expect(tracker->table, &segment->source, &segment->destination);
+	return watched(tracker, segment->destination.port) || watched(tracker, segment->source.port);
 }
 
-void tracker_fetch(const struct tracker *tracker, uint64_t expected)
+/* In steps, each for all of them: none waits for memory alone. */
+void tracker_expect(const struct tracker *tracker, const struct segment *const *segments, size_t count,
+		    const struct tcp_connection **connections)
 {
-	if (expected != 0)
-		table_fetch(tracker->table, (uint32_t)expected);
-}
+	uint32_t hashes[PACKETS_EXPECTED];
 
-const struct tcp_connection *tracker_expected(const struct tracker *tracker, uint64_t expected)
-{
-	return expected == 0 ? NULL : table_expected(tracker->table, (uint32_t)expected);
+	for (size_t i = 0; i < count; i++)
+		if (concerns(tracker, segments[i]))
+			hashes[i] = table_expect(tracker->table, &segments[i]->source, &segments[i]->destination);
+	for (size_t i = 0; i < count; i++)
+		if (concerns(tracker, segments[i]))
+			table_fetch(tracker->table, hashes[i]);
+	for (size_t i = 0; i < count; i++)
+		connections[i] = concerns(tracker, segments[i]) ? table_expected(tracker->table, hashes[i]) : NULL;
 }
 
 /* RFC 792: destination unreachable in answer to a SYN. Code 4 of IPv4 is path MTU discovery, not a refusal. */

@@ -58,13 +58,11 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment);
 void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp);
 
 /*
- * What a segment that comes soon will need is fetched into the processor's cache: tracker_expect first, whose number
- * the others take (0: nothing is needed), tracker_fetch some packets later, and tracker_expected, which tells whose
- * segment it is likely to be (NULL: nobody's), some packets after that.
+ * Of count segments that will come, at most PACKETS_EXPECTED, fetches what tracker_segment will need into the
+ * processor's cache. connections gets whose each of them is likely to be; NULL: nobody's, or not watched.
  */
-uint64_t tracker_expect(const struct tracker *tracker, const struct segment *segment);
-void tracker_fetch(const struct tracker *tracker, uint64_t expected);
-const struct tcp_connection *tracker_expected(const struct tracker *tracker, uint64_t expected);
+void tracker_expect(const struct tracker *tracker, const struct segment *const *segments, size_t count,
+		    const struct tcp_connection **connections);
 
 /* Packet time has come so far: finishes what has been quiet for long enough. */
 void tracker_time(struct tracker *tracker, time_ns now);

@@ -605,21 +605,16 @@ void timeline_segment(struct timeline *timeline, const struct segment *segment)
 	tracker_segment(timeline->tracker, segment);
 }
 
-/* In steps, each for all of them: none waits for memory alone. */
 void timeline_expect(const struct timeline *timeline, const struct segment *const *segments, size_t count)
 {
 	enum { LINE = 64, LENGTH = 512 };
-	uint64_t expected[TIMELINE_EXPECTED];
+	const struct tcp_connection *connections[PACKETS_EXPECTED];
 
-	for (size_t i = 0; i < count; i++)
-		expected[i] = tracker_expect(timeline->tracker, segments[i]);
-	for (size_t i = 0; i < count; i++)
-		tracker_fetch(timeline->tracker, expected[i]);
+	tracker_expect(timeline->tracker, segments, count, connections);
 	for (size_t i = 0; i < count; i++) {
-		if (segments[i]->payload_length == 0)
+		if (segments[i]->payload_length == 0 || connections[i] == NULL)
 			continue;
-		const struct tcp_connection *tcp = tracker_expected(timeline->tracker, expected[i]);
-		const char *exchange = tcp == NULL ? NULL : (const char *)tcp->upper;
+		const char *exchange = (const char *)connections[i]->upper;
 		for (size_t at = 0; exchange != NULL && at < LENGTH; at += LINE)
 			__builtin_prefetch(exchange + at);
 	}

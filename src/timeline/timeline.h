@@ -64,9 +64,10 @@ struct timeline *timeline_new(const struct timeline_options *options, const stru
 void timeline_free(struct timeline *timeline);
 
 void timeline_segment(struct timeline *timeline, const struct segment *segment);
-/* At most TIMELINE_EXPECTED segments that will come: what they need is fetched into the processor's cache. */
-enum { TIMELINE_EXPECTED = 16 };
+
+/* Of at most PACKETS_EXPECTED segments that will come, fetches what they will need into the processor's cache. */
 void timeline_expect(const struct timeline *timeline, const struct segment *const *segments, size_t count);
+
 void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp);
 
 /* Packet time has come so far. */
