@@ -15,6 +15,9 @@ int command_bundle(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
+/* Once, before any command. */
+void prepare_hashes(void);
+
 /* Prints the version of the program and of its libraries to standard output. */
 void print_version(void);
 

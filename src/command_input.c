@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <gcrypt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,14 @@
 #include <sys/stat.h>
 
 enum { LOG_SIZE_MAX = 1 << 30 };
+
+void prepare_hashes(void)
+{
+	/* Only hashes are wanted: no secure memory, which would need privileges or print a warning. */
+	gcry_check_version(NULL);
+	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+}
 
 void add_value(const char ***list, size_t *count, size_t *capacity, const char *value)
 {

@@ -2,7 +2,6 @@
 /* What companion.h tells of. main.c has seen to all that is no such command. */
 #include "command.h"
 
-#include <gcrypt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,10 +10,7 @@ int main(int argc, char **argv)
 {
 	/* For who looks for the running program by its name. */
 	prctl(PR_SET_NAME, "mtascope");
-	/* Only hashes are wanted: no secure memory, which would need privileges or print a warning. */
-	gcry_check_version(NULL);
-	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	prepare_hashes();
 	if (argc > 1 && strcmp(argv[1], "live") == 0)
 		return command_live(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "bundle") == 0)

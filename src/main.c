@@ -2,7 +2,6 @@
 #include "command.h"
 #include "companion.h"
 
-#include <gcrypt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,10 +36,7 @@ static void print_help(FILE *out)
 
 int main(int argc, char **argv)
 {
-	/* Only hashes are wanted: no secure memory, which would need privileges or print a warning. */
-	gcry_check_version(NULL);
-	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	prepare_hashes();
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

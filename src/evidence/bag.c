@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHA256_LENGTH = 32, BLOCK = 1 << 16, FILE_MODE = 0644, FOLDER_MODE = 0755 };
+enum { SHA256_LENGTH = 32, BLOCK = 1 << 16, FOLDER_MODE = 0755 };
 
 struct bag {
 	enum bag_kind kind;
@@ -77,7 +77,7 @@ static bool fail(struct bag *bag, const char *format, ...)
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
+bool bag_name_ends(const char *text, const char *end)
 {
 	size_t length = strlen(text), part = strlen(end);
 
@@ -88,8 +88,9 @@ static const char is_there_already[] = "is there already: give a name that is no
 
 enum bag_kind bag_kind_of(const char *path)
 {
-	return ends_with(path, ".tar.zst") || ends_with(path, ".tar.gz") || ends_with(path, ".tar") ? BAG_ARCHIVE
-												    : BAG_FOLDER;
+	return bag_name_ends(path, ".tar.zst") || bag_name_ends(path, ".tar.gz") || bag_name_ends(path, ".tar")
+		   ? BAG_ARCHIVE
+		   : BAG_FOLDER;
 }
 
 struct bag *bag_new(enum bag_kind kind, const char *path, bag_archiver *write)

@@ -26,6 +26,9 @@ bool sha256_file(FILE *in, char *text, uint64_t *length);
 
 enum bag_kind { BAG_FOLDER, BAG_ARCHIVE, BAG_FILES };
 
+/* Whether the path ends so, as in ".tar.zst". */
+bool bag_name_ends(const char *path, const char *end);
+
 /* What a name means: an archive ends with .tar, .tar.gz or .tar.zst, everything else is a folder. */
 enum bag_kind bag_kind_of(const char *path);
 

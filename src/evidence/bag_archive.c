@@ -12,13 +12,6 @@
 
 enum { BLOCK = 1 << 16, FILE_MODE = 0644 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), part = strlen(end);
-
-	return length >= part && strcmp(text + length - part, end) == 0;
-}
-
 static bool write_entry(struct archive *archive, const struct bag_file *file, const char *top, int64_t modified)
 {
 	struct archive_entry *entry = archive_entry_new();
@@ -59,12 +52,12 @@ bool bag_archive_write(int descriptor, const char *path, const struct bag_file *
 	char *top = top_of(path);
 	int made = archive_write_set_format_pax_restricted(archive);
 
-	if (made == ARCHIVE_OK && ends_with(path, ".zst"))
+	if (made == ARCHIVE_OK && bag_name_ends(path, ".zst"))
 		made = archive_write_add_filter_zstd(archive);
-	else if (made == ARCHIVE_OK && ends_with(path, ".gz"))
+	else if (made == ARCHIVE_OK && bag_name_ends(path, ".gz"))
 		made = archive_write_add_filter_gzip(archive);
 	/* gzip's header has a time of its own. */
-	if (made == ARCHIVE_OK && ends_with(path, ".gz"))
+	if (made == ARCHIVE_OK && bag_name_ends(path, ".gz"))
 		made = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
 	if (made == ARCHIVE_OK)
 		made = descriptor < 0 || ftruncate(descriptor, 0) == 0 || errno == EINVAL ? ARCHIVE_OK : ARCHIVE_FATAL;
