@@ -881,7 +881,7 @@ static bool concerns(const struct tracker *tracker, const struct segment *segmen
 void tracker_expect(const struct tracker *tracker, const struct segment *const *segments, size_t count,
 		    const struct tcp_connection **connections)
 {
-	uint32_t hashes[PACKETS_EXPECTED];
+	uint32_t hashes[PACKETS_EXPECTED] = {0};
 
 	for (size_t i = 0; i < count; i++)
 		if (concerns(tracker, segments[i]))
