@@ -121,12 +121,8 @@ static bool next_straight(struct sorter *sorter, struct capture_file *file, stru
 	return true;
 }
 
-bool sorter_next(struct sorter *sorter, struct capture_file *file, struct packet *packet)
+static bool next_sorted(struct sorter *sorter, struct capture_file *file, struct packet *packet)
 {
-	held_free(sorter->given);
-	sorter->given = NULL;
-	if (sorter->calm >= SORT_CALM && sorter->waiting.count == 0)
-		return next_straight(sorter, file, packet);
 	while (!is_ripe(sorter, file->info.batches))
 		if (read_one(sorter, file, packet))
 			held_heap_add(&sorter->waiting, packet, sorter->epoch);
@@ -136,4 +132,15 @@ bool sorter_next(struct sorter *sorter, struct capture_file *file, struct packet
 	*packet = sorter->given->packet;
 	pass(sorter, packet->moment.time, sorter->given->epoch);
 	return true;
+}
+
+bool sorter_next(struct sorter *sorter, struct capture_file *file, struct packet *packet)
+{
+	if (sorter->given != NULL) {
+		held_free(sorter->given);
+		sorter->given = NULL;
+	}
+	if (sorter->calm >= SORT_CALM && sorter->waiting.count == 0)
+		return next_straight(sorter, file, packet);
+	return next_sorted(sorter, file, packet);
 }
