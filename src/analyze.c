@@ -53,8 +53,10 @@ struct desk {
 	size_t closed_count, closed_capacity;
 	struct doubt doubts[DOUBTS_KEPT]; /* a ring */
 	size_t doubt_count;
-	bool wanted[ANCHOR_KINDS]; /* kinds of anchors that the log has */
-	uint32_t *syns;            /* by destination port */
+	bool wanted[ANCHOR_KINDS];     /* kinds of anchors that the log has */
+	uint32_t *syns;                /* by destination port */
+	bool bystander;                /* the packet at hand is one */
+	struct bystanders *bystanders; /* NULL: every packet is asked for */
 };
 
 /* ---- Closed, and not judged yet ---- */
@@ -605,22 +607,27 @@ static void on_expected(void *user, const struct packet *const *packets, size_t 
 	timeline_expect(desk->timeline, segments, found);
 }
 
+static void see_time(struct analysis *analysis, time_ns time)
+{
+	if (analysis->first == TIME_NONE || time < analysis->first)
+		analysis->first = time;
+	if (analysis->last == TIME_NONE || time > analysis->last)
+		analysis->last = time;
+}
+
 enum decoded analysis_packet(struct desk *desk, const struct packet *packet)
 {
-	struct analysis *analysis = desk->analysis;
 	struct decode room;
 	/* The packet's own time, even where a clock was set back: what is new must not look long expired. */
 	time_ns now = packet->moment.time;
 
-	if (analysis->first == TIME_NONE || now < analysis->first)
-		analysis->first = now;
-	if (analysis->last == TIME_NONE || now > analysis->last)
-		analysis->last = now;
+	see_time(desk->analysis, now);
 	const struct decode *decode = decode_take(desk->decoder, packet, &room);
 	note_clock_step(desk, &packet->moment);
+	desk->bystander = decode->kind == DECODED_NOTHING;
 	if (decode->kind == DECODED_SEGMENT) {
 		note_port(desk, &decode->segment);
-		timeline_segment(desk->timeline, &decode->segment);
+		desk->bystander = !timeline_segment(desk->timeline, &decode->segment);
 	} else if (decode->kind == DECODED_ICMP) {
 		timeline_icmp(desk->timeline, &decode->icmp);
 	}
@@ -971,6 +978,52 @@ static void write_records(struct desk *desk, const struct capture_set *captures,
 	record_summary(json, &analysis->summary, &analysis->causes);
 }
 
+/* ---- Packets that concern nobody ---- */
+
+static void pass_over(struct desk *desk)
+{
+	struct bystanders *bystanders = memory_get_zeroed(1, sizeof *bystanders);
+
+	watched_ports_mark(&desk->options->ports, bystanders->watched);
+	bystanders->from = INT64_MAX;
+	bystanders->syns = desk->syns;
+	desk->bystanders = bystanders;
+	capture_set_pass(desk->captures, bystanders);
+}
+
+/* Time went on with those that were passed over since the packet before. */
+static inline void catch_up(struct desk *desk)
+{
+	time_ns last = desk->bystanders->from;
+
+	if (!desk->bystanders->passed)
+		return;
+	desk->bystanders->passed = false;
+	see_time(desk->analysis, last);
+	pass_time(desk, last);
+	/* They are passed over in the only capture that there is. */
+	desk->before[1] = last;
+}
+
+/* Behind a packet that concerns somebody comes another, as a rule: to look for bystanders there would cost more. */
+static inline void look_out(struct desk *desk, time_ns now)
+{
+	struct bystanders *bystanders = desk->bystanders;
+
+	bystanders->from = INT64_MAX;
+	if (!desk->bystander)
+		return;
+	time_ns timeline = timeline_due(desk->timeline), docket = docket_due(desk->docket);
+	bystanders->from = now;
+	bystanders->until = timeline < docket ? timeline : docket;
+}
+
+static void count_bystanders(struct desk *desk)
+{
+	decoder_count(desk->decoder, DECODED_SEGMENT, desk->bystanders->segments);
+	decoder_count(desk->decoder, DECODED_NOTHING, desk->bystanders->others);
+}
+
 /* ---- The way through ---- */
 
 struct desk *analysis_begin(struct capture_set *captures, const struct event_log *log,
@@ -1031,6 +1084,7 @@ static void end_packets(struct desk *desk)
 static void desk_free(struct desk *desk)
 {
 	decoder_free(desk->decoder);
+	free(desk->bystanders);
 	timeline_free(desk->timeline);
 	docket_free(desk->docket);
 	services_free(desk->services);
@@ -1064,8 +1118,14 @@ struct analysis *analyze(struct capture_set *captures, const struct event_log *l
 	struct packet packet;
 
 	capture_set_expect(captures, on_expected, desk);
-	while (capture_set_next(captures, &packet))
+	pass_over(desk);
+	while (capture_set_next(captures, &packet)) {
+		catch_up(desk);
 		analysis_packet(desk, &packet);
+		look_out(desk, packet.moment.time);
+	}
+	catch_up(desk);
+	count_bystanders(desk);
 	return analysis_finish(desk, log);
 }
 

@@ -2,7 +2,7 @@
 #include "capture/decode.h"
 
 #include "base/memory.h"
-#include "capture/layer.h"
+#include "capture/straight.h"
 
 #include <stdlib.h>
 
@@ -95,6 +95,11 @@ bool decode_alone(struct decoder *decoder, const struct packet *packet, struct d
 
 	decode_packet(decoder, packet, result);
 	return fragments_counts(decoder->fragments).fragments == fragments;
+}
+
+void decoder_count(struct decoder *decoder, enum decoded kind, uint64_t packets)
+{
+	decoder->packets[kind] += packets;
 }
 
 struct decode_counts decoder_counts(const struct decoder *decoder)

@@ -68,6 +68,9 @@ const struct decode *decode_take(struct decoder *decoder, const struct packet *p
  */
 bool decode_alone(struct decoder *decoder, const struct packet *packet, struct decode *result);
 
+/* Counts packets of a kind that were never decoded, because it was known beforehand. */
+void decoder_count(struct decoder *decoder, enum decoded kind, uint64_t packets);
+
 /* The counts of all packets so far. A datagram that still lacks fragments counts as incomplete. */
 struct decode_counts decoder_counts(const struct decoder *decoder);
 

@@ -31,6 +31,9 @@ enum {
 	ETHERTYPE_LEAST = 0x0600,
 };
 
+/* Protocols over IP that several of these files ask for. */
+enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
+
 /* One packet on its way through the layers. */
 struct walk {
 	struct fragments *fragments;
@@ -120,9 +123,5 @@ bool udp_may_carry(struct cursor udp);
 /* transport.c */
 layer layer_tcp, layer_icmp, layer_icmpv6;
 void layer_tcp_options(struct cursor options, struct segment *segment);
-
-/* straight.c: a packet that begins with Ethernet. False, with segment undefined but for what it had, when it differs.
- */
-bool straight_segment(const struct packet *packet, struct segment *segment);
 
 #endif

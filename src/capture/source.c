@@ -66,6 +66,7 @@ struct capture_set {
 	/* The only source, where what it has is given out as it comes: without a filter, parts or copies. NULL: none.
 	 */
 	struct source *alone;
+	struct bystanders *bystanders; /* NULL: nothing is passed over */
 };
 
 /* ---- One capture ---- */
@@ -346,6 +347,11 @@ static void lane_advance(struct lane *lane)
 	lane->next = ahead_next(lane->ahead, &lane->hash);
 }
 
+void capture_set_pass(struct capture_set *set, struct bystanders *bystanders)
+{
+	set->bystanders = bystanders;
+}
+
 void capture_set_expect(struct capture_set *set, capture_expect *expect, void *user)
 {
 	for (size_t i = 0; i < set->lane_count; i++)
@@ -582,8 +588,9 @@ void capture_set_close(struct capture_set *set)
 static bool alone_next(struct capture_set *set, struct packet *packet)
 {
 	packet->moment = moment_at(0, 0, 1);
-	if (sorter_next(set->alone->sorter, &set->alone->file, packet))
-		return true;
+	while (sorter_next(set->alone->sorter, &set->alone->file, packet))
+		if (set->bystanders == NULL || !bystanders_take(set->bystanders, packet))
+			return true;
 	set->heap_count = 0;
 	set->given = false;
 	return false;

@@ -4,6 +4,7 @@
 #define MTASCOPE_CAPTURE_SOURCE_H
 
 #include "base/ports.h"
+#include "capture/bystander.h"
 #include "capture/info.h"
 #include "capture/segment.h"
 
@@ -62,6 +63,12 @@ bool capture_set_spread(struct capture_set *set, const char *filter, const struc
  */
 typedef void capture_expect(void *user, const struct packet *const *packets, size_t count);
 void capture_set_expect(struct capture_set *set, capture_expect *expect, void *user);
+
+/*
+ * Packets that bystanders takes are not given out where a single capture is read that is in order, without a filter and
+ * parts. bystanders must outlive the set; of those that are not passed over it knows nothing.
+ */
+void capture_set_pass(struct capture_set *set, struct bystanders *bystanders);
 
 /* Between the two: a packet that another capture has given already is given all the same. */
 void capture_set_keep_copies(struct capture_set *set);

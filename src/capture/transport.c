@@ -2,7 +2,7 @@
 /* What everything here is about: TCP segments, and ICMP errors about them. */
 #include "capture/layer.h"
 
-enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, TCP_URGENT = 2 /* a pointer that nobody reads */ };
+enum { TCP_HEADER = 20, TCP_URGENT = 2 /* a pointer that nobody reads */ };
 
 /* RFC 793 3.1; the options only for the timestamp (RFC 7323 3.2). */
 void layer_tcp_options(struct cursor options, struct segment *segment)

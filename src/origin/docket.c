@@ -73,18 +73,22 @@ void docket_add(struct docket *docket, struct connection *connection)
 		docket->since = connection->last.time;
 }
 
-/* Whether the first that is held may still learn something. */
+/* How long the first that is held may still learn something. */
+static time_ns hold(const struct docket *docket)
+{
+	return services_handshakes(docket->services) < HANDSHAKES_ENOUGH ? HOLD_FOR_TAP : HOLD;
+}
+
 static bool first_waits(const struct docket *docket, time_ns now)
 {
 	time_ns since = now - docket->since;
 
 	/* Far ahead of now is what happened before the clock was set back: no more will be known of that time. */
-	if (since < -HOLD_SET_BACK)
-		return false;
-	return since < HOLD || (since < HOLD_FOR_TAP && services_handshakes(docket->services) < HANDSHAKES_ENOUGH);
+	return since >= -HOLD_SET_BACK && since < hold(docket);
 }
 
-static void decide_ripe(struct docket *docket, time_ns now)
+/* Seldom: not among what every packet takes. */
+static __attribute__((noinline)) void decide_ripe(struct docket *docket, time_ns now)
 {
 	while (docket->count > 0 && !first_waits(docket, now))
 		decide(docket, take_first(docket));
@@ -92,8 +96,14 @@ static void decide_ripe(struct docket *docket, time_ns now)
 
 void docket_time(struct docket *docket, time_ns now)
 {
-	if (docket->count > 0 && !first_waits(docket, now))
+	/* It waits so long in any case. */
+	if (docket->count > 0 && (uint64_t)(now - docket->since) >= HOLD)
 		decide_ripe(docket, now);
+}
+
+time_ns docket_due(const struct docket *docket)
+{
+	return docket->count == 0 ? INT64_MAX : docket->since + hold(docket) - 1;
 }
 
 void docket_end(struct docket *docket)

@@ -24,6 +24,9 @@ void docket_add(struct docket *docket, struct connection *connection);
 /* Packet time has come so far: judges what has waited enough, in the order in which it came. */
 void docket_time(struct docket *docket, time_ns now);
 
+/* The latest time until which docket_time will judge nothing more, whatever packets come that are nobody's. */
+time_ns docket_due(const struct docket *docket);
+
 /* The captures are over: judges the rest. */
 void docket_end(struct docket *docket);
 

@@ -836,21 +836,21 @@ static bool begins_another(const struct tcp_connection *connection, enum directi
 	       is_far(&connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], segment->ack);
 }
 
-void tracker_segment(struct tracker *tracker, const struct segment *segment)
+bool tracker_segment(struct tracker *tracker, const struct segment *segment)
 {
 	bool to_watched = watched(tracker, segment->destination.port);
 	bool from_watched = watched(tracker, segment->source.port);
 	enum direction direction = FROM_CLIENT;
 
 	if (!to_watched && !from_watched)
-		return;
+		return false;
 	struct tcp_connection *connection =
 	    table_find(tracker->table, &segment->source, &segment->destination, &direction);
 	bool syn = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 
 	if (syn && to_watched) {
 		on_syn(tracker, connection, direction, segment);
-		return;
+		return true;
 	}
 	bool another = connection != NULL && begins_another(connection, direction, segment);
 	if (another) {
@@ -860,16 +860,17 @@ void tracker_segment(struct tracker *tracker, const struct segment *segment)
 	if (connection == NULL) {
 		/* A call that goes out from a watched port is not one to it. */
 		if (syn)
-			return;
+			return true;
 		if (!another && table_is_stray(tracker->table, &segment->source, &segment->destination,
 					       segment->moment.time, QUIET_STRAY))
-			return;
+			return true;
 		direction = to_server(tracker, segment) ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
 	if (!set_aside(tracker, connection, direction, segment))
 		process(tracker, connection, direction, segment);
+	return true;
 }
 
 static bool concerns(const struct tracker *tracker, const struct segment *segment)
@@ -924,7 +925,8 @@ void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp)
 	touch(tracker, connection);
 }
 
-static void finish_quiet(struct tracker *tracker, time_ns now)
+/* Seldom: not among what every packet takes. */
+static __attribute__((noinline)) void finish_quiet(struct tracker *tracker, time_ns now)
 {
 	tracker->wake = INT64_MAX;
 	for (unsigned i = 0; i < LISTS; i++) {
@@ -946,6 +948,11 @@ void tracker_time(struct tracker *tracker, time_ns now)
 	tracker->now = now;
 	if (now > tracker->wake || (before != TIME_NONE && now < before - SET_BACK))
 		finish_quiet(tracker, now);
+}
+
+time_ns tracker_due(const struct tracker *tracker)
+{
+	return tracker->wake;
 }
 
 static int by_id(const void *a, const void *b)

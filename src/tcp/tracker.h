@@ -54,7 +54,8 @@ struct tracker;
 struct tracker *tracker_new(const struct tracker_options *options, const struct tcp_handlers *handlers);
 void tracker_free(struct tracker *tracker);
 
-void tracker_segment(struct tracker *tracker, const struct segment *segment);
+/* False: the segment concerns no watched port, and so nobody. */
+bool tracker_segment(struct tracker *tracker, const struct segment *segment);
 void tracker_icmp(struct tracker *tracker, const struct icmp_error *icmp);
 
 /*
@@ -66,6 +67,9 @@ void tracker_expect(const struct tracker *tracker, const struct segment *const *
 
 /* Packet time has come so far: finishes what has been quiet for long enough. */
 void tracker_time(struct tracker *tracker, time_ns now);
+
+/* The latest time until which tracker_time will finish nothing, unless a segment comes before. */
+time_ns tracker_due(const struct tracker *tracker);
 
 /* The captures are over: finishes every connection, in the order of their ids. */
 void tracker_end(struct tracker *tracker);

@@ -600,9 +600,9 @@ void timeline_free(struct timeline *timeline)
 	free(timeline);
 }
 
-void timeline_segment(struct timeline *timeline, const struct segment *segment)
+bool timeline_segment(struct timeline *timeline, const struct segment *segment)
 {
-	tracker_segment(timeline->tracker, segment);
+	return tracker_segment(timeline->tracker, segment);
 }
 
 void timeline_expect(const struct timeline *timeline, const struct segment *const *segments, size_t count)
@@ -629,6 +629,11 @@ void timeline_time(struct timeline *timeline, time_ns now)
 {
 	timeline->now = now;
 	tracker_time(timeline->tracker, now);
+}
+
+time_ns timeline_due(const struct timeline *timeline)
+{
+	return tracker_due(timeline->tracker);
 }
 
 void timeline_end(struct timeline *timeline)

@@ -63,7 +63,8 @@ struct timeline;
 struct timeline *timeline_new(const struct timeline_options *options, const struct timeline_handlers *handlers);
 void timeline_free(struct timeline *timeline);
 
-void timeline_segment(struct timeline *timeline, const struct segment *segment);
+/* False: the segment concerns no watched port. */
+bool timeline_segment(struct timeline *timeline, const struct segment *segment);
 
 /* Of at most PACKETS_EXPECTED segments that will come, fetches what they will need into the processor's cache. */
 void timeline_expect(const struct timeline *timeline, const struct segment *const *segments, size_t count);
@@ -72,6 +73,9 @@ void timeline_icmp(struct timeline *timeline, const struct icmp_error *icmp);
 
 /* Packet time has come so far. */
 void timeline_time(struct timeline *timeline, time_ns now);
+
+/* The latest time until which timeline_time will finish nothing, whatever packets come that are nobody's. */
+time_ns timeline_due(const struct timeline *timeline);
 
 /* The captures are over: every connection is finished, in the order of their ids. */
 void timeline_end(struct timeline *timeline);

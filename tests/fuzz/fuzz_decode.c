@@ -6,6 +6,7 @@
  * read as far as it says that it goes.
  */
 #include "base/cursor.h"
+#include "capture/bystander.h"
 #include "capture/decode.h"
 
 #include <pcap/dlt.h>
@@ -72,6 +73,24 @@ static void check_alone(const struct packet *packet, const struct decode *seen)
 	decoder_free(fresh);
 }
 
+/* What is passed over, decoding would have found to concern nobody. */
+static void check_bystander(const struct packet *packet, const struct decode *decode)
+{
+	static struct bystanders bystanders;
+	static uint32_t syns[PORT_NUMBERS];
+
+	bystanders.syns = syns;
+	bystanders.watched[102] = true;
+	bystanders.from = INT64_MIN;
+	bystanders.until = INT64_MAX;
+	if (!bystanders_take(&bystanders, packet))
+		return;
+	if (decode->kind == DECODED_SEGMENT
+		? decode->segment.source.port == 102 || decode->segment.destination.port == 102
+		: decode->kind != DECODED_NOTHING)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor in = cursor_over(data, size);
@@ -98,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		decode_packet(decoder, &packet, &decode);
 		check(&decode, &packet);
 		check_alone(&packet, &decode);
+		check_bystander(&packet, &decode);
 		free(exact);
 	}
 	struct decode_counts counts = decoder_counts(decoder);
