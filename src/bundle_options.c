@@ -2,22 +2,17 @@
 #include "bundle_options.h"
 
 #include "base/memory.h"
-#include "base/zone.h"
 #include "command_input.h"
 #include "command_output.h"
 #include "command_redacted.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pcap/pcap.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { KEY_MAX = 1 << 16 };
-
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET, OPTION_NO_CONTEXT, OPTION_REDACT, OPTION_REDACT_KEY };
 
 static const char help[] =
     "usage: mtascope bundle -o NAME [OPTIONS] CAPTURE…\n"
@@ -45,64 +40,6 @@ static const char help[] =
     "Exit status: 0 done; 1 some input could not be read whole, or the bundle not be written; 2 the command line is\n"
     "wrong.\n";
 
-static enum bundle_parsed wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static enum bundle_parsed wrong(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("mtascope: ", stderr);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("; `mtascope bundle --help` tells the options\n", stderr);
-	return BUNDLE_WRONG;
-}
-
-static void record(struct bundle_options *options, const char *name, const char *value)
-{
-	char *text;
-
-	if (asprintf(&text, value == NULL ? "--%s" : "--%s=%s", name, value) < 0)
-		return;
-	options->recorded =
-	    memory_grow(options->recorded, options->recorded_count, &options->recorded_capacity, sizeof(char *));
-	options->recorded[options->recorded_count++] = text;
-}
-
-/* An option that the result depends on; it is recorded by its long name. */
-static bool parse_analysis(struct bundle_options *options, int option, const char *value)
-{
-	struct analysis_options *analysis = &options->analysis;
-	int32_t zone;
-
-	if (option == OPTION_NO_CONTEXT)
-		options->no_context = true;
-	if (option == OPTION_NO_CONTEXT || value == NULL)
-		return option == OPTION_NO_CONTEXT;
-	switch (option) {
-	case 'p':
-		return parse_port(value, &analysis->ports);
-	case 'm':
-		return add_address(&analysis->mtas, &analysis->mta_count, &options->mta_capacity, value);
-	case 'f':
-		options->filter = value;
-		return true;
-	case OPTION_OK:
-		return parse_ok(value, &analysis->ok);
-	case OPTION_TZ:
-		analysis->zone = value;
-		return zone_offset(value, 0, &zone);
-	case OPTION_CLOCK_OFFSET:
-		analysis->has_offset = true;
-		return parse_clock_offset(value, &analysis->offset_s);
-	case 'c':
-		return add_wanted(&options->wanted, &options->wanted_count, &options->wanted_capacity, value);
-	default:
-		return false;
-	}
-}
-
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"read", required_argument, NULL, 'r'},
@@ -121,6 +58,38 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static const struct command_line command = {"bundle", help, long_options};
+
+static void record(struct bundle_options *options, const char *name, const char *value)
+{
+	char *text;
+
+	if (asprintf(&text, value == NULL ? "--%s" : "--%s=%s", name, value) < 0)
+		return;
+	options->recorded =
+	    memory_grow(options->recorded, options->recorded_count, &options->recorded_capacity, sizeof(char *));
+	options->recorded[options->recorded_count++] = text;
+}
+
+/* An option that the result depends on. Returns NULL, or what is wrong with its value, or with its having one. */
+static const char *take_recorded(struct bundle_options *options, int option, const char *value)
+{
+	options->no_context |= option == OPTION_NO_CONTEXT;
+	if (option == OPTION_NO_CONTEXT || value == NULL)
+		return option == OPTION_NO_CONTEXT ? NULL : "is no value";
+	switch (option) {
+	case 'f':
+		options->filter = value;
+		return NULL;
+	case 'c':
+		return add_wanted(&options->wanted, &options->wanted_count, &options->wanted_capacity, value)
+			   ? NULL
+			   : WANTED_NONE;
+	default:
+		return analysis_option(&options->analysis, &options->mta_capacity, option, value);
+	}
+}
+
 static const char *name_of(int option)
 {
 	for (size_t i = 0; long_options[i].name != NULL; i++)
@@ -129,72 +98,67 @@ static const char *name_of(int option)
 	return "?";
 }
 
-static enum bundle_parsed parse_option(struct bundle_options *options, int option, const char *value)
+static enum parsed take(void *user, int option, const char *value)
 {
+	struct bundle_options *options = user;
+
 	switch (option) {
 	case 'o':
 		options->output = value;
-		return BUNDLE_GO;
+		return PARSED_GO;
 	case 'r':
 		add_value(&options->captures, &options->capture_count, &options->capture_capacity, value);
-		return BUNDLE_GO;
+		return PARSED_GO;
 	case 'e':
 		add_value(&options->logs, &options->log_count, &options->log_capacity, value);
-		return BUNDLE_GO;
+		return PARSED_GO;
 	case OPTION_REDACT:
 		options->redact = true;
-		return BUNDLE_GO;
+		return PARSED_GO;
 	case OPTION_REDACT_KEY:
 		options->key = value;
 		options->redact = true;
-		return BUNDLE_GO;
-	case 'h':
-		fputs(help, stdout);
-		return BUNDLE_STOP;
-	case '?':
-		/* getopt_long has said what is wrong. */
-		fputs("`mtascope bundle --help` tells the options\n", stderr);
-		return BUNDLE_WRONG;
+		return PARSED_GO;
 	default:
-		if (value != NULL && strpbrk(value, "\r\n") != NULL)
-			return wrong("--%s has a value of more than one line", name_of(option));
-		if (!parse_analysis(options, option, value))
-			return wrong("'%s' is no value of --%s", value == NULL ? "" : value, name_of(option));
-		record(options, name_of(option), value);
-		return BUNDLE_GO;
+		break;
 	}
+	if (value != NULL && strpbrk(value, "\r\n") != NULL)
+		return wrong_option(&command, "--%s has a value of more than one line", name_of(option));
+	const char *problem = take_recorded(options, option, value);
+	if (problem == NULL)
+		record(options, name_of(option), value);
+	return option_taken(&command, value, problem);
 }
 
-enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv)
+enum parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv)
 {
-	enum bundle_parsed parsed = BUNDLE_GO;
-	int option;
+	enum parsed parsed = read_options(&command, argc, argv, take, options);
 
-	argv[0] = "mtascope";
-	while (parsed == BUNDLE_GO && (option = getopt_long(argc, argv, "o:r:e:p:m:f:c:h", long_options, NULL)) != -1)
-		parsed = parse_option(options, option, optarg);
-	if (parsed != BUNDLE_GO)
+	if (parsed != PARSED_GO)
 		return parsed;
 	for (int i = optind; i < argc; i++)
 		add_value(&options->captures, &options->capture_count, &options->capture_capacity, argv[i]);
 	if (options->capture_count == 0)
-		return wrong("no capture is given");
+		return wrong_option(&command, "no capture is given");
 	if (options->output == NULL || *options->output == '\0')
-		return wrong("no bundle is given: -o NAME.tar.zst, or -o NAME for a folder");
+		return wrong_option(&command, "no bundle is given: -o NAME.tar.zst, or -o NAME for a folder");
 	if (!inputs_can_be_read_again(options->captures, options->capture_count, "a bundle") ||
 	    !inputs_can_be_read_again(options->logs, options->log_count, "a bundle") ||
 	    !outputs_spare_inputs(&options->output, 1, options->captures, options->capture_count) ||
 	    !outputs_spare_inputs(&options->output, 1, options->logs, options->log_count))
-		return BUNDLE_WRONG;
+		return PARSED_WRONG;
 	for (size_t i = 0; i < options->wanted_count && options->redact; i++)
 		if (options->wanted[i].id == 0)
-			return wrong(
+			return wrong_option(
+			    &command,
 			    "with --redact, --connection takes the ids of the report: another name tells the address");
 	/* A filter may name an address, and so may these. */
-	if (parsed == BUNDLE_GO && options->redact && options->filter != NULL)
-		return wrong("--filter cannot be recorded in a bundle that is redacted: filter the capture before "
-			     "(`tcpdump -r FILE -w FILTERED %s`)",
-			     options->filter);
+	if (options->redact && options->filter != NULL)
+		return wrong_option(
+		    &command,
+		    "--filter cannot be recorded in a bundle that is redacted: filter the capture before "
+		    "(`tcpdump -r FILE -w FILTERED %s`)",
+		    options->filter);
 	return parsed;
 }
 
@@ -222,8 +186,8 @@ bool bundle_options_recorded(struct bundle_options *options, const char *text)
 			}
 			record(options, line + 2, value);
 			char *kept = options->recorded[options->recorded_count - 1];
-			good =
-			    parse_analysis(options, long_options[i].val, value == NULL ? NULL : strchr(kept, '=') + 1);
+			good = take_recorded(options, long_options[i].val,
+					     value == NULL ? NULL : strchr(kept, '=') + 1) == NULL;
 		}
 	}
 	free(copy);
@@ -239,8 +203,7 @@ struct bundle_job bundle_options_job(const struct bundle_options *options)
 				 .libpcap = pcap_lib_version(),
 				 .libnids = stream_nids_version()};
 
-	if (job.analysis.ports.count == 0)
-		job.analysis.ports.list[job.analysis.ports.count++] = 102;
+	watch_usual_port(&job.analysis);
 	job.excerpt = (struct excerpt_options){.wanted = options->wanted,
 					       .wanted_count = options->wanted_count,
 					       .ok = options->analysis.ok,

@@ -3,6 +3,7 @@
 #ifndef MTASCOPE_BUNDLE_OPTIONS_H
 #define MTASCOPE_BUNDLE_OPTIONS_H
 
+#include "command_options.h"
 #include "evidence/bundle.h"
 
 struct bundle_options {
@@ -21,10 +22,8 @@ struct bundle_options {
 	size_t recorded_count, recorded_capacity;
 };
 
-enum bundle_parsed { BUNDLE_GO, BUNDLE_STOP, BUNDLE_WRONG };
-
 /* Reads the command line of `mtascope bundle`; argv[0] is overwritten. Says on stderr what is wrong. */
-enum bundle_parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv);
+enum parsed bundle_options_parse(struct bundle_options *options, int argc, char **argv);
 
 /*
  * Reads recorded options, one a line, as a bundle has them, from which nobody knows whence it comes: none may name a

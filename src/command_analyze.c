@@ -6,6 +6,7 @@
 #include "case/case.h"
 #include "command.h"
 #include "command_input.h"
+#include "command_options.h"
 #include "command_output.h"
 #include "command_redacted.h"
 #include "evidence/excerpt.h"
@@ -16,29 +17,14 @@
 #include "report/terminal.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	OPTION_OK = 256,
-	OPTION_TZ,
-	OPTION_CLOCK_OFFSET,
-	OPTION_CASE,
-	OPTION_JSON,
-	OPTION_HTML,
-	OPTION_NO_CONTEXT,
-	OPTION_REDACT,
-	OPTION_REDACT_KEY,
-	OPTION_PARTS,
-	OPTION_SHARD,
-	OPTION_VERSION
-};
+enum { OPTION_HTML = OPTION_OWN, OPTION_PARTS, OPTION_SHARD, OPTION_VERSION };
 
 enum { JOBS = 64 };
 
@@ -60,7 +46,8 @@ struct arguments {
 	const char *key;
 	bool quiet;
 	unsigned verbose;
-	unsigned jobs;      /* processes; 0: one */
+	unsigned jobs; /* processes; 0: one */
+	const struct command_line *line;
 	bool merge;         /* captures are those of parts */
 	const char *folder; /* --parts */
 	uint32_t shard, shards;
@@ -68,9 +55,6 @@ struct arguments {
 	struct analysis_options analysis;
 	size_t mta_capacity;
 };
-
-/* What was asked for, besides the work itself. */
-enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 static const char help[] =
     "usage: mtascope analyze [OPTIONS] CAPTURE…\n"
@@ -150,176 +134,6 @@ void print_version(void)
 	printf("mtascope %s\n%s\nlibnids %s\n", MTASCOPE_VERSION, pcap_lib_version(), stream_nids_version());
 }
 
-static enum parsed wrong(const struct arguments *arguments, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static enum parsed wrong(const struct arguments *arguments, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	fputs("mtascope: ", stderr);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fprintf(stderr, "; `mtascope %s --help` tells the options\n", arguments->merge ? "merge" : "analyze");
-	return PARSED_WRONG;
-}
-
-/* As a case keeps them. */
-static void note_mta_text(struct arguments *arguments, const char *text)
-{
-	char *longer = NULL;
-
-	if (asprintf(&longer, "%s%s%s", arguments->mta_text == NULL ? "" : arguments->mta_text,
-		     arguments->mta_text == NULL ? "" : " ", text) < 0)
-		return;
-	free(arguments->mta_text);
-	arguments->mta_text = longer;
-}
-
-static bool add_mta(struct arguments *arguments, const char *text)
-{
-	struct analysis_options *options = &arguments->analysis;
-
-	if (!add_address(&options->mtas, &options->mta_count, &arguments->mta_capacity, text))
-		return false;
-	note_mta_text(arguments, text);
-	return true;
-}
-
-static bool parse_jobs(const char *text, unsigned *jobs)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	*jobs = (unsigned)number;
-	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= 1 && number <= JOBS;
-}
-
-static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
-{
-	struct analysis_options *analysis = &arguments->analysis;
-	int32_t zone;
-
-	switch (option) {
-	case 'r':
-		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
-		return PARSED_GO;
-	case 'e':
-		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
-		return PARSED_GO;
-	case 'p':
-		return parse_port(value, &analysis->ports)
-			   ? PARSED_GO
-			   : wrong(arguments, "'%s' is no port: give a number from 1 to 65535, or auto", value);
-	case 'm':
-		return add_mta(arguments, value) ? PARSED_GO
-						 : wrong(arguments, "'%s' is no IPv4 or IPv6 address", value);
-	case 'f':
-		arguments->filter = value;
-		return PARSED_GO;
-	case OPTION_OK:
-		return parse_ok(value, &analysis->ok)
-			   ? PARSED_GO
-			   : wrong(arguments, "--ok takes cc, session or bind, not '%s'", value);
-	case OPTION_TZ:
-		analysis->zone = value;
-		return zone_offset(value, 0, &zone)
-			   ? PARSED_GO
-			   : wrong(arguments,
-				   "'%s' is no time zone: give a name (America/New_York) or an offset (-5, +05:30)",
-				   value);
-	case OPTION_CLOCK_OFFSET:
-		analysis->has_offset = true;
-		return parse_clock_offset(value, &analysis->offset_s)
-			   ? PARSED_GO
-			   : wrong(arguments, "'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
-	case OPTION_JSON:
-		arguments->json = value;
-		return PARSED_GO;
-	case OPTION_CASE:
-		arguments->case_path = value;
-		return PARSED_GO;
-	case OPTION_HTML:
-		arguments->html = value;
-		return PARSED_GO;
-	case 'w':
-		arguments->excerpt = value;
-		return PARSED_GO;
-	case 'c':
-		return add_wanted(&arguments->wanted, &arguments->wanted_count, &arguments->wanted_capacity, value)
-			   ? PARSED_GO
-			   : wrong(
-				 arguments,
-				 "'%s' names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with "
-				 "commas between them",
-				 value);
-	case OPTION_REDACT:
-		arguments->redact = true;
-		return PARSED_GO;
-	case OPTION_REDACT_KEY:
-		arguments->redact = true;
-		arguments->key = value;
-		return PARSED_GO;
-	case OPTION_NO_CONTEXT:
-		arguments->no_context = true;
-		return PARSED_GO;
-	case OPTION_PARTS:
-		arguments->folder = value;
-		return PARSED_GO;
-	case OPTION_SHARD:
-		return parse_shard(value, &arguments->shard, &arguments->shards)
-			   ? PARSED_GO
-			   : wrong(arguments, "'%s' is no share: give which one, of how many: 2/4", value);
-	case 'j':
-		return parse_jobs(value, &arguments->jobs)
-			   ? PARSED_GO
-			   : wrong(arguments, "'%s' is no number of processes: give one from 1 to %d", value, JOBS);
-	case 'q':
-		arguments->quiet = true;
-		return PARSED_GO;
-	case 'v':
-		arguments->verbose++;
-		return PARSED_GO;
-	case OPTION_VERSION:
-		print_version();
-		return PARSED_STOP;
-	case 'h':
-		fputs(arguments->merge ? merge_help : help, stdout);
-		return PARSED_STOP;
-	default:
-		/* getopt_long has said what is wrong. */
-		fprintf(stderr, "`mtascope %s --help` tells the options\n", arguments->merge ? "merge" : "analyze");
-		return PARSED_WRONG;
-	}
-}
-
-/* No input may be written over, nor one output by another; for an excerpt and for redaction they must be such as can be
- * read again. */
-static bool inputs_will_do(const struct arguments *arguments)
-{
-	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
-	const struct named_output named[] = {{"--json", arguments->json},
-					     {"--html", arguments->html},
-					     {"--write", arguments->excerpt},
-					     {"--case", arguments->case_path}};
-	const char *option = arguments->redact ? "--redact" : "--write";
-	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
-
-	if (!outputs_differ(named, sizeof named / sizeof named[0]) ||
-	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
-	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
-		return false;
-	for (size_t i = 0; i < arguments->parts.count; i++)
-		if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->parts.list[i].files,
-					  arguments->parts.list[i].file_count))
-			return false;
-	if (arguments->excerpt == NULL && !arguments->redact)
-		return true;
-	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, option) &&
-	       (!arguments->redact || inputs_can_be_read_again(arguments->logs, arguments->log_count, option));
-}
-
 static const struct option analyze_options[] = {
     {"read", required_argument, NULL, 'r'},
     {"events", required_argument, NULL, 'e'},
@@ -368,38 +182,171 @@ static const struct option merge_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static const struct command_line analyze_line = {"analyze", help, analyze_options};
+static const struct command_line merge_line = {"merge", merge_help, merge_options};
+
+/* As a case keeps them. */
+static void note_mta_text(struct arguments *arguments, const char *text)
+{
+	char *longer = NULL;
+
+	if (asprintf(&longer, "%s%s%s", arguments->mta_text == NULL ? "" : arguments->mta_text,
+		     arguments->mta_text == NULL ? "" : " ", text) < 0)
+		return;
+	free(arguments->mta_text);
+	arguments->mta_text = longer;
+}
+
+static const char *add_mta(struct arguments *arguments, const char *text)
+{
+	const char *problem = analysis_option(&arguments->analysis, &arguments->mta_capacity, 'm', text);
+
+	if (problem == NULL)
+		note_mta_text(arguments, text);
+	return problem;
+}
+
+static bool parse_jobs(const char *text, unsigned *jobs)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	*jobs = (unsigned)number;
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= 1 && number <= JOBS;
+}
+
+static enum parsed take(void *user, int option, const char *value)
+{
+	struct arguments *arguments = user;
+	bool good;
+
+	switch (option) {
+	case 'r':
+		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
+		return PARSED_GO;
+	case 'e':
+		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
+		return PARSED_GO;
+	case 'm':
+		return option_taken(arguments->line, value, add_mta(arguments, value));
+	case 'f':
+		arguments->filter = value;
+		return PARSED_GO;
+	case OPTION_JSON:
+		arguments->json = value;
+		return PARSED_GO;
+	case OPTION_CASE:
+		arguments->case_path = value;
+		return PARSED_GO;
+	case OPTION_HTML:
+		arguments->html = value;
+		return PARSED_GO;
+	case 'w':
+		arguments->excerpt = value;
+		return PARSED_GO;
+	case 'c':
+		good = add_wanted(&arguments->wanted, &arguments->wanted_count, &arguments->wanted_capacity, value);
+		return option_taken(arguments->line, value, good ? NULL : WANTED_NONE);
+	case OPTION_REDACT:
+		arguments->redact = true;
+		return PARSED_GO;
+	case OPTION_REDACT_KEY:
+		arguments->redact = true;
+		arguments->key = value;
+		return PARSED_GO;
+	case OPTION_NO_CONTEXT:
+		arguments->no_context = true;
+		return PARSED_GO;
+	case OPTION_PARTS:
+		arguments->folder = value;
+		return PARSED_GO;
+	case OPTION_SHARD:
+		good = parse_shard(value, &arguments->shard, &arguments->shards);
+		return option_taken(arguments->line, value,
+				    good ? NULL : "is no share: give which one, of how many: 2/4");
+	case 'j':
+		return parse_jobs(value, &arguments->jobs)
+			   ? PARSED_GO
+			   : wrong_option(arguments->line, "'%s' is no number of processes: give one from 1 to %d",
+					  value, JOBS);
+	case 'q':
+		arguments->quiet = true;
+		return PARSED_GO;
+	case 'v':
+		arguments->verbose++;
+		return PARSED_GO;
+	case OPTION_VERSION:
+		print_version();
+		return PARSED_STOP;
+	default:
+		return option_taken(arguments->line, value,
+				    analysis_option(&arguments->analysis, &arguments->mta_capacity, option, value));
+	}
+}
+
+/* No input may be written over, nor one output by another; for an excerpt and for redaction they must be such as can be
+ * read again. */
+static bool inputs_will_do(const struct arguments *arguments)
+{
+	const char *const outputs[] = {arguments->json, arguments->html, arguments->excerpt};
+	const struct named_output named[] = {{"--json", arguments->json},
+					     {"--html", arguments->html},
+					     {"--write", arguments->excerpt},
+					     {"--case", arguments->case_path}};
+	const char *option = arguments->redact ? "--redact" : "--write";
+	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
+
+	if (!outputs_differ(named, sizeof named / sizeof named[0]) ||
+	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
+	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
+		return false;
+	for (size_t i = 0; i < arguments->parts.count; i++)
+		if (!outputs_spare_inputs(outputs, OUTPUTS, arguments->parts.list[i].files,
+					  arguments->parts.list[i].file_count))
+			return false;
+	if (arguments->excerpt == NULL && !arguments->redact)
+		return true;
+	return inputs_can_be_read_again(arguments->captures, arguments->capture_count, option) &&
+	       (!arguments->redact || inputs_can_be_read_again(arguments->logs, arguments->log_count, option));
+}
+
 /* Of outputs and inputs: what does not go together, whatever the command. */
 static enum parsed check_outputs(const struct arguments *arguments)
 {
 	if (is_stdout(arguments->json) + is_stdout(arguments->html) + is_stdout(arguments->excerpt) > 1)
-		return wrong(arguments, "only one of --json, --html and --write can go to standard output");
+		return wrong_option(arguments->line,
+				    "only one of --json, --html and --write can go to standard output");
 	if (arguments->excerpt == NULL && (arguments->wanted_count > 0 || arguments->no_context))
-		return wrong(arguments, "%s is only for --write",
-			     arguments->no_context ? "--no-context" : "--connection");
+		return wrong_option(arguments->line, "%s is only for --write",
+				    arguments->no_context ? "--no-context" : "--connection");
 	return PARSED_GO;
 }
 
 static enum parsed check_captures(const struct arguments *arguments)
 {
 	if (arguments->capture_count == 0 && (arguments->case_path == NULL || arguments->log_count == 0))
-		return wrong(arguments, arguments->case_path == NULL ? "no capture is given"
-								     : "neither a capture nor a log is given");
+		return wrong_option(arguments->line, arguments->case_path == NULL
+							 ? "no capture is given"
+							 : "neither a capture nor a log is given");
 	const char *of_captures = arguments->json != NULL      ? "--json"
 				  : arguments->html != NULL    ? "--html"
 				  : arguments->excerpt != NULL ? "--write"
 				  : arguments->folder != NULL  ? "--parts"
 							       : NULL;
 	if (arguments->capture_count == 0 && of_captures != NULL)
-		return wrong(arguments, "%s tells of captures, and none is given; the case has the records",
-			     of_captures);
+		return wrong_option(arguments->line,
+				    "%s tells of captures, and none is given; the case has the records", of_captures);
 	if (arguments->redact && arguments->case_path != NULL)
-		return wrong(arguments, "--case keeps what was found as it is, so it does not go with --redact");
+		return wrong_option(arguments->line,
+				    "--case keeps what was found as it is, so it does not go with --redact");
 	if (arguments->redact && arguments->jobs > 1)
-		return wrong(arguments, "--jobs does not go with --redact, which reads everything more than once");
+		return wrong_option(arguments->line,
+				    "--jobs does not go with --redact, which reads everything more than once");
 	if (arguments->redact && arguments->folder != NULL)
-		return wrong(arguments, "--parts keeps packets as they are, so it does not go with --redact");
+		return wrong_option(arguments->line,
+				    "--parts keeps packets as they are, so it does not go with --redact");
 	if (arguments->shards > 0 && arguments->folder == NULL)
-		return wrong(arguments, "--shard is only for --parts");
+		return wrong_option(arguments->line, "--shard is only for --parts");
 	return PARSED_GO;
 }
 
@@ -419,7 +366,7 @@ static enum parsed collect(struct arguments *arguments, char **files, size_t cou
 		return PARSED_WRONG;
 	const struct part_terms *terms = parts_terms(parts);
 	if (parts->count == 0)
-		return wrong(arguments, "no part is given");
+		return wrong_option(arguments->line, "no part is given");
 	for (size_t i = 0; i < parts->count; i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity,
 			  parts->list[i].head.name);
@@ -431,24 +378,18 @@ static enum parsed collect(struct arguments *arguments, char **files, size_t cou
 	}
 	const char *missing = parts_without_capture(parts);
 	if (arguments->excerpt != NULL && missing != NULL)
-		return wrong(arguments,
-			     "--write reads the captures again, and %s is not there as it was: run this where it is",
-			     missing);
+		return wrong_option(
+		    arguments->line,
+		    "--write reads the captures again, and %s is not there as it was: run this where it is", missing);
 	return PARSED_GO;
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
-	int option;
+	enum parsed parsed = read_options(arguments->line, argc, argv, take, arguments);
 
-	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, arguments->merge ? "e:m:w:c:j:qvh" : "r:e:p:m:f:w:c:j:qvh",
-				     arguments->merge ? merge_options : analyze_options, NULL)) != -1) {
-		enum parsed parsed = parse_option(arguments, option, optarg);
-		if (parsed != PARSED_GO)
-			return parsed;
-	}
-	enum parsed parsed = PARSED_GO;
+	if (parsed != PARSED_GO)
+		return parsed;
 	for (int i = optind; i < argc && !arguments->merge; i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->merge)
@@ -459,8 +400,7 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 		parsed = check_outputs(arguments);
 	if (parsed == PARSED_GO && !inputs_will_do(arguments))
 		parsed = PARSED_WRONG;
-	if (arguments->analysis.ports.count == 0)
-		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
+	watch_usual_port(&arguments->analysis);
 	return parsed;
 }
 
@@ -856,9 +796,9 @@ static int run(struct arguments *arguments, int argc, char **argv)
 
 static int command(bool merge, int argc, char **argv)
 {
-	struct arguments arguments = {.merge = merge};
+	struct arguments arguments = {.line = merge ? &merge_line : &analyze_line, .merge = merge};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+	int status = parsed_status(parsed);
 
 	if (parsed == PARSED_GO)
 		status = arguments.redact ? run_redacted(&arguments) : run(&arguments, argc, argv);

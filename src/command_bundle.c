@@ -51,8 +51,8 @@ static int run(struct bundle_options *options)
 int command_bundle(int argc, char **argv)
 {
 	struct bundle_options options = {0};
-	enum bundle_parsed parsed = bundle_options_parse(&options, argc, argv);
-	int status = parsed == BUNDLE_GO ? run(&options) : parsed == BUNDLE_STOP ? EXIT_DONE : EXIT_USAGE;
+	enum parsed parsed = bundle_options_parse(&options, argc, argv);
+	int status = parsed == PARSED_GO ? run(&options) : parsed_status(parsed);
 
 	bundle_options_free(&options);
 	return status;

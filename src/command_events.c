@@ -4,19 +4,19 @@
 #include "base/progress.h"
 #include "command.h"
 #include "command_input.h"
+#include "command_options.h"
 #include "command_output.h"
 #include "report/event_list.h"
 #include "report/records.h"
 #include "report/terminal.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_JSON = 256, OPTION_LPI };
+enum { OPTION_LPI = OPTION_OWN };
 
 struct arguments {
 	const char **logs;
@@ -25,8 +25,6 @@ struct arguments {
 	struct event_choice choice;
 	bool verbose;
 };
-
-enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 static const char help[] =
     "usage: mtascope events [OPTIONS] LOG…\n"
@@ -42,20 +40,6 @@ static const char help[] =
     "  -h, --help           this text\n"
     "\n"
     "Exit status: 0 done; 1 some log could not be read whole (the rest is listed); 2 the command line is wrong.\n";
-
-static enum parsed wrong(const char *problem, const char *value)
-{
-	fprintf(stderr, "mtascope: %s%s%s%s; `mtascope events --help` tells the options\n", value == NULL ? "" : "'",
-		value == NULL ? "" : value, value == NULL ? "" : "' ", problem);
-	return PARSED_WRONG;
-}
-
-static void add_log(struct arguments *arguments, const char *path)
-{
-	arguments->logs =
-	    memory_grow(arguments->logs, arguments->log_count, &arguments->log_capacity, sizeof(const char *));
-	arguments->logs[arguments->log_count++] = path;
-}
 
 static bool parse_number(const char *text, int32_t *number)
 {
@@ -84,56 +68,51 @@ static bool parse_lpi(const char *text, struct lpi *lpi)
 	return true;
 }
 
-static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
+static const struct option options[] = {
+    {"events", required_argument, NULL, 'e'},
+    {"number", required_argument, NULL, 'n'},
+    {"lpi", required_argument, NULL, OPTION_LPI},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct command_line line = {"events", help, options};
+
+static enum parsed take(void *user, int option, const char *value)
 {
+	struct arguments *arguments = user;
+
 	switch (option) {
 	case 'e':
-		add_log(arguments, value);
+		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
 	case 'n':
-		return parse_number(value, &arguments->choice.number) ? PARSED_GO
-								      : wrong("is no event's number", value);
+		return option_taken(&line, value,
+				    parse_number(value, &arguments->choice.number) ? NULL : "is no event's number");
 	case OPTION_LPI:
 		arguments->choice.has_lpi = true;
-		return parse_lpi(value, &arguments->choice.lpi) ? PARSED_GO : wrong("is no LPI: 1-15-12 is one", value);
+		return option_taken(&line, value,
+				    parse_lpi(value, &arguments->choice.lpi) ? NULL : "is no LPI: 1-15-12 is one");
 	case OPTION_JSON:
 		arguments->json = value;
 		return PARSED_GO;
-	case 'v':
+	default:
 		arguments->verbose = true;
 		return PARSED_GO;
-	case 'h':
-		fputs(help, stdout);
-		return PARSED_STOP;
-	default:
-		/* getopt_long has said what is wrong. */
-		fputs("`mtascope events --help` tells the options\n", stderr);
-		return PARSED_WRONG;
 	}
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"events", required_argument, NULL, 'e'},
-	    {"number", required_argument, NULL, 'n'},
-	    {"lpi", required_argument, NULL, OPTION_LPI},
-	    {"json", required_argument, NULL, OPTION_JSON},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
-	int option;
+	enum parsed parsed = read_options(&line, argc, argv, take, arguments);
 
-	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "e:n:vh", options, NULL)) != -1) {
-		enum parsed parsed = parse_option(arguments, option, optarg);
-		if (parsed != PARSED_GO)
-			return parsed;
-	}
+	if (parsed != PARSED_GO)
+		return parsed;
 	for (int i = optind; i < argc; i++)
-		add_log(arguments, argv[i]);
-	return arguments->log_count > 0 ? PARSED_GO : wrong("no log is given", NULL);
+		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, argv[i]);
+	return arguments->log_count > 0 ? PARSED_GO : wrong_option(&line, "no log is given");
 }
 
 /* An incident is written when one of its events is. Without a capture no incident has a connection. */
@@ -191,7 +170,7 @@ int command_events(int argc, char **argv)
 {
 	struct arguments arguments = {.choice = {.number = EVENT_LACKS}};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_GO ? run(&arguments, argc, argv) : parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+	int status = parsed == PARSED_GO ? run(&arguments, argc, argv) : parsed_status(parsed);
 
 	free(arguments.logs);
 	return status;

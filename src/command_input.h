@@ -18,6 +18,10 @@ bool parse_ok(const char *text, enum ok_kind *ok);
 /* Adds value, which is not copied, to a list that grows. */
 void add_value(const char ***list, size_t *count, size_t *capacity, const char *value);
 
+/* What is wrong with a value that add_wanted does not take, as it is said behind it. */
+#define WANTED_NONE                                                                                                    \
+	"names no connections: give ids, clients as ADDRESS:PORT, or Community IDs, with commas between them"
+
 /* The same with an address, and with connections that stand with commas between them. False when text is none. */
 bool add_address(struct address **list, size_t *count, size_t *capacity, const char *text);
 bool add_wanted(struct exchange_wanted **list, size_t *count, size_t *capacity, const char *text);

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/memory.h"
-#include "base/zone.h"
 #include "command.h"
 #include "command_input.h"
+#include "command_options.h"
 #include "command_output.h"
 #include "watch.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	OPTION_OK = 256,
-	OPTION_TZ,
-	OPTION_CLOCK_OFFSET,
-	OPTION_JSON,
-	OPTION_ROTATE,
+	OPTION_ROTATE = OPTION_OWN,
 	OPTION_ROTATE_FILES,
 	OPTION_SYSLOG,
 	OPTION_JOURNAL,
@@ -33,7 +27,7 @@ enum {
 	OPTION_USER,
 	OPTION_METRICS,
 	OPTION_VIEW,
-	OPTION_CASE
+	OPTION_NO_PROMISCUOUS
 };
 
 enum {
@@ -48,8 +42,6 @@ enum {
 };
 
 #define MIB (UINT64_C(1) << 20)
-
-enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 struct arguments {
 	struct watch_options watch;
@@ -100,19 +92,42 @@ static const char help[] =
     "Exit status: 0 done; 1 something could not be written; 2 the command line is wrong, or an interface cannot be\n"
     "opened.\n";
 
-static enum parsed wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static const struct option options[] = {
+    {"interface", required_argument, NULL, 'i'},
+    {"events", required_argument, NULL, 'e'},
+    {"port", required_argument, NULL, 'p'},
+    {"mta", required_argument, NULL, 'm'},
+    {"filter", required_argument, NULL, 'f'},
+    {"ok", required_argument, NULL, OPTION_OK},
+    {"tz", required_argument, NULL, OPTION_TZ},
+    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+    {"snaplen", required_argument, NULL, 's'},
+    {"buffer", required_argument, NULL, 'B'},
+    {"no-promiscuous", no_argument, NULL, OPTION_NO_PROMISCUOUS},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"rotate", required_argument, NULL, OPTION_ROTATE},
+    {"rotate-files", required_argument, NULL, OPTION_ROTATE_FILES},
+    {"write", required_argument, NULL, 'w'},
+    {"all-packets", no_argument, NULL, OPTION_ALL_PACKETS},
+    {"ring-size", required_argument, NULL, OPTION_RING_SIZE},
+    {"ring-age", required_argument, NULL, OPTION_RING_AGE},
+    {"ring-files", required_argument, NULL, OPTION_RING_FILES},
+    {"state", required_argument, NULL, OPTION_STATE},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"syslog", no_argument, NULL, OPTION_SYSLOG},
+    {"journal", no_argument, NULL, OPTION_JOURNAL},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"case", required_argument, NULL, OPTION_CASE},
+    {"view", no_argument, NULL, OPTION_VIEW},
+    {"memory", required_argument, NULL, OPTION_MEMORY},
+    {"duration", required_argument, NULL, OPTION_DURATION},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
 
-static enum parsed wrong(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("mtascope: ", stderr);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("; `mtascope live --help` tells the options\n", stderr);
-	return PARSED_WRONG;
-}
+static const struct command_line line = {"live", help, options};
 
 /* A whole number from least to most. */
 static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
@@ -162,37 +177,6 @@ static bool parse_listening(const char *text, struct endpoint *at)
 	return address_parse(address, &at->ip) && brackets == (at->ip.family == 6);
 }
 
-static enum parsed parse_analysis(struct arguments *arguments, int option, const char *value)
-{
-	struct analysis_options *analysis = &arguments->watch.analysis;
-	int32_t zone;
-
-	switch (option) {
-	case 'p':
-		return parse_port(value, &analysis->ports)
-			   ? PARSED_GO
-			   : wrong("'%s' is no port: give a number from 1 to 65535, or auto", value);
-	case 'm':
-		return add_address(&analysis->mtas, &analysis->mta_count, &arguments->mta_capacity, value)
-			   ? PARSED_GO
-			   : wrong("'%s' is no IPv4 or IPv6 address", value);
-	case OPTION_OK:
-		return parse_ok(value, &analysis->ok) ? PARSED_GO
-						      : wrong("--ok takes cc, session or bind, not '%s'", value);
-	case OPTION_TZ:
-		analysis->zone = value;
-		return zone_offset(value, 0, &zone)
-			   ? PARSED_GO
-			   : wrong("'%s' is no time zone: give a name (America/New_York) or an offset (-5, +05:30)",
-				   value);
-	default:
-		analysis->has_offset = true;
-		return parse_clock_offset(value, &analysis->offset_s)
-			   ? PARSED_GO
-			   : wrong("'%s' is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
-	}
-}
-
 static enum parsed parse_numbers(struct watch_options *watch, int option, const char *value)
 {
 	uint64_t number = 0;
@@ -234,11 +218,12 @@ static enum parsed parse_numbers(struct watch_options *watch, int option, const 
 		good = parse_size(value, &watch->json_size);
 		break;
 	}
-	return good ? PARSED_GO : wrong("'%s' is no such number, or out of bounds", value);
+	return good ? PARSED_GO : wrong_option(&line, "'%s' is no such number, or out of bounds", value);
 }
 
-static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
+static enum parsed take(void *user, int option, const char *value)
 {
+	struct arguments *arguments = user;
 	struct watch_options *watch = &arguments->watch;
 
 	switch (option) {
@@ -251,12 +236,6 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case 'f':
 		watch->interface.filter = value;
 		return PARSED_GO;
-	case 'p':
-	case 'm':
-	case OPTION_OK:
-	case OPTION_TZ:
-	case OPTION_CLOCK_OFFSET:
-		return parse_analysis(arguments, option, value);
 	case 's':
 	case 'B':
 	case OPTION_ROTATE:
@@ -267,7 +246,7 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case OPTION_RING_AGE:
 	case OPTION_RING_FILES:
 		return parse_numbers(watch, option, value);
-	case 'P':
+	case OPTION_NO_PROMISCUOUS:
 		watch->interface.promiscuous = false;
 		return PARSED_GO;
 	case OPTION_JSON:
@@ -289,7 +268,8 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 		watch->serves = true;
 		return parse_listening(value, &watch->metrics)
 			   ? PARSED_GO
-			   : wrong("--metrics takes a port, or ADDRESS:PORT or [IPV6]:PORT, not '%s'", value);
+			   : wrong_option(&line, "--metrics takes a port, or ADDRESS:PORT or [IPV6]:PORT, not '%s'",
+					  value);
 	case OPTION_SYSLOG:
 		watch->syslog = true;
 		return PARSED_GO;
@@ -308,64 +288,22 @@ static enum parsed parse_option(struct arguments *arguments, int option, const c
 	case 'v':
 		watch->verbose++;
 		return PARSED_GO;
-	case 'h':
-		fputs(help, stdout);
-		return PARSED_STOP;
 	default:
-		/* getopt_long has said what is wrong. */
-		fputs("`mtascope live --help` tells the options\n", stderr);
-		return PARSED_WRONG;
+		return option_taken(&line, value,
+				    analysis_option(&watch->analysis, &arguments->mta_capacity, option, value));
 	}
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"interface", required_argument, NULL, 'i'},
-	    {"events", required_argument, NULL, 'e'},
-	    {"port", required_argument, NULL, 'p'},
-	    {"mta", required_argument, NULL, 'm'},
-	    {"filter", required_argument, NULL, 'f'},
-	    {"ok", required_argument, NULL, OPTION_OK},
-	    {"tz", required_argument, NULL, OPTION_TZ},
-	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
-	    {"snaplen", required_argument, NULL, 's'},
-	    {"buffer", required_argument, NULL, 'B'},
-	    {"no-promiscuous", no_argument, NULL, 'P'},
-	    {"json", required_argument, NULL, OPTION_JSON},
-	    {"rotate", required_argument, NULL, OPTION_ROTATE},
-	    {"rotate-files", required_argument, NULL, OPTION_ROTATE_FILES},
-	    {"write", required_argument, NULL, 'w'},
-	    {"all-packets", no_argument, NULL, OPTION_ALL_PACKETS},
-	    {"ring-size", required_argument, NULL, OPTION_RING_SIZE},
-	    {"ring-age", required_argument, NULL, OPTION_RING_AGE},
-	    {"ring-files", required_argument, NULL, OPTION_RING_FILES},
-	    {"state", required_argument, NULL, OPTION_STATE},
-	    {"user", required_argument, NULL, OPTION_USER},
-	    {"syslog", no_argument, NULL, OPTION_SYSLOG},
-	    {"journal", no_argument, NULL, OPTION_JOURNAL},
-	    {"metrics", required_argument, NULL, OPTION_METRICS},
-	    {"case", required_argument, NULL, OPTION_CASE},
-	    {"view", no_argument, NULL, OPTION_VIEW},
-	    {"memory", required_argument, NULL, OPTION_MEMORY},
-	    {"duration", required_argument, NULL, OPTION_DURATION},
-	    {"quiet", no_argument, NULL, 'q'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
-	int option;
+	enum parsed parsed = read_options(&line, argc, argv, take, arguments);
 
-	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "i:e:p:m:f:s:B:w:qvh", options, NULL)) != -1) {
-		enum parsed parsed = parse_option(arguments, option, optarg);
-		if (parsed != PARSED_GO)
-			return parsed;
-	}
+	if (parsed != PARSED_GO)
+		return parsed;
 	if (optind < argc)
-		return wrong("'%s' is no option; a capture file is for mtascope analyze", argv[optind]);
+		return wrong_option(&line, "'%s' is no option; a capture file is for mtascope analyze", argv[optind]);
 	if (arguments->watch.interface_count == 0)
-		return wrong("no interface is given (-i)");
+		return wrong_option(&line, "no interface is given (-i)");
 	const char *const outputs[] = {arguments->watch.json, arguments->watch.state};
 	const struct named_output named[] = {{"--json", arguments->watch.json},
 					     {"--state", arguments->watch.state},
@@ -375,11 +313,9 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 				  arguments->watch.log_count))
 		return PARSED_WRONG;
 	if (arguments->watch.view && is_stdout(arguments->watch.json))
-		return wrong("standard output cannot show the view (--view) and take records (--json -)");
-	struct watched_ports *ports = &arguments->watch.analysis.ports;
-	if (ports->count == 0)
-		ports->list[ports->count++] = 102;
-	arguments->watch.interface.ports = *ports;
+		return wrong_option(&line, "standard output cannot show the view (--view) and take records (--json -)");
+	watch_usual_port(&arguments->watch.analysis);
+	arguments->watch.interface.ports = arguments->watch.analysis.ports;
 	return PARSED_GO;
 }
 
@@ -392,9 +328,7 @@ int command_live(int argc, char **argv)
 		      .ring = {.size = RING_MIB * MIB, .age = 3600 * NS_PER_S, .files = RING_FILES},
 		      .memory = MEMORY_MIB * MIB}};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_GO     ? watch(&arguments.watch, argc, argv)
-		     : parsed == PARSED_STOP ? EXIT_DONE
-					     : EXIT_USAGE;
+	int status = parsed == PARSED_GO ? watch(&arguments.watch, argc, argv) : parsed_status(parsed);
 
 	free(arguments.watch.interfaces);
 	free(arguments.watch.logs);

@@ -2,20 +2,17 @@
 #include "analyze.h"
 #include "base/memory.h"
 #include "base/progress.h"
-#include "base/zone.h"
 #include "command.h"
 #include "command_input.h"
+#include "command_options.h"
 #include "report/exchange_draw.h"
 #include "report/terminal.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { OPTION_OK = 256, OPTION_TZ, OPTION_CLOCK_OFFSET };
 
 struct arguments {
 	const char **captures;
@@ -27,9 +24,8 @@ struct arguments {
 	struct exchange_wanted wanted;
 	bool verbose;
 	struct analysis_options analysis;
+	size_t mta_capacity;
 };
-
-enum parsed { PARSED_GO, PARSED_STOP, PARSED_WRONG };
 
 static const char help[] =
     "usage: mtascope show [OPTIONS] --connection N CAPTURE…\n"
@@ -52,98 +48,66 @@ static const char help[] =
     "Exit status: 0 done; 1 some input could not be read whole; 2 the command line is wrong, or there is no such\n"
     "connection.\n";
 
-static enum parsed wrong(const char *problem, const char *value)
-{
-	fputs("mtascope: ", stderr);
-	if (value != NULL)
-		fprintf(stderr, "'%s' ", value);
-	fprintf(stderr, "%s; `mtascope show --help` tells the options\n", problem);
-	return PARSED_WRONG;
-}
+static const struct option options[] = {
+    {"connection", required_argument, NULL, 'c'},
+    {"read", required_argument, NULL, 'r'},
+    {"events", required_argument, NULL, 'e'},
+    {"port", required_argument, NULL, 'p'},
+    {"filter", required_argument, NULL, 'f'},
+    {"ok", required_argument, NULL, OPTION_OK},
+    {"tz", required_argument, NULL, OPTION_TZ},
+    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
 
-static enum parsed check(bool good, const char *problem, const char *value)
-{
-	return good ? PARSED_GO : wrong(problem, value);
-}
+static const struct command_line line = {"show", help, options};
 
-static enum parsed parse_option(struct arguments *arguments, int option, const char *value)
+static enum parsed take(void *user, int option, const char *value)
 {
-	struct analysis_options *analysis = &arguments->analysis;
-	int32_t zone;
+	struct arguments *arguments = user;
 
 	switch (option) {
 	case 'c':
 		arguments->connection = value;
-		return check(exchange_wanted_parse(value, &arguments->wanted),
-			     "names no connection: give its id, its client as ADDRESS:PORT, or its Community ID",
-			     value);
+		return option_taken(
+		    &line, value,
+		    exchange_wanted_parse(value, &arguments->wanted)
+			? NULL
+			: "names no connection: give its id, its client as ADDRESS:PORT, or its Community ID");
 	case 'r':
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, value);
 		return PARSED_GO;
 	case 'e':
 		add_value(&arguments->logs, &arguments->log_count, &arguments->log_capacity, value);
 		return PARSED_GO;
-	case 'p':
-		return check(parse_port(value, &analysis->ports), "is no port: give a number from 1 to 65535, or auto",
-			     value);
 	case 'f':
 		arguments->filter = value;
 		return PARSED_GO;
-	case OPTION_OK:
-		return check(parse_ok(value, &analysis->ok), "is no --ok: give cc, session or bind", value);
-	case OPTION_TZ:
-		analysis->zone = value;
-		return check(zone_offset(value, 0, &zone),
-			     "is no time zone: give a name (America/New_York) or an offset (-5, +05:30)", value);
-	case OPTION_CLOCK_OFFSET:
-		analysis->has_offset = true;
-		return check(parse_clock_offset(value, &analysis->offset_s),
-			     "is no clock offset: give seconds (-17963) or [-]h:mm:ss", value);
 	case 'v':
 		arguments->verbose = true;
 		return PARSED_GO;
-	case 'h':
-		fputs(help, stdout);
-		return PARSED_STOP;
 	default:
-		/* getopt_long has said what is wrong. */
-		fputs("`mtascope show --help` tells the options\n", stderr);
-		return PARSED_WRONG;
+		return option_taken(&line, value,
+				    analysis_option(&arguments->analysis, &arguments->mta_capacity, option, value));
 	}
 }
 
 static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"connection", required_argument, NULL, 'c'},
-	    {"read", required_argument, NULL, 'r'},
-	    {"events", required_argument, NULL, 'e'},
-	    {"port", required_argument, NULL, 'p'},
-	    {"filter", required_argument, NULL, 'f'},
-	    {"ok", required_argument, NULL, OPTION_OK},
-	    {"tz", required_argument, NULL, OPTION_TZ},
-	    {"clock-offset", required_argument, NULL, OPTION_CLOCK_OFFSET},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
-	int option;
+	enum parsed parsed = read_options(&line, argc, argv, take, arguments);
 
-	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "c:r:e:p:f:vh", options, NULL)) != -1) {
-		enum parsed parsed = parse_option(arguments, option, optarg);
-		if (parsed != PARSED_GO)
-			return parsed;
-	}
+	if (parsed != PARSED_GO)
+		return parsed;
 	for (int i = optind; i < argc; i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
 	if (arguments->capture_count == 0)
-		return wrong("no capture is given", NULL);
+		return wrong_option(&line, "no capture is given");
 	if (arguments->connection == NULL)
-		return wrong("no connection is given: --connection N, the id that the report and the records tell",
-			     NULL);
-	if (arguments->analysis.ports.count == 0)
-		arguments->analysis.ports.list[arguments->analysis.ports.count++] = 102;
+		return wrong_option(
+		    &line, "no connection is given: --connection N, the id that the report and the records tell");
+	watch_usual_port(&arguments->analysis);
 	return PARSED_GO;
 }
 
@@ -212,7 +176,7 @@ int command_show(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 	enum parsed parsed = parse(&arguments, argc, argv);
-	int status = parsed == PARSED_GO ? run(&arguments) : parsed == PARSED_STOP ? EXIT_DONE : EXIT_USAGE;
+	int status = parsed == PARSED_GO ? run(&arguments) : parsed_status(parsed);
 
 	free(arguments.captures);
 	free(arguments.logs);

@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_REDACT_KEY = 256, INPUTS_MAX = 10000, LINES_SHOWN = 5, AROUND = 40, LINE_SHOWN = 120 };
+enum { INPUTS_MAX = 10000, LINES_SHOWN = 5, AROUND = 40, LINE_SHOWN = 120 };
 
 /* Records beyond are compared by their hash alone. */
 #define RECORDS_MAX (UINT64_C(4) << 30)
@@ -394,6 +393,15 @@ static int run(struct verification *verification, char *const *inputs, size_t co
 	return verification->good ? EXIT_DONE : EXIT_INPUT;
 }
 
+static enum parsed take(void *user, int option, const char *value)
+{
+	struct verification *verification = user;
+
+	(void)option; /* there is but one */
+	verification->key = value;
+	return PARSED_GO;
+}
+
 int command_verify(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -401,25 +409,14 @@ int command_verify(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
+	static const struct command_line line = {"verify", help, options};
 	struct verification verification = {0};
-	int option;
+	enum parsed parsed = read_options(&line, argc, argv, take, &verification);
 
-	argv[0] = "mtascope";
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_DONE;
-		}
-		if (option != OPTION_REDACT_KEY) {
-			fputs("`mtascope verify --help` tells the options\n", stderr);
-			return EXIT_USAGE;
-		}
-		verification.key = optarg;
-	}
-	if (optind == argc) {
-		fputs("mtascope: no bundle is given; `mtascope verify --help` tells the options\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (parsed == PARSED_GO && optind == argc)
+		parsed = wrong_option(&line, "no bundle is given");
+	if (parsed != PARSED_GO)
+		return parsed_status(parsed);
 	verification.path = argv[optind];
 	/* Each is read for its hash, and then as a bundle is made. */
 	progress_expect((const char *const *)argv + optind + 1, (size_t)(argc - optind - 1), CAPTURES_READ + 1);
