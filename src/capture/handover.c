@@ -271,7 +271,7 @@ static bool take_full(struct cursor message, struct handover_like *like, struct 
 
 	/* Where an ICMP error's parts stand is not handed over: it is decoded here. */
 	if (!take(&message, &head, sizeof head) || head.decoded > NOT_DECODED || head.decoded == DECODED_ICMP ||
-	    head.capture == 0)
+	    (head.capture & CAPTURE_MAX) == 0)
 		return false;
 	if (head.decoded == DECODED_SEGMENT && !take(&message, &decode->segment, sizeof decode->segment))
 		return false;
