@@ -65,8 +65,8 @@ typedef void capture_expect(void *user, const struct packet *const *packets, siz
 void capture_set_expect(struct capture_set *set, capture_expect *expect, void *user);
 
 /*
- * Packets that bystanders takes are not given out where a single capture is read that is in order, without a filter and
- * parts. bystanders must outlive the set; of those that are not passed over it knows nothing.
+ * Packets that bystanders takes are passed over, where a single capture is read, in its order, without a filter or
+ * parts; elsewhere all are given out. bystanders must live as long as packets are asked for.
  */
 void capture_set_pass(struct capture_set *set, struct bystanders *bystanders);
 
