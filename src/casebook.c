@@ -2,6 +2,7 @@
 #include "casebook.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "case/case.h"
 
 #include <limits.h>
@@ -39,10 +40,9 @@ struct casebook {
 /* The whole name: a confined program does not know the folder that it is in. */
 static bool whole_path(const char *path, char *whole, size_t size)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? memory_text(".", 1) : memory_text(path, (size_t)(slash - path) + 1);
+	char *folder = path_folder(path);
 	char *real = realpath(folder, NULL);
-	int length = real == NULL ? -1 : snprintf(whole, size, "%s/%s", real, slash == NULL ? path : slash + 1);
+	int length = real == NULL ? -1 : snprintf(whole, size, "%s/%s", real, path_name(path));
 
 	free(folder);
 	free(real);
@@ -52,12 +52,12 @@ static bool whole_path(const char *path, char *whole, size_t size)
 /* What root makes belongs to who has the folder: that is who root may become. */
 static void give_to_folder(const char *path)
 {
-	char other[PATH_MAX + 16];
+	char *name = path_folder(path), other[PATH_MAX + 16];
 	struct stat folder;
+	bool found = geteuid() == 0 && stat(name, &folder) == 0 && folder.st_uid != 0;
 
-	snprintf(other, sizeof other, "%s", path);
-	*strrchr(other, '/') = '\0';
-	if (geteuid() != 0 || stat(other[0] == '\0' ? "/" : other, &folder) != 0 || folder.st_uid == 0)
+	free(name);
+	if (!found)
 		return;
 	/* Without them later openings fail, and are told of. */
 	(void)!lchown(path, folder.st_uid, folder.st_gid);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/moment.h"
+#include "base/path.h"
 #include "report/records.h"
 #include "tcp/stream.h"
 
@@ -41,8 +42,7 @@ bool outputs_spare_inputs(const char *const *outputs, size_t output_count, const
 /* Of a path that nothing has yet: the folder in which it would be made. */
 static bool stat_folder(const char *path, struct stat *folder)
 {
-	const char *slash = strrchr(path, '/');
-	char *name = slash == NULL ? memory_text("./", 2) : memory_text(path, (size_t)(slash - path) + 1);
+	char *name = path_folder(path);
 	bool found = stat(name, folder) == 0;
 
 	free(name);
@@ -59,10 +59,8 @@ static bool is_one_file(const char *path, const char *other)
 	if (is_there && !S_ISREG(stats[0].st_mode))
 		return false;
 	if (!is_there) {
-		const char *const slashes[2] = {strrchr(path, '/'), strrchr(other, '/')};
-		if (strcmp(slashes[0] == NULL ? path : slashes[0] + 1, slashes[1] == NULL ? other : slashes[1] + 1) !=
-			0 ||
-		    !stat_folder(path, &stats[0]) || !stat_folder(other, &stats[1]))
+		if (strcmp(path_name(path), path_name(other)) != 0 || !stat_folder(path, &stats[0]) ||
+		    !stat_folder(other, &stats[1]))
 			return false;
 	}
 	return stats[0].st_dev == stats[1].st_dev && stats[0].st_ino == stats[1].st_ino;

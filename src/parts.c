@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "capture/format.h"
 
 #include <assert.h>
@@ -49,13 +50,6 @@ static bool take_number(const char **text, char end, uint32_t *number)
 bool parse_shard(const char *text, uint32_t *shard, uint32_t *shards)
 {
 	return take_number(&text, '/', shard) && take_number(&text, '\0', shards) && *shard <= *shards;
-}
-
-static const char *base_of(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash == NULL ? name : slash + 1;
 }
 
 static void add_file(struct capture_part *part, const char *file)
@@ -119,7 +113,7 @@ static bool place_part(struct parts *parts, size_t index, void **taken)
 	enum { TRIES = 1000 };
 	struct capture_part *part = &parts->list[index];
 	const char *name = part->head.name;
-	const char *base = strcmp(name, "-") == 0 ? "stdin" : base_of(name);
+	const char *base = strcmp(name, "-") == 0 ? "stdin" : path_name(name);
 	const struct part_terms *terms = &part->head.terms;
 
 	for (unsigned i = 1; i < TRIES; i++) {
@@ -241,7 +235,7 @@ static enum looks look_at(const char *file, const uint8_t *data, size_t length)
 static bool is_shard_of(const struct part_head *a, const struct part_head *b)
 {
 	return a->terms.shards > 1 && a->terms.shards == b->terms.shards && a->size == b->size &&
-	       strcmp(base_of(a->name), base_of(b->name)) == 0;
+	       strcmp(path_name(a->name), path_name(b->name)) == 0;
 }
 
 static void print_terms(const char *file, const struct part_terms *terms)

@@ -2,6 +2,7 @@
 #include "case/case.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "case/store.h"
 
 #include <errno.h>
@@ -160,8 +161,7 @@ static void begin_run(struct case_file *file, const struct case_settings *settin
 /* The journal's name must outlive a loss of power as its contents do; SQLite could not see to it later. */
 static void sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? memory_text(".", 1) : memory_text(path, (size_t)(slash - path) + 1);
+	char *folder = path_folder(path);
 	int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (descriptor >= 0) {

@@ -2,6 +2,7 @@
 #include "evidence/bag.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/progress.h"
 
 #include <errno.h>
@@ -148,9 +149,8 @@ static int open_archive(const struct bag *bag)
 /* A file without a name, beside the archive: there is room for it where there is room for that. */
 static FILE *open_nameless(const struct bag *bag)
 {
-	const char *slash = bag->path == NULL ? NULL : strrchr(bag->path, '/');
-	char *folder = slash == NULL ? memory_text(".", 1) : memory_text(bag->path, (size_t)(slash - bag->path) + 1);
-	int descriptor = bag->path == NULL ? -1 : open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char *folder = bag->path == NULL ? NULL : path_folder(bag->path);
+	int descriptor = folder == NULL ? -1 : open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	free(folder);
 	if (descriptor < 0)

@@ -2,6 +2,7 @@
 #include "evidence/bag_archive.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -38,8 +39,7 @@ static bool write_entry(struct archive *archive, const struct bag_file *file, co
 /* RFC 8493 4: one folder at the top, with the name of the file. */
 static char *top_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = path_name(path);
 	const char *end = strstr(name, ".tar");
 
 	return end == NULL || end == name ? memory_text("bundle", 6) : memory_text(name, (size_t)(end - name));

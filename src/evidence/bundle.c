@@ -2,6 +2,7 @@
 #include "evidence/bundle.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "evidence/event_table.h"
 #include "report/page.h"
 #include "report/terminal.h"
@@ -21,9 +22,8 @@ extern const unsigned char method_md[];
 bool bundle_input_read(struct bundle_input *input)
 {
 	FILE *file = fopen(input->path, "rb");
-	const char *slash = strrchr(input->path, '/');
 
-	input->name = slash == NULL ? input->path : slash + 1;
+	input->name = path_name(input->path);
 	if (file == NULL)
 		return false;
 	bool good = sha256_file(file, input->sha256, &input->length);

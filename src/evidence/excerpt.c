@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "evidence/picks.h"
 #include "origin/judge.h"
 #include "report/phrase.h"
@@ -556,9 +557,8 @@ static void write_section(struct output *output, const struct analysis *analysis
 		  "mtascope: an excerpt of %llu of %llu connections; with each comment stands the frame in the capture",
 		  (unsigned long long)excerpt->connections, (unsigned long long)analysis->summary.connections);
 	for (size_t i = 0; i < capture_set_count(output->captures) && excerpt->options.change == NULL; i++) {
-		const char *path = capture_set_info(analysis->captures, i)->file;
-		const char *slash = strrchr(path, '/');
-		words_add(&words, "%s%zu: %s", i == 0 ? "; captures " : ", ", i + 1, slash == NULL ? path : slash + 1);
+		const char *name = path_name(capture_set_info(analysis->captures, i)->file);
+		words_add(&words, "%s%zu: %s", i == 0 ? "; captures " : ", ", i + 1, name);
 	}
 	if (excerpt->options.change != NULL)
 		words_add(&words, "; redacted");

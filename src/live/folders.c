@@ -2,6 +2,7 @@
 #include "live/folders.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -17,14 +18,10 @@ void folders_add(struct folders *folders, const char *folder)
 
 void folders_add_of(struct folders *folders, const char *file)
 {
-	char folder[PATH_MAX];
-	const char *slash = strrchr(file, '/');
+	char *folder = path_folder(file);
 
-	if (slash == NULL)
-		snprintf(folder, sizeof folder, ".");
-	else
-		snprintf(folder, sizeof folder, "%.*s", slash == file ? 1 : (int)(slash - file), file);
 	folders_add(folders, folder);
+	free(folder);
 }
 
 void folders_add_of_share(struct folders *folders, const char *file)

@@ -2,6 +2,7 @@
 #include "live/follow.h"
 
 #include "base/memory.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -150,16 +151,12 @@ static bool is_continued(const struct generation *generation, int descriptor)
 /* What was added after the last poll and before the log got another name, which it mostly keeps in its folder. */
 static void find_the_rest(struct followed *log)
 {
-	char folder[PATH_MAX];
 	struct generation *generation = current(log);
-	const char *slash = strrchr(log->path, '/');
-
-	if (slash == NULL)
-		snprintf(folder, sizeof folder, ".");
-	else
-		snprintf(folder, sizeof folder, "%.*s", slash == log->path ? 1 : (int)(slash - log->path), log->path);
+	char *folder = path_folder(log->path);
 	DIR *entries = generation->length < TELLING ? NULL : opendir(folder);
 	struct dirent *entry;
+
+	free(folder);
 	for (unsigned i = 0; entries != NULL && i < ENTRIES_SEARCHED && (entry = readdir(entries)) != NULL; i++) {
 		struct stat status;
 		int descriptor = openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
