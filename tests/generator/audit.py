@@ -7,9 +7,13 @@ usage: audit.py GENERATOR [SEED...]
 import collections
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import tshark  # noqa: E402
 
 FIELDS = ["frame.number", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.flags",
           "cotp.type", "ses.type"]
@@ -17,13 +21,11 @@ FIELDS = ["frame.number", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.d
 
 def packets_of(capture):
     """By client address, client port and server address: frame, whether the client sent it, flags, TPDUs, SPDUs."""
-    command = ["tshark", "-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-r", capture, "-Y",
-               "tcp.port==102 && !icmp && !icmpv6", "-T", "fields"]
+    arguments = ["-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "tcp.port==102 && !icmp && !icmpv6", "-T", "fields"]
     for field in FIELDS:
-        command += ["-e", field]
+        arguments += ["-e", field]
     found = collections.defaultdict(list)
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for line in text.splitlines():
+    for line in tshark.tell(capture, *arguments).splitlines():
         frame, ip, ip6, port, to, to6, to_port, flags, tpdus, spdus = line.split("\t")
         client = to_port == "102"
         key = (ip or ip6, int(port), to or to6) if client else (to or to6, int(to_port), ip or ip6)
