@@ -2,6 +2,7 @@
 #include "tcp/table.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct table {
 	size_t bucket_count, connection_count;
 	struct connection_list lists[TABLE_LISTS];
 	struct tcp_host *hosts[HOST_BUCKETS];
+	struct pool host_pool;
 	size_t host_count;
 	struct stray *strays;
 	struct key key;
@@ -218,7 +220,7 @@ struct tcp_host *table_host(struct table *table, const struct address *address)
 			return host;
 	if (table->host_count >= HOST_LIMIT)
 		return NULL;
-	struct tcp_host *host = memory_get_zeroed(1, sizeof *host);
+	struct tcp_host *host = pool_get(&table->host_pool);
 	host->address = *address;
 	host->hash_next = *bucket;
 	*bucket = host;
@@ -253,6 +255,7 @@ struct table *table_new(void)
 {
 	struct table *table = memory_get_zeroed(1, sizeof *table);
 
+	table->host_pool = pool_of(sizeof(struct tcp_host));
 	table->bucket_count = FIRST_BUCKETS;
 	table->buckets = memory_get_zeroed(FIRST_BUCKETS, sizeof(struct tcp_connection *));
 	table->strays = memory_get_zeroed(STRAY_SLOTS, sizeof *table->strays);
@@ -264,16 +267,10 @@ struct table *table_new(void)
 
 void table_free(struct table *table)
 {
-	for (size_t i = 0; table != NULL && i < HOST_BUCKETS; i++) {
-		struct tcp_host *next;
-		for (struct tcp_host *host = table->hosts[i]; host != NULL; host = next) {
-			next = host->hash_next;
-			free(host);
-		}
-	}
-	if (table != NULL) {
-		free(table->buckets);
-		free(table->strays);
-	}
+	if (table == NULL)
+		return;
+	pool_release(&table->host_pool);
+	free(table->buckets);
+	free(table->strays);
 	free(table);
 }
