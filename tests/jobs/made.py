@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures made of others, for tests that compare what is said of them."""
+"""Captures made of others, for tests that compare what is said of them; and what is said, without what may differ."""
 import pathlib
 import struct
 
@@ -78,3 +78,8 @@ def pcapng_of_failures(path, head, packets, at):
         out += block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, captured, length) + packet[16:])
     path.write_bytes(out)
     return path
+
+
+def without_run(records):
+    """The first record tells the options and the time."""
+    return b"\n".join(line for line in records.split(b"\n") if not line.startswith(b'{"record":"run"'))
