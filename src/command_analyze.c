@@ -46,10 +46,9 @@ struct arguments {
 	const char *key;
 	bool quiet;
 	unsigned verbose;
-	unsigned jobs; /* processes; 0: one */
-	const struct command_line *line;
-	bool merge;         /* captures are those of parts */
-	const char *folder; /* --parts */
+	unsigned jobs;                   /* processes; 0: one */
+	const struct command_line *line; /* of analyze, or of merge: captures are those of parts */
+	const char *folder;              /* --parts */
 	uint32_t shard, shards;
 	struct parts parts;
 	struct analysis_options analysis;
@@ -184,6 +183,11 @@ static const struct option merge_options[] = {
 
 static const struct command_line analyze_line = {"analyze", help, analyze_options};
 static const struct command_line merge_line = {"merge", merge_help, merge_options};
+
+static bool merges(const struct arguments *arguments)
+{
+	return arguments->line == &merge_line;
+}
 
 /* As a case keeps them. */
 static void note_mta_text(struct arguments *arguments, const char *text)
@@ -390,9 +394,9 @@ static enum parsed parse(struct arguments *arguments, int argc, char **argv)
 
 	if (parsed != PARSED_GO)
 		return parsed;
-	for (int i = optind; i < argc && !arguments->merge; i++)
+	for (int i = optind; i < argc && !merges(arguments); i++)
 		add_value(&arguments->captures, &arguments->capture_count, &arguments->capture_capacity, argv[i]);
-	if (arguments->merge)
+	if (merges(arguments))
 		parsed = collect(arguments, argv + optind, (size_t)(argc - optind));
 	else
 		parsed = check_captures(arguments);
@@ -696,7 +700,7 @@ static bool reads_for_page(const struct arguments *arguments)
 {
 	return arguments->html != NULL && arguments->excerpt == NULL &&
 	       why_read_once(arguments->captures, arguments->capture_count) == NULL &&
-	       (!arguments->merge || parts_without_capture(&arguments->parts) == NULL);
+	       (!merges(arguments) || parts_without_capture(&arguments->parts) == NULL);
 }
 
 /* What can be opened only now. Returns false, with a message, where something can't be. */
@@ -794,9 +798,9 @@ static int run(struct arguments *arguments, int argc, char **argv)
 	return status;
 }
 
-static int command(bool merge, int argc, char **argv)
+static int command(const struct command_line *line, int argc, char **argv)
 {
-	struct arguments arguments = {.line = merge ? &merge_line : &analyze_line, .merge = merge};
+	struct arguments arguments = {.line = line};
 	enum parsed parsed = parse(&arguments, argc, argv);
 	int status = parsed_status(parsed);
 
@@ -814,10 +818,10 @@ static int command(bool merge, int argc, char **argv)
 
 int command_analyze(int argc, char **argv)
 {
-	return command(false, argc, argv);
+	return command(&analyze_line, argc, argv);
 }
 
 int command_merge(int argc, char **argv)
 {
-	return command(true, argc, argv);
+	return command(&merge_line, argc, argv);
 }

@@ -45,8 +45,9 @@ bool bystanders_look(struct bystanders *bystanders, const struct packet *packet)
 	bool taken = straight.protocol == PROTOCOL_TCP   ? take_segment(bystanders, &straight)
 		     : straight.protocol == PROTOCOL_UDP ? take_datagram(bystanders, &straight)
 							 : false;
-	if (taken)
+	if (taken) {
 		bystanders->from = packet->moment.time;
-	bystanders->passed |= taken;
+		bystanders->passed = true;
+	}
 	return taken;
 }

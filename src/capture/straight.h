@@ -8,7 +8,8 @@
 
 #include "capture/layer.h"
 
-enum { STRAIGHT_ETHERNET = 14, STRAIGHT_IPV4 = 20, STRAIGHT_TCP = 20 };
+/* Lengths of the headers; and the first byte of one of IPv4 without options. */
+enum { STRAIGHT_ETHERNET = 14, STRAIGHT_IPV4 = 20, STRAIGHT_TCP = 20, IPV4_PLAIN = 0x45 };
 
 struct straight {
 	const uint8_t *ip;
@@ -25,7 +26,7 @@ static inline bool straight_begins(const struct packet *packet, struct straight 
 	size_t most = cursor_left(&in);
 	const uint8_t *ip = cursor_header(&in, STRAIGHT_IPV4);
 
-	if (ip == NULL || bytes_be16(ethernet + 12) != ETHERTYPE_IPV4 || ip[0] != 0x45 ||
+	if (ip == NULL || bytes_be16(ethernet + 12) != ETHERTYPE_IPV4 || ip[0] != IPV4_PLAIN ||
 	    (bytes_be16(ip + 6) & 0x3fff) != 0)
 		return false;
 	*straight = (struct straight){.ip = ip, .in = in, .total = bytes_be16(ip + 2), .protocol = ip[9]};
