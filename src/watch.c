@@ -6,6 +6,7 @@
 #include "command_output.h"
 #include "confine/confine.h"
 #include "live/folders.h"
+#include "live/ready.h"
 #include "report/terminal.h"
 
 #include <errno.h>
@@ -310,7 +311,7 @@ static void finish(struct watch *watch)
  * Gives up what is not needed any more, before the first packet is read. Interfaces can still be opened, logs be read,
  * and files be made in the folders of the outputs.
  */
-static bool give_up_privileges(const struct watch *watch)
+static bool give_up_privileges(const struct watch *watch, bool sends)
 {
 	const struct watch_options *options = watch->options;
 	struct folders read = {0};
@@ -333,7 +334,7 @@ static bool give_up_privileges(const struct watch *watch)
 				    .write_folder_count = written.count,
 				    .packets = true,
 				    .interfaces = true,
-				    .sends = options->syslog || options->journal,
+				    .sends = sends || options->syslog || options->journal,
 				    .threads = options->log_count > 0,
 				    .serves = watch->server != NULL,
 				    .terminal = watch->panel != NULL,
@@ -386,7 +387,10 @@ static bool begin(struct watch *watch)
 		abandon(watch);
 		return false;
 	}
-	if (!give_up_privileges(watch)) {
+	int ready = ready_open();
+	if (!give_up_privileges(watch, ready >= 0)) {
+		if (ready >= 0)
+			close(ready);
 		abandon(watch);
 		return false;
 	}
@@ -399,6 +403,7 @@ static bool begin(struct watch *watch)
 		fprintf(stderr, "mtascope: the event logs cannot be followed: %s\n", strerror(errno));
 	if (watch->panel != NULL)
 		panel_begin(watch->panel);
+	ready_tell(ready);
 	return true;
 }
 

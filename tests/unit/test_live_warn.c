@@ -12,6 +12,7 @@
 #include "live/clock.h"
 #include "live/kernel_filter.h"
 #include "live/outlet.h"
+#include "live/ready.h"
 #include "live/signs.h"
 #include "live/told.h"
 
@@ -271,6 +272,52 @@ static void test_journal(void **state)
 	assert_true(outlet_journal_open(address.sun_path) < 0);
 }
 
+/* Whether who listens there is told, when the environment says name. */
+static bool hears_ready(const struct sockaddr_un *address, socklen_t length, const char *name)
+{
+	char text[64] = "";
+	int manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(manager, (const struct sockaddr *)address, length), 0);
+	setenv("NOTIFY_SOCKET", name, 1);
+	ready_tell(ready_open());
+	unsetenv("NOTIFY_SOCKET");
+	bool heard = recv(manager, text, sizeof text - 1, MSG_DONTWAIT) > 0 && strcmp(text, "READY=1") == 0;
+	close(manager);
+	return heard;
+}
+
+static void test_ready(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char path[64], name[sizeof address.sun_path + 1];
+
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/mtascope-ready-%d", (int)getpid());
+	strcpy(address.sun_path, path);
+	assert_true(hears_ready(&address, sizeof address, path));
+	/* Nobody listens there any more but for the name, which nobody says. */
+	unlink(path);
+	assert_false(hears_ready(&address, sizeof address, "/tmp/mtascope-nobody"));
+	unlink(path);
+	/* A name without a file. */
+	path[0] = '@';
+	memset(&address, 0, sizeof address);
+	address.sun_family = AF_UNIX;
+	memcpy(address.sun_path + 1, path + 1, strlen(path) - 1);
+	assert_true(hears_ready(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)), path));
+	/* What is none. */
+	memset(name, '/', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	for (const char **wrong = (const char *[]){"", "@", "relative", name, NULL}; *wrong != NULL; wrong++) {
+		setenv("NOTIFY_SOCKET", *wrong, 1);
+		assert_int_equal(ready_open(), -1);
+	}
+	unsetenv("NOTIFY_SOCKET");
+	assert_int_equal(ready_open(), -1);
+	ready_tell(-1);
+}
+
 static void test_person(void **state)
 {
 	char *text = NULL;
@@ -418,6 +465,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_waiting, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_incidents, set_up, tear_down),
 	    cmocka_unit_test(test_journal),
+	    cmocka_unit_test(test_ready),
 	    cmocka_unit_test(test_person),
 	    cmocka_unit_test(test_clock_goes_on),
 	    cmocka_unit_test(test_clock_set),

@@ -14,10 +14,12 @@ import tempfile
 import time
 
 SKIPPED = 77
+SOON = 5  # seconds: two are promised, to which a machine that is busy with other tests adds
 CLONE_NEWNET = 0x40000000
 TAP, WIRE = "mta0", "wire0"  # what is sent into WIRE is captured on TAP
 CR = bytes.fromhex("0300000b06e00000000100")
 CC = bytes.fromhex("0300000b06d00000000100")
+DT = bytes.fromhex("0300000902f0800102")
 
 
 class Failure(Exception):
@@ -111,6 +113,12 @@ class Talk:
         self.peer += len(CC)
         self.wire.tcp(self.client, self.server, 0x10, self.seq, self.peer)
 
+    def send_on(self):
+        """What a server sends once all went well."""
+        self.wire.tcp(self.server, self.client, 0x18, self.peer, self.seq, DT)
+        self.peer += len(DT)
+        self.wire.tcp(self.client, self.server, 0x10, self.seq, self.peer)
+
     def close(self):
         self.wire.tcp(self.client, self.server, 0x11, self.seq, self.peer)
         self.wire.tcp(self.server, self.client, 0x11, self.peer, self.seq + 1)
@@ -130,18 +138,39 @@ def packets_of(path):
 
 # ---- The program ----
 
+class Ready:
+    """Hears from the program that it captures."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "ready")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(0.1)
+
+    def wait(self, live, seconds=30.0):
+        begun = time.monotonic()
+        while live.process.poll() is None and time.monotonic() - begun < seconds:
+            with contextlib.suppress(TimeoutError):
+                check(self.socket.recv(64) == b"READY=1", "it said something else than that it is ready")
+                return
+        raise Failure(f"it does not capture:\n{live.said()}")
+
+
 class Live:
     started = []
 
     def __init__(self, program, folder, *options, interface=TAP):
-        self.folder = folder
+        self.folder, self.ready = folder, Ready(folder)
         self.errors = open(folder / "errors", "a+b")
         self.out = open(folder / "out", "wb")
         self.process = subprocess.Popen([program, "live", "-i", interface, *map(str, options)], stdin=subprocess.DEVNULL,
                                         stdout=self.out, stderr=self.errors, cwd=folder,
-                                        env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"))
+                                        env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1",
+                                                 NOTIFY_SOCKET=self.ready.path))
         Live.started.append(self.process)
-        self.wait_open(interface)
+        self.ready.wait(self)
 
     @staticmethod
     def kill_all():
@@ -149,19 +178,10 @@ class Live:
             process.kill()
             process.wait()
 
-    def wait_open(self, interface):
-        """Until it has its socket, and the filter on it."""
-        for _ in range(100):
-            time.sleep(0.05)
-            with open(f"/proc/{self.process.pid}/net/packet", encoding="ascii") as sockets:
-                if len(sockets.readlines()) > 2 or self.process.poll() is not None:
-                    break
-        time.sleep(0.2)
-
     def said(self):
         return (self.folder / "errors").read_text(encoding="utf-8")
 
-    def wait_for(self, words, seconds=5.0, times=1):
+    def wait_for(self, words, seconds=20.0, times=1):
         """How long it took until all the words stood in one line of what was said."""
         begun = time.monotonic()
         while time.monotonic() - begun < seconds:
