@@ -348,12 +348,12 @@ static int by_probability(const void *left, const void *right)
 
 static void decide(const struct web *web, const struct align_connection *connections, size_t i, struct match *match)
 {
-	struct edge *edges = web->edges + web->first[i];
 	size_t count = web->first[i + 1] - web->first[i];
 	double certainty = web->seen[i].clock->certainty;
 
 	if (count == 0 || 1 - (double)web->null[i] < SOME_LEAST)
 		return;
+	struct edge *edges = web->edges + web->first[i];
 	qsort(edges, count, sizeof(*edges), by_probability);
 	double best = (double)edges[0].p * certainty;
 	double second = count > 1 ? (double)edges[1].p : 0;

@@ -99,7 +99,7 @@ const struct note *picks_notes(const struct picks *picks, const struct moment *m
 	*count = 0;
 	while (low + *count < picks->note_count && picks->notes[low + *count].place == place)
 		++*count;
-	return &picks->notes[low];
+	return *count == 0 ? NULL : &picks->notes[low];
 }
 
 void picks_free(struct picks *picks)

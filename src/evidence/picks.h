@@ -58,7 +58,7 @@ void picks_sort(struct picks *picks);
 /* The pick of a packet, or NULL. */
 const struct pick *picks_find(const struct picks *picks, const struct moment *moment);
 
-/* The first note of a packet, and how many there are. */
+/* The first note of a packet, and how many there are; NULL, 0: none. */
 const struct note *picks_notes(const struct picks *picks, const struct moment *moment, size_t *count);
 
 void picks_free(struct picks *picks);
