@@ -114,6 +114,8 @@ uint8_t *channel_put_bytes(struct channel *channel, uint32_t kind, size_t length
 	const struct channel_head head = {kind, (uint32_t)length};
 	size_t whole = sizeof head + ((length + 7) & ~(size_t)7);
 
+	if (length > CHANNEL_MESSAGE || more > CHANNEL_MESSAGE || whole + more + (more > 0 ? LINE : 0) > CHANNEL_CHUNK)
+		return NULL;
 	if (channel->chunk != channel->chunks && whole + more + LINE > channel->end - channel->at &&
 	    !channel_flush(channel))
 		return NULL;

@@ -51,7 +51,7 @@ void channel_is_readers(struct channel *channel);
 
 /*
  * Room for a message of length bytes, at most CHANNEL_MESSAGE, aligned to eight; it is sent with the next chunk. NULL:
- * the reader is gone.
+ * the reader is gone, or the message is longer.
  */
 uint8_t *channel_put(struct channel *channel, uint32_t kind, size_t length);
 

@@ -353,7 +353,7 @@ static bool read_packet(struct capture_file *file, struct cursor *body, uint32_t
 	packet->captured = cursor_u32(body, big_endian);
 	packet->length = cursor_u32(body, big_endian);
 	packet->data = cursor_take(body, packet->captured);
-	if (!cursor_good(body) || place >= state->count)
+	if (!cursor_good(body) || place >= state->count || packet->captured > CAPTURE_PACKET_MAX)
 		return false;
 	struct interface *interface = &state->interfaces[place];
 	packet_of(packet, interface);
@@ -380,7 +380,7 @@ static bool read_simple_packet(struct capture_file *file, struct cursor *body, s
 	uint32_t captured = packet->length;
 	if (interface->snap_length > 0 && captured > interface->snap_length)
 		captured = interface->snap_length;
-	if (captured > cursor_left(body))
+	if (captured > cursor_left(body) || captured > CAPTURE_PACKET_MAX)
 		return false;
 	packet->captured = captured;
 	packet->data = cursor_take(body, captured);
@@ -563,8 +563,8 @@ static bool pcapng_next(struct capture_file *file, struct packet *packet)
 		enum step step = read_block(file, &block, data, packet);
 		if (step == STEP_DAMAGED)
 			capture_file_note(file, file->input.offset,
-					  "a block of type %lu contradicts itself, or names an interface that was not "
-					  "described; it was left out",
+					  "a block of type %lu contradicts itself, has a packet longer than can be, or "
+					  "names an interface that was not described; it was left out",
 					  (unsigned long)block.type);
 		/* The bytes stay where they are until more are looked at. */
 		input_take(&file->input, block.length);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct built {
-	uint8_t bytes[1 << 15];
+	uint8_t bytes[1 << 20];
 	size_t length;
 	bool big_endian;
 };

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "capture/reader.h"
 #include "capture_build.h"
 
 #include <pcap/pcap.h>
@@ -277,6 +278,32 @@ static void simple_and_old_packets(void **state)
 	read_free(read);
 }
 
+static void no_packet_is_longer_than_can_be(void **state)
+{
+	static const uint8_t zeros[CAPTURE_PACKET_MAX + 4];
+	struct built *file = start(false);
+
+	(void)state;
+	interface(file, 1, 0, 6, 0);
+	for (uint32_t length = CAPTURE_PACKET_MAX; length <= CAPTURE_PACKET_MAX + 4; length += 4) {
+		size_t at = begin(file, ENHANCED);
+		enhanced_head(file, 0, T0 * 1000000, length, length);
+		put(file, zeros, length);
+		end(file, at);
+	}
+	size_t at = begin(file, SIMPLE);
+	put32(file, CAPTURE_PACKET_MAX + 4);
+	put(file, zeros, CAPTURE_PACKET_MAX + 4);
+	end(file, at);
+	enhanced(file, 0, T0 * 1000000);
+	struct read_file *read = finish(file);
+	assert_int_equal(read->count, 2);
+	assert_int_equal(read->packets[0].packet.captured, CAPTURE_PACKET_MAX);
+	assert_int_equal(read->packets[1].packet.captured, DATA);
+	assert_false(read->file.info.complete);
+	read_free(read);
+}
+
 static void only_simple_packets_have_no_time(void **state)
 {
 	struct built *file = start(false);
@@ -490,6 +517,7 @@ int main(void)
 	    cmocka_unit_test(impossible_times_are_cut),
 	    cmocka_unit_test(texts),
 	    cmocka_unit_test(simple_and_old_packets),
+	    cmocka_unit_test(no_packet_is_longer_than_can_be),
 	    cmocka_unit_test(only_simple_packets_have_no_time),
 	    cmocka_unit_test(drops_are_counted_once),
 	    cmocka_unit_test(sections_in_both_orders),
