@@ -277,7 +277,7 @@ static void join_repeat(const struct exchange *exchange, size_t at)
 		const struct exchange_row *before = &exchange->rows[i - 1];
 		if (before->kind == ROW_SEGMENT && before->direction == row->direction && before->seq == row->seq &&
 		    before->moment.capture == row->moment.capture &&
-		    (before->marks & (SEGMENT_COPY | SEGMENT_REPEAT)) == 0 &&
+		    (before->marks & (SEGMENT_COPY | SEGMENT_STRANGE | SEGMENT_REPEAT)) == 0 &&
 		    (before->length > 0 || (before->flags & (TCP_SYN | TCP_FIN)) != 0)) {
 			row->repeats = before->moment.frame;
 			return;
@@ -419,7 +419,7 @@ void exchange_finish(struct exchange *exchange, const struct analysis *analysis,
 	add_gone(exchange);
 	for (size_t i = 0; i < exchange->row_count; i++) {
 		struct exchange_row *row = &exchange->rows[i];
-		if (row->kind != ROW_SEGMENT || (row->marks & SEGMENT_COPY) != 0)
+		if (row->kind != ROW_SEGMENT || (row->marks & (SEGMENT_COPY | SEGMENT_STRANGE)) != 0)
 			continue;
 		join_pdus(exchange, row);
 		join_milestones(&exchange->connection, row);

@@ -214,7 +214,7 @@ static void add_marks(struct text *text, const struct exchange_row *row)
 		unsigned mark;
 		const char *says;
 	} marks[] = {{SEGMENT_COPY, "copy, set aside"},
-
+		     {SEGMENT_STRANGE, "of another connection with these ports"},
 		     {SEGMENT_AHEAD, "bytes before it are missing"},
 		     {SEGMENT_FILLS, "out of order"},
 		     {SEGMENT_KEEP_ALIVE, "keep-alive"},
@@ -325,7 +325,7 @@ static void draw_row(struct text *text, const struct exchange *exchange, const s
 	}
 	text_to(text, column + 1);
 	if (packet)
-		text_add(text, (row->marks & SEGMENT_COPY) != 0 ? STYLE_FAINT : STYLE_PLAIN,
+		text_add(text, (row->marks & (SEGMENT_COPY | SEGMENT_STRANGE)) != 0 ? STYLE_FAINT : STYLE_PLAIN,
 			 row->direction == FROM_CLIENT ? "│─────→│" : "│←─────│");
 	else
 		text_add(text, STYLE_FAINT, "│      │");

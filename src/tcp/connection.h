@@ -147,6 +147,8 @@ struct tcp_connection {
 	uint8_t close_forgery;
 	uint8_t close_hop_limit;
 	uint8_t watched; /* by bits: which of upper's watches are set */
+	uint8_t
+	    strange; /* by bits: sides of which a segment was set aside, for it acknowledges another incarnation's */
 	struct {
 		uint32_t id, attempt;
 		void *route;

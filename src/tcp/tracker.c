@@ -384,6 +384,7 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 	if (connection->refusal_doubted)
 		open_close(tracker, connection);
 	connection->refusal_doubted = false;
+	connection->strange = 0;
 	connection->established = segment->moment;
 	if (!connection->half[FROM_SERVER].order.started) {
 		order_start(&connection->half[FROM_SERVER].order, segment->ack);
@@ -476,6 +477,18 @@ static void on_rst(struct tracker *tracker, struct tcp_connection *connection, e
 	note_close(tracker, connection, direction, segment, TCP_CLOSED_RST, forgery);
 }
 
+/*
+ * RFC 1122 4.2.3.6: a probe repeats the last number, with a byte or none, only to be answered. A FIN has the last one
+ * of its side.
+ */
+static bool is_keep_alive(const struct half *half, const struct segment *segment)
+{
+	uint32_t next = half->order.next + (half->fin_seen && half->fin_seq == half->order.next);
+
+	return segment->payload_length <= 1 && half->order.acked_known && segment->seq == half->order.acked - 1 &&
+	       half->order.started && half->order.acked == next;
+}
+
 /* Packets that a tap shows in the wrong order are this close together. */
 #define REORDERED_APART (20 * NS_PER_MS)
 
@@ -492,7 +505,8 @@ static void check_spoke_on(struct tcp_connection *connection, enum direction dir
 	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
-	    seq_diff(segment->seq, connection->half[direction].fin_seq) >= 0)
+	    seq_diff(segment->seq, connection->half[direction].fin_seq) >= 0 &&
+	    !is_keep_alive(&connection->half[direction], segment))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 }
 
@@ -609,13 +623,6 @@ static void note_repeat(struct tcp_connection *connection, enum direction direct
 			repeats->count++;
 		repeats->last = segment->moment;
 	}
-}
-
-/* RFC 1122 4.2.3.6: a probe repeats the last byte, or none, only to be answered. */
-static bool is_keep_alive(const struct half *half, const struct segment *segment)
-{
-	return segment->payload_length <= 1 && half->order.acked_known && segment->seq == half->order.acked - 1 &&
-	       half->order.started && half->order.acked == half->order.next;
 }
 
 static void on_payload(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
@@ -836,6 +843,78 @@ static bool begins_another(const struct tcp_connection *connection, enum directi
 	       is_far(&connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], segment->ack);
 }
 
+/* ---- Segments of another incarnation ---- */
+
+/* So few segments move no stream so far that a number before its start could be one behind it. */
+enum { SURE_OF_START = 1 << 14 };
+
+/* How far the segment is into the connection, by the number that tells it best. */
+static int32_t into(const struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	if (moment_seen(&connection->established))
+		return seq_diff(segment->seq, connection->half[direction].highest);
+	return seq_diff(direction == FROM_CLIENT ? segment->seq : segment->ack, connection->client_isn);
+}
+
+static bool acknowledges(const struct segment *segment)
+{
+	return (segment->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+/* Once it is established: what was before the peer's first number is acknowledged, or both numbers are elsewhere. */
+static bool is_elsewhere(const struct tcp_connection *connection, enum direction direction,
+			 const struct segment *segment)
+{
+	enum direction other = direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+	const struct half *peer = &connection->half[other];
+	uint32_t isn = other == FROM_CLIENT ? connection->client_isn : connection->server_isn;
+	bool isn_known = other == FROM_CLIENT || connection->synack_seen;
+
+	if (isn_known && seq_diff(segment->ack, isn) < 0 && peer->payload_packets < SURE_OF_START)
+		return true;
+	return is_far(&connection->half[direction], segment->seq) && is_far(peer, segment->ack);
+}
+
+/*
+ * Of an incarnation before, of which something is still on its way, or which the other host still has (RFC 793 3.4,
+ * figures 9 and 10).
+ */
+static bool is_strange(const struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	if (!connection->syn_seen || (segment->flags & TCP_SYN) != 0)
+		return false;
+	if (moment_seen(&connection->established))
+		return acknowledges(segment) && is_elsewhere(connection, direction, segment);
+	if (direction == FROM_SERVER && !acknowledges(segment))
+		return false;
+	return into(connection, direction, segment) < 0 || into(connection, direction, segment) >= ONE_STREAM;
+}
+
+static void tell_strange(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
+			 const struct segment *segment)
+{
+	if (tracker->handlers.segment != NULL)
+		tracker->handlers.segment(tracker->handlers.user, connection, direction, segment, SEGMENT_STRANGE);
+}
+
+enum whose { WHOSE_THIS, WHOSE_EARLIER, WHOSE_LATER };
+
+/*
+ * Where both sides acknowledge what is not this incarnation's, they talk to each other: it is this one after all, of
+ * which the capture lacks much, or the next one, whose SYN it lacks.
+ */
+static enum whose whose_is(struct tcp_connection *connection, enum direction direction, const struct segment *segment)
+{
+	if (!is_strange(connection, direction, segment))
+		return WHOSE_THIS;
+	if (acknowledges(segment))
+		connection->strange |= (uint8_t)(1U << direction);
+	if (connection->strange != (1U << FROM_CLIENT | 1U << FROM_SERVER))
+		return WHOSE_EARLIER;
+	int32_t ahead = into(connection, direction, segment);
+	return ahead >= 0 && ahead < ORDER_AHEAD_MAX ? WHOSE_THIS : WHOSE_LATER;
+}
+
 bool tracker_segment(struct tracker *tracker, const struct segment *segment)
 {
 	bool to_watched = watched(tracker, segment->destination.port);
@@ -852,7 +931,8 @@ bool tracker_segment(struct tracker *tracker, const struct segment *segment)
 		on_syn(tracker, connection, direction, segment);
 		return true;
 	}
-	bool another = connection != NULL && begins_another(connection, direction, segment);
+	enum whose whose = connection == NULL ? WHOSE_THIS : whose_is(connection, direction, segment);
+	bool another = connection != NULL && (whose == WHOSE_LATER || begins_another(connection, direction, segment));
 	if (another) {
 		finish(tracker, connection, false);
 		connection = NULL;
@@ -868,7 +948,11 @@ bool tracker_segment(struct tracker *tracker, const struct segment *segment)
 		connection = connection_new(tracker, segment, direction);
 		connection->mid_stream = true;
 	}
-	if (!set_aside(tracker, connection, direction, segment))
+	if (set_aside(tracker, connection, direction, segment))
+		return true;
+	if (whose == WHOSE_EARLIER && !another)
+		tell_strange(tracker, connection, direction, segment);
+	else
 		process(tracker, connection, direction, segment);
 	return true;
 }

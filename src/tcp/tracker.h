@@ -19,7 +19,8 @@ enum {
 	SEGMENT_AHEAD = 1 << 2,      /* bytes before it are missing so far */
 	SEGMENT_FILLS = 1 << 3,      /* new bytes, behind others that came before them: it fills a hole */
 	SEGMENT_KEEP_ALIVE = 1 << 4, /* RFC 1122 4.2.3.6 */
-	SEGMENT_CUT = 1 << 5         /* the snap length cut its end off */
+	SEGMENT_CUT = 1 << 5,        /* the snap length cut its end off */
+	SEGMENT_STRANGE = 1 << 6     /* set aside: of an incarnation before */
 };
 
 struct tcp_handlers {

@@ -283,6 +283,92 @@ static void other_ports_are_nobodys_business(void **state)
 }
 
 /* Nothing more came: the SYN's three minutes are over, and it is told before the capture ends. */
+/* What an incarnation before may send between the SYN and the SYN/ACK, with its own numbers. */
+static void strays_before_the_answer_are_another_incarnations(void **state)
+{
+	static const struct {
+		enum direction direction;
+		uint16_t flags;
+		const char *bytes;
+		int64_t seq, ack; /* off what is due */
+	} strays[] = {
+	    {FROM_SERVER, TCP_ACK, "", -200000, -20000},    {FROM_SERVER, TCP_ACK, "", 5000, -20000},
+	    {FROM_SERVER, TCP_ACK, "", 1 << 30, 1 << 30},   {FROM_SERVER, TCP_FIN | TCP_ACK, "", -200000, -20000},
+	    {FROM_SERVER, TCP_ACK, "old", -200000, -20000}, {FROM_CLIENT, TCP_FIN | TCP_ACK, "", -20000, -200000},
+	    {FROM_CLIENT, TCP_RST, "", -20000, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof strays / sizeof strays[0]; i++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_say(&talk, 0, FROM_CLIENT, TCP_SYN);
+		struct segment stray =
+		    talk_segment(&talk, strays[i].direction, strays[i].flags, strays[i].bytes, strlen(strays[i].bytes));
+		stray.seq += (uint32_t)strays[i].seq;
+		stray.ack += (uint32_t)strays[i].ack;
+		wire_put(&bench->wire, 1000, &stray);
+		talk_say(&talk, 3, FROM_SERVER, TCP_SYN | TCP_ACK);
+		talk_say(&talk, 4, FROM_CLIENT, TCP_ACK);
+		say_text(&talk, 10, FROM_CLIENT, "data");
+		say_text(&talk, 20, FROM_SERVER, "answer");
+		assert_bytes(bench, FROM_SERVER, "answer");
+		const struct tcp_connection *connection = bench_end(bench);
+		assert_int_equal(connection->close_kind, TCP_OPEN);
+		assert_true(connection->established.time > connection->synack.time);
+		assert_int_equal(bench->missing[FROM_CLIENT] + bench->missing[FROM_SERVER], 0);
+		bench_free(bench);
+	}
+}
+
+static void strays_while_it_lives_are_another_incarnations(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DIRECTIONS; d++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_handshake(&talk, 0);
+		say_text(&talk, 10, FROM_CLIENT, "data");
+		talk_say(&talk, 11, FROM_SERVER, TCP_ACK);
+		struct segment stray = talk_segment(&talk, (enum direction)d, TCP_ACK, "old", 3);
+		stray.seq += 150000000;
+		stray.ack -= d == FROM_SERVER ? 20000 : 1 << 30;
+		wire_put(&bench->wire, 12000, &stray);
+		say_text(&talk, 20, FROM_SERVER, "answer");
+		talk_say(&talk, 21, FROM_CLIENT, TCP_FIN | TCP_ACK);
+		assert_bytes(bench, FROM_CLIENT, "data");
+		assert_bytes(bench, FROM_SERVER, "answer");
+		assert_int_equal(bench_end(bench)->half[d].packets, d == FROM_CLIENT ? 4 : 3);
+		assert_int_equal(bench->missing[FROM_CLIENT] + bench->missing[FROM_SERVER], 0);
+		bench_free(bench);
+	}
+}
+
+/* The capture lacks the SYN of the next one, or a million bytes of both sides. */
+static void both_sides_with_other_numbers_talk_to_each_other(void **state)
+{
+	(void)state;
+	for (int next = 0; next <= 1; next++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_handshake(&talk, 0);
+		say_text(&talk, 10, FROM_CLIENT, "data");
+		uint32_t step = next ? 0U - 500000000 : 1000000;
+		talk_lose(&talk, FROM_CLIENT, step);
+		talk_lose(&talk, FROM_SERVER, step);
+		for (int64_t i = 1; i <= 3; i++) {
+			say_text(&talk, i * 100, FROM_CLIENT, "more");
+			say_text(&talk, i * 100 + 10, FROM_SERVER, "answer");
+		}
+		tracker_end(bench->tracker);
+		assert_int_equal(bench->opened, next ? 2 : 1);
+		/* The first of them is taken for a stray. */
+		assert_int_equal(bench->length[FROM_SERVER], 18);
+		assert_int_equal(bench->missing[FROM_SERVER], next ? 0 : 1000000);
+		bench_free(bench);
+	}
+}
+
 static void a_half_open_connection_expires(void **state)
 {
 	struct bench *bench = bench_new();
@@ -608,6 +694,30 @@ static void keep_alives_are_no_repeats(void **state)
 	}
 	assert_bytes(bench, FROM_CLIENT, "data");
 	assert_int_equal(bench_end(bench)->half[FROM_CLIENT].retransmissions, 0);
+	bench_free(bench);
+}
+
+/* With the number of the FIN, which is the last that was sent: Windows probes so with a byte. */
+static void a_keep_alive_behind_a_fin_is_no_byte(void **state)
+{
+	struct bench *bench = bench_new();
+	struct talk talk = talk_new(&bench->wire, 1042);
+
+	(void)state;
+	talk_handshake(&talk, 0);
+	say_text(&talk, 10, FROM_CLIENT, "data");
+	talk_say(&talk, 20, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	talk_say(&talk, 21, FROM_SERVER, TCP_ACK);
+	for (int64_t i = 1; i <= 3; i++) {
+		struct segment probe = talk_segment(&talk, FROM_CLIENT, TCP_ACK, "a", i == 2 ? 0 : 1);
+		probe.seq--;
+		wire_put(&bench->wire, i * 60000000, &probe);
+		talk_say(&talk, i * 60000 + 1, FROM_SERVER, TCP_ACK);
+	}
+	assert_bytes(bench, FROM_CLIENT, "data");
+	const struct tcp_connection *connection = bench_end(bench);
+	assert_int_equal(connection->half[FROM_CLIENT].retransmissions, 0);
+	assert_int_equal(connection->close_forgery, 0);
 	bench_free(bench);
 }
 
@@ -1054,6 +1164,9 @@ int main(void)
 	    cmocka_unit_test(late_packets_of_a_finished_connection_are_no_new_one),
 	    cmocka_unit_test(a_lone_reset_refuses_nothing),
 	    cmocka_unit_test(other_ports_are_nobodys_business),
+	    cmocka_unit_test(strays_before_the_answer_are_another_incarnations),
+	    cmocka_unit_test(strays_while_it_lives_are_another_incarnations),
+	    cmocka_unit_test(both_sides_with_other_numbers_talk_to_each_other),
 	    cmocka_unit_test(a_half_open_connection_expires),
 	    cmocka_unit_test(a_request_without_an_answer_is_waited_for_longer),
 	    cmocka_unit_test(an_open_connection_does_not_expire),
@@ -1070,6 +1183,7 @@ int main(void)
 	    cmocka_unit_test(a_side_with_other_numbers_begins_anew),
 	    cmocka_unit_test(a_handshake_with_bytes_is_repeated_once),
 	    cmocka_unit_test(keep_alives_are_no_repeats),
+	    cmocka_unit_test(a_keep_alive_behind_a_fin_is_no_byte),
 	    cmocka_unit_test(bytes_that_a_fin_proves_are_missing),
 	    cmocka_unit_test(bytes_that_an_ack_proves_reached_the_peer),
 	    cmocka_unit_test(the_ack_of_a_fin_proves_no_byte),
