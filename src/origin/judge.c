@@ -274,8 +274,12 @@ static void judge_syn_unanswered(struct bench *bench)
 		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
 		return;
 	}
-	if (!others_are_left_out(bench) && !others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
-	    !others_had(bench, SERVICE_REFUSED_SYN, INT64_MIN / 2, INT64_MAX / 2))
+	if (facts->server_alive)
+		say(bench, at(bench, MILESTONE_SYN),
+		    "the server's host sends other packets since: it is up, and a way back works");
+	else if (!others_are_left_out(bench) &&
+		 !others_had(bench, SERVICE_ANSWERED_SYN, INT64_MIN / 2, INT64_MAX / 2) &&
+		 !others_had(bench, SERVICE_REFUSED_SYN, INT64_MIN / 2, INT64_MAX / 2))
 		say(bench, at(bench, MILESTONE_SYN),
 		    "this server answers no SYN in the whole capture: it may be one that holds one direction only");
 	say(bench, at(bench, MILESTONE_SYN),
@@ -380,6 +384,16 @@ static void judge_no_request(struct bench *bench)
 		say(bench, at(bench, MILESTONE_ESTABLISHED),
 		    "what the client sends is cut off by the snap length: capture whole packets");
 		decide(bench, ORIGIN_UNDETERMINED, 0.5, NULL);
+		return;
+	}
+	if (!connection->facts.foreign && connection->facts.window_shut[FROM_SERVER]) {
+		say(bench, at(bench, MILESTONE_ESTABLISHED),
+		    "the server's last window is none at all: the client may not send");
+		say_close(bench);
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "the server's TCP holds the client off, or a box that answers SYNs for it: capture beside the "
+		    "server");
+		decide(bench, ORIGIN_UNDETERMINED, 0.8, NULL);
 		return;
 	}
 	if (!connection->facts.foreign && judge_disowned(bench, FROM_CLIENT))
@@ -487,6 +501,32 @@ static void judge_slow_answer(struct bench *bench, const struct delivery *delive
 	decide(bench, ORIGIN_SERVER_APPLICATION, confidence, hung_up ? "hangs-up" : "slow-answer");
 }
 
+/* The server sent something in time, and it can't be read. */
+static bool foreign_answer(const struct bench *bench)
+{
+	const struct moment *answer = &bench->connection->facts.foreign_answer;
+	const struct moment *close = at(bench, MILESTONE_CLOSE);
+
+	return moment_seen(answer) && (!moment_seen(close) || answer->time <= close->time);
+}
+
+/* The refusal that came when the end had begun. */
+static void say_refused_late(struct bench *bench, const struct moment *asked)
+{
+	const struct refused *refusal = &bench->connection->refusal;
+
+	if (refusal->set)
+		say_span(bench, &refusal->moment, "the server refuses, %s after it was asked, when the close has begun",
+			 moment_span_us(asked, &refusal->moment));
+}
+
+static void judge_gave_up_early(struct bench *bench, const struct moment *asked)
+{
+	say(bench, asked, "the client asks");
+	say_close(bench);
+	decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
+}
+
 /* The rules that hold while the client waits for an answer to what delivery tracks. */
 static void judge_waiting(struct bench *bench, const struct delivery *delivery, const struct moment *asked)
 {
@@ -508,20 +548,30 @@ static void judge_waiting(struct bench *bench, const struct delivery *delivery, 
 		    "what the server sends is cut off by the snap length, the answer may be among it: capture whole "
 		    "packets");
 		decide(bench, ORIGIN_UNDETERMINED, 0.5, NULL);
+	} else if (foreign_answer(bench)) {
+		say(bench, asked, "the client asks");
+		say(bench, &bench->connection->facts.foreign_answer, "what the server answers is no valid RFC 1006");
+		say_close(bench);
+		decide(bench, ORIGIN_SERVER_APPLICATION, 0.9, NULL);
+	} else if (bench->connection->facts.window_shut[FROM_CLIENT]) {
+		say(bench, asked, "the client asks");
+		say(bench, at(bench, MILESTONE_CLOSE),
+		    "the client's last window is none at all: the server may not answer");
+		say_close(bench);
+		decide(bench, ORIGIN_CLIENT, 0.8, NULL);
 	} else if (!acked && delivery->repeats > 0) {
 		judge_unacknowledged(bench, delivery, asked);
 	} else if (!acked && !closed_by_client(bench) && waited(bench, asked) >= ANSWER_DUE) {
 		judge_unacknowledged(bench, delivery, asked);
 	} else if (closed_by_client(bench) && waited(bench, asked) < SHORT_WAIT) {
-		say(bench, asked, "the client asks");
-		say_close(bench);
-		decide(bench, ORIGIN_CLIENT, 0.85, "gave-up-early");
+		judge_gave_up_early(bench, asked);
 	} else if (judge_disowned(bench, FROM_SERVER)) {
 		return;
 	} else {
 		/* A request that was not acknowledged would have been repeated: this one got there. */
 		judge_slow_answer(bench, delivery, asked, acked ? 0.96 : 0.8);
 	}
+	say_refused_late(bench, asked);
 }
 
 static void judge_late_ok(struct bench *bench)
@@ -541,7 +591,10 @@ static void judge_late_ok(struct bench *bench)
 			return;
 		}
 	}
-	judge_slow_answer(bench, request, at(bench, MILESTONE_REQUEST), 0.95);
+	if (closed_by_client(bench) && waited(bench, at(bench, MILESTONE_REQUEST)) < SHORT_WAIT)
+		judge_gave_up_early(bench, at(bench, MILESTONE_REQUEST));
+	else
+		judge_slow_answer(bench, request, at(bench, MILESTONE_REQUEST), 0.95);
 	say_span(bench, ok, "the OK comes %s after the request, when the close has begun",
 		 moment_span_us(at(bench, MILESTONE_REQUEST), ok));
 }
@@ -572,7 +625,7 @@ static void judge_closed_after_ok(struct bench *bench)
 		judge_waiting(bench, &connection->facts.data, &connection->facts.first_dt[FROM_CLIENT]);
 		return;
 	}
-	say(bench, at(bench, MILESTONE_OK), "the server gives the OK");
+	say(bench, at(bench, MILESTONE_OK), "the server gives the OK; the client sends nothing after it");
 	if (lost_on_the_way(bench, FROM_CLIENT)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
 		    "sequence numbers show that the client sent bytes that never came here");
@@ -580,7 +633,9 @@ static void judge_closed_after_ok(struct bench *bench)
 		return;
 	}
 	say_close(bench);
-	if (closed_by_client(bench))
+	if (closed_by_client(bench) && waited(bench, at(bench, MILESTONE_OK)) >= SHORT_GRACE)
+		decide(bench, ORIGIN_CLIENT, 0.88, NULL);
+	else if (closed_by_client(bench))
 		decide(bench, ORIGIN_CLIENT, 0.93, "dislikes-ok");
 	else if (waited(bench, at(bench, MILESTONE_OK)) >= SHORT_GRACE)
 		decide(bench, ORIGIN_CLIENT, 0.88, "never-asked");

@@ -106,6 +106,7 @@ struct facts {
 	struct moment peer_close;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
 	struct moment more;                 /* whatever the server sent after the OK, readable or not */
+	struct moment foreign_answer;       /* the server's bytes proved to be no TPKT */
 	struct moment first_dt[DIRECTIONS]; /* each side's first data TPDU */
 	struct moment reset[DIRECTIONS];
 	struct moment disowned[DIRECTIONS]; /* to the peer's FIN its host answers that it has no such connection */
@@ -126,7 +127,8 @@ struct facts {
 	bool at_end;                  /* the captures end before it did */
 	bool out_of_order;            /* its packets did not stand by time in the capture */
 	bool given_up;                /* so they do as far as it was followed: there was no room for it */
-	time_ns watched_until;        /* packet time at which it was finished */
+	bool server_alive;     /* the server's host sent something, on this connection or another, after the SYN */
+	time_ns watched_until; /* packet time at which it was finished */
 };
 
 /* One sentence's worth of evidence; evidence_format makes the sentence. */

@@ -68,6 +68,17 @@ static bool asked_before_close(const struct connection *connection)
 	return moment_seen(request) && request->time <= at(connection, MILESTONE_CLOSE)->time;
 }
 
+/* No answer to what was asked once the end has begun, but for what lies before the server's own FIN. */
+static bool refused_in_time(const struct connection *connection)
+{
+	const struct moment *close = at(connection, MILESTONE_CLOSE);
+
+	if (!connection->refusal.set || !moment_seen(close))
+		return connection->refusal.set;
+	return (connection->close_how == CLOSE_FIN && connection->close_by == SIDE_SERVER) ||
+	       connection->refusal.moment.time <= close->time;
+}
+
 static enum outcome outcome_of(const struct connection *connection)
 {
 	const struct facts *facts = &connection->facts;
@@ -81,7 +92,7 @@ static enum outcome outcome_of(const struct connection *connection)
 		return OUTCOME_HANDSHAKE_UNFINISHED;
 	if (closed && !asked_before_close(connection) && !seen(connection, MILESTONE_OK))
 		return OUTCOME_NO_REQUEST;
-	if (connection->refusal.set)
+	if (refused_in_time(connection))
 		return OUTCOME_REFUSED;
 	if (ok_is_late(connection))
 		return OUTCOME_LATE_OK;

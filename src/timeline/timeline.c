@@ -43,6 +43,7 @@ struct exchange {
 	struct tcp_connection *tcp;
 	struct moment ok;
 	struct moment more; /* whatever the server sent after the OK, readable or not */
+	struct moment foreign_answer;
 	struct association association;
 	struct moment request, bind_request, bind_result, first_data;
 	struct moment confirm;              /* the CC, whatever counts as the OK */
@@ -284,6 +285,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		exchange->transport.released = true;
 		break;
 	case PDU_ER:
+		/* It ends the connection in class 0, without a DR (X.224 6.22). */
+		if (!moment_seen(&exchange->confirm) && !moment_seen(&exchange->ok))
+			on_refusal(exchange, event);
+		break;
 	case PDU_EVENT_TYPES:
 		break;
 	}
@@ -325,6 +330,7 @@ static struct exchange *exchange_of(struct timeline *timeline, struct tcp_connec
 	exchange->first_data = MOMENT_NONE;
 	exchange->confirm = MOMENT_NONE;
 	exchange->more = MOMENT_NONE;
+	exchange->foreign_answer = MOMENT_NONE;
 	exchange->data[PDU_FROM_CLIENT] = MOMENT_NONE;
 	exchange->data[PDU_FROM_SERVER] = MOMENT_NONE;
 	const struct timeline_observer *observer = timeline->options.observer;
@@ -356,6 +362,9 @@ static void on_data(void *user, struct tcp_connection *tcp, enum direction direc
 		observer->data(observer->user, tcp, direction, data, length);
 	note_more(exchange, direction, moment);
 	association_feed(&exchange->association, pdu_direction_of(direction), data, length, moment);
+	if (direction == FROM_SERVER && !moment_seen(&exchange->foreign_answer) &&
+	    !association_wants(&exchange->association, PDU_FROM_SERVER))
+		exchange->foreign_answer = *moment;
 }
 
 static void on_gap(void *user, struct tcp_connection *tcp, enum direction direction, size_t length,
@@ -457,6 +466,8 @@ static void fill_facts(struct facts *facts, const struct tcp_connection *tcp, bo
 		facts->last_time[d] = tcp->half[d].last_time;
 		facts->window_shut[d] = tcp->half[d].window_shut;
 	}
+	const struct tcp_host *server = tcp->half[FROM_SERVER].host;
+	facts->server_alive = server != NULL && server->packets > 0 && server->last_time > tcp->first.time;
 	facts->answer_never_seen = tcp->half[FROM_SERVER].packets == 0 && moment_seen(&tcp->established);
 	facts->at_end = at_end;
 	facts->given_up = tcp->given_up;
@@ -497,6 +508,7 @@ static void fill_exchange(struct connection *connection, struct exchange *exchan
 	memcpy(connection->facts.first_dt, exchange->data, sizeof connection->facts.first_dt);
 	connection->facts.confirm = exchange->confirm;
 	connection->facts.more = exchange->more;
+	connection->facts.foreign_answer = exchange->foreign_answer;
 	connection->facts.released = exchange->transport.released;
 	if (exchange->words != NULL) {
 		connection->refusal = exchange->words->refusal;
@@ -527,6 +539,7 @@ static void on_finished(void *user, struct tcp_connection *tcp, bool at_end)
 	connection->refusal.moment = MOMENT_NONE;
 	connection->facts.confirm = MOMENT_NONE;
 	connection->facts.more = MOMENT_NONE;
+	connection->facts.foreign_answer = MOMENT_NONE;
 	connection->facts.first_dt[FROM_CLIENT] = MOMENT_NONE;
 	connection->facts.first_dt[FROM_SERVER] = MOMENT_NONE;
 	connection->id = tcp->id;

@@ -453,6 +453,108 @@ static void a_client_that_closes_after_the_ok_is_the_origin(void **state)
 	world_says(world, OUTCOME_CLOSED_AFTER_OK, ORIGIN_CLIENT, "dislikes-ok");
 }
 
+/* As soon as it has it, it does not like it; later it has another reason. */
+static void a_client_that_closes_long_after_the_ok_says_nothing_of_it(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, PDU_TEXT_CC);
+	talk_say(&world->talk, 15000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_CLOSED_AFTER_OK, ORIGIN_CLIENT, NULL);
+}
+
+/* An OK that was under way proves nothing against the server. */
+static void a_client_without_patience_is_the_origin_whatever_comes(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	talk_pdu(&world->talk, 10, FROM_CLIENT, PDU_TEXT_CR);
+	talk_say(&world->talk, 50, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	talk_pdu(&world->talk, 60, FROM_SERVER, PDU_TEXT_CC);
+	world_says(world, OUTCOME_LATE_OK, ORIGIN_CLIENT, "gave-up-early");
+}
+
+/* The client's timer ended it, whatever the server would have said; before its own FIN the server said it in time. */
+static void a_refusal_after_the_close_was_too_slow(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DIRECTIONS; d++) {
+		struct world *world = world_new(TAP_SERVER, true);
+		ask(world);
+		if (d == FROM_SERVER)
+			talk_lose(&world->talk, FROM_SERVER, 11);
+		talk_say(&world->talk, 30010, (enum direction)d, TCP_FIN | TCP_ACK);
+		if (d == FROM_SERVER)
+			world->talk.side[FROM_SERVER].next -= 12;
+		talk_pdu(&world->talk, 30200, FROM_SERVER, PDU_TEXT_DR_ADDRESS);
+		if (d == FROM_CLIENT)
+			world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+		else
+			world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "refused");
+	}
+}
+
+static void an_er_refuses(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, true);
+
+	(void)state;
+	ask(world);
+	talk_pdu(&world->talk, 200, FROM_SERVER, "0300(0470000502)");
+	talk_say(&world->talk, 3000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+	world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "refused");
+}
+
+/* A banner, a web server's complaint, a TPKT without a TPDU: the server did answer. */
+static void an_answer_that_is_no_rfc_1006_is_the_applications(void **state)
+{
+	static const char *const answers[] = {"220 ready\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
+					      "\x03\0\0\x05\0\xd0\x80"};
+	static const size_t lengths[] = {11, 28, 7};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		struct world *world = world_new(TAP_SERVER, true);
+		ask(world);
+		uint64_t frame = talk_bytes(&world->talk, 160, FROM_SERVER, answers[i], lengths[i]);
+		talk_say(&world->talk, i == 0 ? 200 : 6000, FROM_CLIENT, TCP_FIN | TCP_ACK);
+		assert_int_equal(world_judged(world)->evidence[1].moment.frame, frame);
+		assert_string_equal(origin_name(world->connection->origin), origin_name(ORIGIN_SERVER_APPLICATION));
+		assert_null(world->connection->cause);
+		world_free(world);
+	}
+}
+
+static void put_windowless(struct world *world, int64_t ms, enum direction direction)
+{
+	struct segment segment = talk_segment(&world->talk, direction, TCP_ACK, NULL, 0);
+
+	segment.window = 0;
+	wire_put(&world->wire, ms * 1000, &segment);
+}
+
+/* Who offers no window is not asked, or not answered. */
+static void a_shut_window_keeps_the_other_side_silent(void **state)
+{
+	struct world *world = world_new(TAP_MIDDLE, true);
+
+	(void)state;
+	talk_handshake(&world->talk, 0);
+	put_windowless(world, 200, FROM_SERVER);
+	talk_say(&world->talk, 30000, FROM_CLIENT, TCP_RST | TCP_ACK);
+	world_says(world, OUTCOME_NO_REQUEST, ORIGIN_UNDETERMINED, NULL);
+
+	world = world_new(TAP_MIDDLE, true);
+	ask(world);
+	put_windowless(world, 200, FROM_CLIENT);
+	talk_say(&world->talk, 30000, FROM_CLIENT, TCP_RST | TCP_ACK);
+	world_says(world, OUTCOME_NO_OK, ORIGIN_CLIENT, NULL);
+}
+
 /* The same story twice: only whose RST it was differs. */
 static void a_forged_reset_is_the_middleboxes(void **state)
 {
@@ -697,6 +799,12 @@ int main(void)
 	    cmocka_unit_test(a_client_that_never_asks_is_the_origin),
 	    cmocka_unit_test(a_client_without_patience_is_the_origin),
 	    cmocka_unit_test(a_client_that_closes_after_the_ok_is_the_origin),
+	    cmocka_unit_test(a_client_that_closes_long_after_the_ok_says_nothing_of_it),
+	    cmocka_unit_test(a_client_without_patience_is_the_origin_whatever_comes),
+	    cmocka_unit_test(a_refusal_after_the_close_was_too_slow),
+	    cmocka_unit_test(an_er_refuses),
+	    cmocka_unit_test(an_answer_that_is_no_rfc_1006_is_the_applications),
+	    cmocka_unit_test(a_shut_window_keeps_the_other_side_silent),
 	    cmocka_unit_test(a_forged_reset_is_the_middleboxes),
 	    cmocka_unit_test(a_forged_close_comes_before_bytes_that_the_capture_lacks),
 	    cmocka_unit_test(resets_that_answer_a_lost_fin_are_no_boxs),
