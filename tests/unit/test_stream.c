@@ -467,6 +467,30 @@ static void a_gap_over_queued_bytes_ends_where_it_was_told(void **state)
 	stream_nids()->close(stream);
 }
 
+/* Gigabytes of holes, once and again around the numbers: what is behind each comes out, and what comes next. */
+static void long_gaps_leave_what_is_behind_them(void **state)
+{
+	enum { LONG = 200 << 20, PIECE = 100 };
+	uint8_t sevens[PIECE];
+	size_t delivered = 0;
+	uint32_t next = 0xfffffff0U;
+	struct stream *stream = stream_nids()->open(next, on_no_filler, &delivered);
+
+	(void)state;
+	memset(sevens, 7, sizeof sevens);
+	for (size_t i = 1; i <= 64; i++) {
+		stream_nids()->segment(stream, next + LONG, sevens, PIECE);
+		stream_nids()->segment(stream, next + LONG + 2 * PIECE, sevens, PIECE);
+		stream_nids()->gap(stream, LONG);
+		assert_int_equal(delivered, i * 4 * PIECE - 3 * PIECE);
+		stream_nids()->segment(stream, next + LONG + PIECE, sevens, PIECE);
+		stream_nids()->segment(stream, next + LONG + 3 * PIECE, sevens, PIECE);
+		assert_int_equal(delivered, i * 4 * PIECE);
+		next += LONG + 4 * PIECE;
+	}
+	stream_nids()->close(stream);
+}
+
 /* Rule 6: libnids would throw away all that is queued beyond 64 KiB. */
 static void three_hundred_kilobytes_wait_behind_a_hole(void **state)
 {
@@ -752,6 +776,7 @@ int main(void)
 	    cmocka_unit_test(a_giant_segment_behind_a_hole_is_delivered),
 	    cmocka_unit_test(a_gap_is_told_and_its_filler_is_not),
 	    cmocka_unit_test(a_gap_over_queued_bytes_ends_where_it_was_told),
+	    cmocka_unit_test(long_gaps_leave_what_is_behind_them),
 	    cmocka_unit_test(three_hundred_kilobytes_wait_behind_a_hole),
 	    cmocka_unit_test(past_the_budget_the_hole_is_lost_and_nothing_else),
 	    cmocka_unit_test(lasting_disorder_loses_nothing),
