@@ -15,6 +15,7 @@ enum {
 	SHARES = 32,
 	SPANS = 96, /* quarter octaves from 1 µs: up to 16 s */
 	HANDSHAKES_NEEDED = 3,
+	OUT_OF_ORDER = 60, /* seconds: time that goes farther back is of a clock that was set */
 };
 
 /*
@@ -144,6 +145,35 @@ void services_free(struct services *services)
 	free(services);
 }
 
+/* The first entry that is not before the second. */
+static size_t first_from(const struct history *history, int64_t second)
+{
+	size_t low = 0;
+	size_t high = history->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (history->acted[middle].second < second)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Forgets what came first, down to so many; returns where the place is then. */
+static size_t make_room(struct history *history, size_t kept, size_t place)
+{
+	size_t gone = history->count - kept;
+
+	history->count = kept;
+	/* Behind a clock that was set back, that is what has the later times. */
+	if (place <= kept)
+		return place;
+	memmove(history->acted, history->acted + gone, kept * sizeof *history->acted);
+	return place > gone ? place - gone : 0;
+}
+
 void services_note(struct services *services, const struct endpoint *server, enum service_act act, uint32_t connection,
 		   time_ns time)
 {
@@ -154,18 +184,25 @@ void services_note(struct services *services, const struct endpoint *server, enu
 	struct history *history = &service->history[act];
 	int64_t second = time / NS_PER_S;
 	struct acted *newest = history->count > 0 ? &history->acted[history->count - 1] : NULL;
-	/* Time that goes back a little is put to the newest second, so that the history stays sorted. */
-	if (newest != NULL && second <= newest->second) {
+	size_t place = history->count;
+	/* Packets out of order are put to the newest second; behind a clock that was set back each has its own. */
+	if (newest != NULL && second <= newest->second && second >= newest->second - OUT_OF_ORDER) {
 		newest->count += newest->connection != connection;
 		return;
 	}
-	if (history->count >= services->seconds) {
-		size_t kept = services->seconds / 2;
-		memmove(history->acted, history->acted + history->count - kept, kept * sizeof *newest);
-		history->count = kept;
+	if (newest != NULL && second < newest->second) {
+		place = first_from(history, second);
+		if (history->acted[place].second == second) {
+			history->acted[place].count += history->acted[place].connection != connection;
+			return;
+		}
 	}
+	if (history->count >= services->seconds)
+		place = make_room(history, services->seconds / 2, place);
 	history->acted = memory_grow(history->acted, history->count, &history->capacity, sizeof *newest);
-	history->acted[history->count++] = (struct acted){second, 1, connection};
+	memmove(history->acted + place + 1, history->acted + place, (history->count - place) * sizeof *newest);
+	history->acted[place] = (struct acted){second, 1, connection};
+	history->count++;
 }
 
 bool services_did(const struct services *services, const struct endpoint *server, enum service_act act,
@@ -176,15 +213,7 @@ bool services_did(const struct services *services, const struct endpoint *server
 	if (service == NULL)
 		return false;
 	const struct history *history = &service->history[act];
-	size_t low = 0;
-	size_t high = history->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (history->acted[middle].second < from / NS_PER_S)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = first_from(history, from / NS_PER_S);
 	for (; low < history->count && history->acted[low].second <= to / NS_PER_S; low++)
 		if (history->acted[low].count > 1 || history->acted[low].connection != but_connection)
 			return true;

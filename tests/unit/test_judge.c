@@ -302,6 +302,24 @@ static void a_listener_that_has_gone_is_told_from_a_full_queue(void **state)
 }
 
 /* Beside a server that answers others, silence is the server's own; anywhere else it may be lost on the way. */
+/* An hour back: at the second of the refusal, by the clock as it is then, others are accepted. */
+static void behind_a_clock_that_was_set_back_others_count(void **state)
+{
+	struct world *world = world_new(TAP_SERVER, false);
+	const struct endpoint *server = &world->talk.side[FROM_SERVER].at;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		services_note(world->services, server, SERVICE_ANSWERED_SYN, 100 + i,
+			      WIRE_START + (3600 + (time_ns)i) * NS_PER_S);
+	for (unsigned i = 0; i < 100; i++)
+		services_note(world->services, server, SERVICE_ANSWERED_SYN, 300 + i,
+			      WIRE_START + ((time_ns)i - 30) * NS_PER_S);
+	talk_say(&world->talk, 0, FROM_CLIENT, TCP_SYN);
+	refuse_syn(world, 1);
+	world_says(world, OUTCOME_SYN_REFUSED, ORIGIN_SERVER_TCP, "listen-queue-full");
+}
+
 static void an_unanswered_syn_is_told_by_the_tap(void **state)
 {
 	static const struct {
@@ -789,6 +807,7 @@ int main(void)
 	    cmocka_unit_test(a_refused_syn_is_the_servers_tcp),
 	    cmocka_unit_test(others_that_were_left_out_prove_nothing),
 	    cmocka_unit_test(a_listener_that_has_gone_is_told_from_a_full_queue),
+	    cmocka_unit_test(behind_a_clock_that_was_set_back_others_count),
 	    cmocka_unit_test(an_unanswered_syn_is_told_by_the_tap),
 	    cmocka_unit_test(a_syn_ack_that_does_not_arrive_is_lost_on_the_way_back),
 	    cmocka_unit_test(a_client_that_resets_the_handshake_is_gone),
