@@ -100,6 +100,7 @@ struct tcp_rest {
 	/* The first sign of the end from either side, and what the other side did then. */
 	struct moment close;
 	uint32_t close_seq, close_ack;
+	uint32_t close_highest; /* of the side that it names, what highest was then */
 	struct moment reset[DIRECTIONS];
 	struct moment disowned[DIRECTIONS]; /* its host answers the other side's FIN as one without this connection */
 	struct moment peer_close;           /* the other side's FIN or RST */

@@ -411,6 +411,7 @@ static void note_close(struct tracker *tracker, struct tcp_connection *connectio
 	connection->close_forgery = (uint8_t)forgery;
 	rest->close_seq = segment->seq;
 	rest->close_ack = segment->ack;
+	rest->close_highest = connection->half[direction].highest;
 	connection->close_hop_limit = segment->hop_limit;
 	connection->close_has_ack = (segment->flags & TCP_ACK) != 0;
 	moved(tracker, connection, TCP_STEP_CLOSE, &segment->moment);
@@ -501,7 +502,11 @@ static void check_spoke_on(struct tcp_connection *connection, enum direction dir
 	if (connection->close_side != direction || connection->close_refuses || !moment_seen(&connection->rest->close))
 		return;
 	bool later = segment->moment.time - connection->rest->close.time > REORDERED_APART;
-	bool beyond = segment->payload_length > 0 && seq_diff(segment->seq, connection->rest->close_seq) >= 0;
+	uint32_t end = segment->seq + segment->payload_length;
+	bool is_new =
+	    (connection->close_forgery & FORGERY_SEQUENCE) != 0 && seq_diff(end, connection->rest->close_highest) > 0;
+	bool beyond =
+	    segment->payload_length > 0 && (is_new || seq_diff(segment->seq, connection->rest->close_seq) >= 0);
 	if (connection->close_kind == TCP_CLOSED_RST && (later || beyond))
 		connection->close_forgery |= FORGERY_SPOKE_ON;
 	if (connection->close_kind == TCP_CLOSED_FIN && segment->payload_length > 0 &&
@@ -566,6 +571,17 @@ static void start_late(struct half *half, uint32_t seq)
 		half->highest = seq;
 }
 
+/*
+ * A RST whose number is not in the window is no end (RFC 793 3.4, RFC 5961 3): where nothing but that speaks against
+ * it, its sender goes on, and the other side takes what it sends, it was ignored.
+ */
+static bool close_was_ignored(const struct tcp_connection *connection, enum direction sender)
+{
+	return connection->close_kind == TCP_CLOSED_RST && connection->close_side == sender &&
+	       !connection->close_refuses && connection->close_forgery == (FORGERY_SEQUENCE | FORGERY_SPOKE_ON) &&
+	       seq_diff(connection->half[sender].order.acked, connection->rest->close_highest) > 0;
+}
+
 static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
 			       const struct segment *segment)
 {
@@ -588,6 +604,8 @@ static void on_acknowledgement(struct tracker *tracker, struct tcp_connection *c
 			bytes_end--;
 		if (!half->fin_seen && seq_diff(bytes_end, half->highest) > 0)
 			half->highest = bytes_end;
+		if (close_was_ignored(connection, other))
+			open_close(tracker, connection);
 	}
 	for (unsigned i = 0; connection->unacked_watches[other] != 0 && i < TCP_WATCHES; i++) {
 		struct tcp_watch *watch = &connection->upper->watches[i];

@@ -1023,6 +1023,29 @@ static void a_host_that_goes_on_did_not_reset(void **state)
 	bench_free(bench);
 }
 
+/* RFC 5961 3: out of the window it is ignored, and all that came of it is that both sides went on. */
+static void a_reset_that_is_ignored_is_no_end(void **state)
+{
+	(void)state;
+	for (int taken = 0; taken <= 1; taken++) {
+		struct bench *bench = bench_new();
+		struct talk talk = talk_new(&bench->wire, 1042);
+		talk_handshake(&talk, 0);
+		say_text(&talk, 10, FROM_CLIENT, "question");
+		struct segment rst = talk_segment(&talk, FROM_SERVER, TCP_RST | TCP_ACK, NULL, 0);
+		rst.seq += 1000000000;
+		wire_put(&bench->wire, 20000, &rst);
+		say_text(&talk, 30, FROM_SERVER, "answer");
+		if (taken)
+			talk_say(&talk, 31, FROM_CLIENT, TCP_ACK);
+		talk_say(&talk, 5000, FROM_SERVER, TCP_FIN | TCP_ACK);
+		const struct tcp_connection *connection = bench_end(bench);
+		assert_int_equal(connection->close_kind, taken ? TCP_CLOSED_FIN : TCP_CLOSED_RST);
+		assert_int_equal(connection->close_forgery, taken ? 0 : FORGERY_SEQUENCE | FORGERY_SPOKE_ON);
+		bench_free(bench);
+	}
+}
+
 /* Of two resets at once neither is the other's answer; minutes apart they are two ends of one. */
 static void both_sides_at_once_are_reset_by_a_third(void **state)
 {
@@ -1198,6 +1221,7 @@ int main(void)
 	    cmocka_unit_test(in_order_the_engine_is_not_asked),
 	    cmocka_unit_test(a_forged_reset_is_told_by_what_does_not_fit),
 	    cmocka_unit_test(a_host_that_goes_on_did_not_reset),
+	    cmocka_unit_test(a_reset_that_is_ignored_is_no_end),
 	    cmocka_unit_test(both_sides_at_once_are_reset_by_a_third),
 	    cmocka_unit_test(the_next_connection_without_its_syn_is_another),
 	    cmocka_unit_test(a_client_that_goes_on_after_a_refusal_asked_again),
