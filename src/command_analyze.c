@@ -300,7 +300,8 @@ static bool inputs_will_do(const struct arguments *arguments)
 	const char *option = arguments->redact ? "--redact" : "--write";
 	enum { OUTPUTS = sizeof outputs / sizeof outputs[0] };
 
-	if (!outputs_differ(named, sizeof named / sizeof named[0]) ||
+	if (!one_reads_stdin(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count) ||
+	    !outputs_differ(named, sizeof named / sizeof named[0]) ||
 	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->captures, arguments->capture_count) ||
 	    !outputs_spare_inputs(outputs, OUTPUTS, arguments->logs, arguments->log_count))
 		return false;

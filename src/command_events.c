@@ -138,7 +138,8 @@ static int run(const struct arguments *arguments, int argc, char **argv)
 {
 	struct event_log log;
 
-	if (!outputs_spare_inputs(&arguments->json, 1, arguments->logs, arguments->log_count))
+	if (!one_reads_stdin(NULL, 0, arguments->logs, arguments->log_count) ||
+	    !outputs_spare_inputs(&arguments->json, 1, arguments->logs, arguments->log_count))
 		return EXIT_USAGE;
 	FILE *records = arguments->json == NULL ? NULL : open_output(arguments->json);
 

@@ -4,7 +4,6 @@
 #include "report/terminal.h"
 #include "report/text.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,9 +175,5 @@ int command_explain(int argc, char **argv)
 	else
 		print_all(&text);
 	text_free(&text);
-	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		fprintf(stderr, "mtascope explain: cannot write: %s\n", strerror(errno));
-		return EXIT_INPUT;
-	}
 	return EXIT_DONE;
 }

@@ -74,28 +74,32 @@ bool parse_port(const char *text, struct watched_ports *ports)
 	return true;
 }
 
+/* U+2212, with which reports write it. */
+#define MINUS "\xe2\x88\x92"
+
 bool parse_clock_offset(const char *text, double *offset)
 {
-	double sign = *text == '-' ? -1 : 1;
-	double value = 0;
-	unsigned parts = 0;
+	bool minus = strncmp(text, MINUS, strlen(MINUS)) == 0;
+	double sign = *text == '-' || minus ? -1 : 1;
+	double parts[3];
+	unsigned count = 0;
 
-	if (*text == '-' || *text == '+')
-		text++;
+	text += minus ? strlen(MINUS) : *text == '-' || *text == '+';
 	for (;;) {
-		char *end;
-		if (!isdigit((unsigned char)*text))
+		size_t digits = strspn(text, "0123456789");
+		size_t fraction = text[digits] == '.' ? 1 + strspn(text + digits + 1, "0123456789") : 0;
+		bool last = text[digits + fraction] == '\0';
+		if (digits == 0 || count == 3 || (!last && (fraction > 0 || text[digits] != ':')))
 			return false;
-		value = value * 60 + strtod(text, &end);
-		parts++;
-		if (*end == '\0')
+		parts[count++] = strtod(text, NULL);
+		if (last)
 			break;
-		if (*end != ':' || parts == 3)
-			return false;
-		text = end + 1;
+		text += digits + 1;
 	}
-	*offset = sign * value;
-	return value < 4e9;
+	if (count == 2 || (count == 3 && (parts[1] >= 60 || parts[2] >= 60)))
+		return false;
+	*offset = sign * (count == 1 ? parts[0] : parts[0] * 3600 + parts[1] * 60 + parts[2]);
+	return *offset < 4e9 && *offset > -4e9;
 }
 
 bool parse_ok(const char *text, enum ok_kind *ok)
@@ -161,6 +165,17 @@ void expect_reading(const char *const *captures, size_t capture_count, unsigned 
 	progress_expect(logs, log_count, 1);
 	if (!quiet)
 		progress_begin();
+}
+
+bool one_reads_stdin(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count)
+{
+	size_t readers = 0;
+
+	for (size_t i = 0; i < capture_count + log_count; i++)
+		readers += strcmp(i < capture_count ? captures[i] : logs[i - capture_count], "-") == 0;
+	if (readers > 1)
+		fprintf(stderr, "mtascope: standard input is given %zu times, and can be read once\n", readers);
+	return readers <= 1;
 }
 
 const char *why_read_once(const char *const *paths, size_t count)

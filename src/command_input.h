@@ -52,6 +52,9 @@ bool prepare_captures(const char *const *paths, size_t count, const char *filter
 void expect_reading(const char *const *captures, size_t capture_count, unsigned times, const char *const *logs,
 		    size_t log_count, bool quiet);
 
+/* Whether no more than one of the inputs is standard input; says so where more are. */
+bool one_reads_stdin(const char *const *captures, size_t capture_count, const char *const *logs, size_t log_count);
+
 /* Why the files cannot be read a second time: what one of them is; static. NULL: they can. */
 const char *why_read_once(const char *const *paths, size_t count);
 

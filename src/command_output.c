@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/moment.h"
 #include "base/path.h"
+#include "command.h"
 #include "report/records.h"
 #include "tcp/stream.h"
 
@@ -98,6 +99,14 @@ bool close_output(FILE *out, bool failed, const char *path, const char *what)
 	if (failed)
 		fprintf(stderr, "mtascope: %s: the %s could not be written whole: %s\n", path, what, strerror(errno));
 	return !failed;
+}
+
+int end_output(int status)
+{
+	if ((fflush(stdout) == 0 && ferror(stdout) == 0) || status != EXIT_DONE)
+		return status;
+	fprintf(stderr, "mtascope: standard output could not be written whole: %s\n", strerror(errno));
+	return EXIT_INPUT;
 }
 
 static time_ns wall_clock(void)

@@ -35,6 +35,12 @@ FILE *open_output(const char *path);
 /* Closes what open_output opened. False, with a message that calls it what, when it was not written whole. */
 bool close_output(FILE *out, bool failed, const char *path, const char *what);
 
+/*
+ * At a command's end, with its exit status: what it printed may have nowhere to go. Returns the status, EXIT_INPUT with
+ * a message where that was EXIT_DONE and is not true.
+ */
+int end_output(int status);
+
 /* Begins records in out with the run's own. argv[0] is no option. Free json with json_free. */
 void begin_records(struct json *json, FILE *out, int argc, char **argv);
 

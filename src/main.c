@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "command_output.h"
 #include "companion.h"
 
 #include <signal.h>
@@ -43,15 +44,16 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
-		return EXIT_DONE;
+		return end_output(EXIT_DONE);
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		print_version();
-		return EXIT_DONE;
+		return end_output(EXIT_DONE);
 	}
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run == NULL ? companion_run(argv) : commands[i].run(argc - 1, argv + 1);
+			return commands[i].run == NULL ? companion_run(argv)
+						       : end_output(commands[i].run(argc - 1, argv + 1));
 	fprintf(stderr, "mtascope: there is no command '%s'; `mtascope --help` lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -94,6 +95,23 @@ static bool open_case(struct watch *watch)
 	return watch->casebook != NULL;
 }
 
+/* Whether records may be added to it: to a file that is not there, is empty, is none (a pipe), or holds records. */
+static bool takes_records(const char *path)
+{
+	static const char begins[] = "{\"record\":";
+	char found[sizeof begins - 1];
+	struct stat about;
+
+	if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0)
+		return true;
+	FILE *file = fopen(path, "rb");
+	if (file == NULL)
+		return true; /* opening it for writing will tell */
+	bool is = fread(found, 1, sizeof found, file) == sizeof found && memcmp(found, begins, sizeof found) == 0;
+	fclose(file);
+	return is;
+}
+
 bool watch_open_records(struct watch *watch)
 {
 	const struct watch_options *options = watch->options;
@@ -103,6 +121,12 @@ bool watch_open_records(struct watch *watch)
 	if (options->json == NULL && watch->casebook == NULL)
 		return true;
 	if (options->json != NULL && !is_stdout(options->json)) {
+		if (!takes_records(options->json)) {
+			fprintf(stderr,
+				"mtascope: %s: is no file of records, and nothing is added to it: give --json another name\n",
+				options->json);
+			return false;
+		}
 		watch->rotated =
 		    rotated_open(options->json, options->json_size, options->json_pieces, watch_records_told, watch);
 		if (watch->rotated == NULL) {

@@ -67,6 +67,9 @@ struct clock_step {
 
 enum { CLOCK_STEPS = 4 };
 
+/* A line-up that chance brings more often is none. */
+#define CLOCK_CHANCE_MOST 0.01
+
 struct clock_estimate {
 	uint32_t number; /* logs with the same number share one clock; 0: no clock */
 	enum clock_method method;

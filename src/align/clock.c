@@ -12,7 +12,6 @@
 enum { CANDIDATES = 24, REFINED = 8, SERVERS_MOST = 6, MIRRORED_MOST = 20000 };
 
 /* Who gives a log with a capture mostly gives the right one. */
-#define CHANCE_MOST     0.01
 #define CERTAINTY_LEAST 0.4
 #define LOOKED_AT       3000
 
@@ -276,7 +275,7 @@ static void estimate_best(const struct closes *closes, const struct seconds *sec
 	if (!isnan(found->p_chance))
 		standing = anchors_standing(anchors, &found->kernel, &found->line, found->anchors);
 	bool enough = has_zone || standing > 1 || (!isnan(found->p_chance) && inside(&best, seconds, &found->line) > 1);
-	found->accepted = enough && found->p_chance <= CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
+	found->accepted = enough && found->p_chance <= CLOCK_CHANCE_MOST && found->certainty >= CERTAINTY_LEAST;
 	found->certainty *= 1 - found->p_chance;
 	if (found->accepted)
 		fit_line(&best, seconds, prior, false, &found->line, &found->kernel, &found->doubt);

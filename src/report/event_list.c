@@ -172,8 +172,9 @@ static void add_head(struct text *text, const struct event_log *log)
 	add_aside(text, log->foreign_count, "Entries of other programs");
 	add_aside(text, log->recovered_count, "Entries recovered that had been dropped from their log");
 	add_aside(text, log->duplicate_count, "Events that another log has too, and that count once");
-	add_aside(text, log->problem_count + log->problems_left_off,
-		  "Places that could not be read, so that what stood there is not in this list");
+	add_aside(
+	    text, log->problem_count + log->problems_left_off,
+	    "Places that were not read for certain: what stands there may be missing from this list, or read wrongly");
 }
 
 void event_list_write(FILE *out, const struct event_log *log, const struct event_choice *choice,

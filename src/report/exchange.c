@@ -48,7 +48,8 @@ bool exchange_wanted_parse(const char *text, struct exchange_wanted *wanted)
 	unsigned long id;
 
 	*wanted = (struct exchange_wanted){0};
-	if (parse_number(text, UINT32_MAX, &id)) {
+	/* As reports write it. */
+	if (parse_number(text[0] == '#' ? text + 1 : text, UINT32_MAX, &id)) {
 		wanted->id = (uint32_t)id;
 		return true;
 	}

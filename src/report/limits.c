@@ -41,7 +41,7 @@ static void damaged_inputs(struct limits *limits, const struct analysis *analysi
 		snprintf(place, sizeof place, ":%" PRId64, first->line);
 	else
 		snprintf(place, sizeof place, " offset %" PRIu64, first->offset);
-	words_add(add(limits), "%zu place%s in the event log%s could not be read, the first at %s%s: %s.",
+	words_add(add(limits), "%zu place%s in the event log%s could not be read for certain, the first at %s%s: %s.",
 		  log->problem_count + log->problems_left_off,
 		  log->problem_count + log->problems_left_off == 1 ? "" : "s", log->source_count == 1 ? "" : "s",
 		  log->sources[first->source], place, first->says);

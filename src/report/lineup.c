@@ -96,9 +96,12 @@ static void add_no_clock(struct text *text, const struct analysis *analysis)
 	text_add(text, STYLE_STRONG, "The clocks could not be lined up");
 	if (isnan(analysis->clock.p_chance))
 		text_add(text, STYLE_PLAIN, ": there is too little to line up");
-	else
+	else if (analysis->clock.p_chance > CLOCK_CHANCE_MOST)
 		text_format(text, STYLE_PLAIN, ": the best offset is one that chance would bring (p\u00a0=\u00a0%s)",
 			    phrase_probability(analysis->clock.p_chance, words));
+	else
+		text_add(text, STYLE_PLAIN,
+			 ": the best offset rests on too few events, or another one would do as well");
 	text_add(text, STYLE_PLAIN, ".");
 	add_doubts(text, analysis->options);
 	text_format(text, STYLE_PLAIN, " Where the offset is known, give it: --clock-offset%s.",
