@@ -156,6 +156,8 @@ static void on_refused(void *user, const struct live *live, const struct moment 
 	struct desk *desk = user;
 
 	services_note(desk->services, live->server, SERVICE_REFUSED_SYN, live->id, moment->time);
+	if (desk->options->refused != NULL)
+		desk->options->refused(desk->options->reached_user, live, moment);
 }
 
 /* Whether the connection that is given up is worth a record. */

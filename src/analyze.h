@@ -49,7 +49,9 @@ struct analysis_options {
 	void *recorded_user;
 	/* As timeline_handlers have it, for who must know at once. NULL: nobody asks. */
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
-	void *reached_user;
+	/* The same of a RST or ICMP error that answers a SYN; NULL: nobody asks. */
+	void (*refused)(void *user, const struct live *live, const struct moment *moment);
+	void *reached_user; /* of both */
 	/* Nothing more comes of a connection, which is gone after the call. NULL: nobody asks. */
 	void (*finished)(void *user, const struct connection *connection);
 	void *finished_user;

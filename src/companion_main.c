@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_NAME, "mtascope");
 	prepare_hashes();
 	if (argc > 1 && strcmp(argv[1], "live") == 0)
-		return end_output(command_live(argc - 1, argv + 1));
+		return command_live(argc - 1, argv + 1); /* its terminal may be gone when it ends */
 	if (argc > 1 && strcmp(argv[1], "bundle") == 0)
 		return end_output(command_bundle(argc - 1, argv + 1));
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)

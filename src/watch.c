@@ -366,6 +366,7 @@ static bool begin(struct watch *watch)
 	watch->analysis_options.style =
 	    (struct record_style){.several_captures = options->interface_count > 1, .captures = watch->captures};
 	watch->analysis_options.reached = watch_reached;
+	watch->analysis_options.refused = watch_refused;
 	watch->analysis_options.reached_user = watch;
 	watch->analysis_options.limits = &watch->limits;
 	if (watch->ring != NULL) {

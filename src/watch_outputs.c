@@ -123,7 +123,8 @@ bool watch_open_records(struct watch *watch)
 	if (options->json != NULL && !is_stdout(options->json)) {
 		if (!takes_records(options->json)) {
 			fprintf(stderr,
-				"mtascope: %s: is no file of records, and nothing is added to it: give --json another name\n",
+				"mtascope: %s: is no file of records, and nothing is added to it: give --json another "
+				"name\n",
 				options->json);
 			return false;
 		}

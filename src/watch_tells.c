@@ -23,6 +23,13 @@ void watch_reached(void *user, const struct live *live, enum milestone milestone
 		ring_keep(watch->ring, live->id);
 }
 
+void watch_refused(void *user, const struct live *live, const struct moment *moment)
+{
+	struct watch *watch = user;
+
+	signs_refused(watch->signs, live, moment);
+}
+
 void watch_segment(void *user, const struct tcp_connection *tcp, enum direction direction,
 		   const struct segment *segment, unsigned marks)
 {

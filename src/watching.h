@@ -81,6 +81,7 @@ time_ns watch_now(const struct watch *watch);
 /* ---- What the others say; user is the struct watch ---- */
 
 void watch_reached(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
+void watch_refused(void *user, const struct live *live, const struct moment *moment);
 void watch_segment(void *user, const struct tcp_connection *tcp, enum direction direction,
 		   const struct segment *segment, unsigned marks);
 void watch_finished(void *user, const struct connection *connection);

@@ -27,6 +27,9 @@ enum {
 /* No OK before this is slow, whatever is usual; without anything usual an OK after OVERDUE is. */
 #define SLOW_LEAST NS_PER_S
 #define OVERDUE    (5 * NS_PER_S)
+/* A SYN that was repeated twice, and the longest that any client goes on. */
+#define SYN_OVERDUE (9500 * NS_PER_MS)
+#define SYN_MOST    (60 * NS_PER_S)
 
 struct wait {
 	time_ns length, ended;
@@ -47,6 +50,9 @@ struct server {
 	struct waiting waiting[WAITING];
 	size_t waiting_count;
 	time_ns told; /* the length that was warned of; 0: all is well */
+	struct waiting syns[WAITING];
+	size_t syn_count;
+	time_ns syns_told; /* the same of SYNs */
 };
 
 struct signs {
@@ -134,11 +140,12 @@ static void note_close(struct signs *signs, const struct live *live, const struc
 	time_ns length = moment->time - (asked ? live->request.time : live->established.time);
 	signs->early_closes++;
 	warn_about(signs->warnings, WARNING_EARLY_CLOSE, moment->time, live->id,
-		   "%s → %s was closed by the %s%s without an OK response, %s after the %s",
+		   "%s → %s was closed by the %s%s without an OK response, %s after the %s%s",
 		   endpoint_text(live->client, client), endpoint_text(live->server, server),
 		   live->close_side == FROM_CLIENT ? "client" : "server", live->close_resets ? " (reset)" : "",
-		   length_text(length < 0 ? 0 : length, text), asked ? "request" : "handshake");
-	if (asked)
+		   length_text(length < 0 ? 0 : length, text), asked ? "request" : "handshake",
+		   live->said_no ? ": the server had refused" : "");
+	if (asked && !live->said_no)
 		note_wait(signs, length, moment->time, live->close_side);
 }
 
@@ -280,24 +287,94 @@ static void note_ok(struct signs *signs, const struct live *live, const struct m
 	}
 }
 
+static void add_waiting(struct waiting *list, size_t *count, const struct live *live, const struct moment *moment)
+{
+	if (*count < WAITING)
+		list[(*count)++] = (struct waiting){live->id, moment->time};
+}
+
+static void remove_waiting(struct waiting *list, size_t *count, const struct live *live)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (list[i].id != live->id)
+			continue;
+		list[i] = list[--*count];
+		return;
+	}
+}
+
 static void begin_waiting(struct signs *signs, const struct live *live, const struct moment *moment)
 {
 	struct server *server = server_of(signs, live->server, moment->time);
 
-	if (server->waiting_count < WAITING)
-		server->waiting[server->waiting_count++] = (struct waiting){live->id, moment->time};
+	add_waiting(server->waiting, &server->waiting_count, live, moment);
 }
 
 static void end_waiting(struct signs *signs, const struct live *live, const struct moment *moment)
 {
 	struct server *server = server_of(signs, live->server, moment->time);
 
-	for (size_t i = 0; i < server->waiting_count; i++) {
-		if (server->waiting[i].id != live->id)
-			continue;
-		server->waiting[i] = server->waiting[--server->waiting_count];
+	remove_waiting(server->waiting, &server->waiting_count, live);
+}
+
+/* ---- SYNs ---- */
+
+static void note_syn(struct signs *signs, const struct live *live, const struct moment *moment)
+{
+	struct server *server = server_of(signs, live->server, moment->time);
+
+	add_waiting(server->syns, &server->syn_count, live, moment);
+}
+
+static void note_synack(struct signs *signs, const struct live *live, const struct moment *moment)
+{
+	struct server *server = server_of(signs, live->server, moment->time);
+	char name[ENDPOINT_TEXT_SIZE];
+
+	remove_waiting(server->syns, &server->syn_count, live);
+	if (server->syns_told > 0)
+		warn_good(signs->warnings, WARNING_HANDSHAKE, moment->time, "%s answers SYNs again",
+			  endpoint_text(live->server, name));
+	server->syns_told = 0;
+}
+
+void signs_refused(void *user, const struct live *live, const struct moment *moment)
+{
+	struct signs *signs = user;
+	char client[ENDPOINT_TEXT_SIZE], server[ENDPOINT_TEXT_SIZE];
+
+	/* By any port most refusals are of what nobody here asked about. */
+	if (signs->any_port)
 		return;
+	struct server *of = server_of(signs, live->server, moment->time);
+	remove_waiting(of->syns, &of->syn_count, live);
+	warn_about(signs->warnings, WARNING_HANDSHAKE, moment->time, live->id, "%s → %s was refused at the SYN (%s)",
+		   endpoint_text(live->client, client), endpoint_text(live->server, server),
+		   live->close_resets ? "reset" : "ICMP");
+}
+
+static void look_at_syns(struct signs *signs, struct server *server, time_ns now)
+{
+	time_ns longest = 0;
+	size_t overdue = 0;
+	char name[ENDPOINT_TEXT_SIZE], text[DURATION_TEXT_SIZE];
+
+	for (size_t i = 0; i < server->syn_count;) {
+		time_ns length = now - server->syns[i].since;
+		if (length > SYN_MOST) {
+			server->syns[i] = server->syns[--server->syn_count];
+			continue;
+		}
+		overdue += length >= SYN_OVERDUE;
+		longest = length > longest ? length : longest;
+		i++;
 	}
+	if (overdue == 0 || longest < server->syns_told * 2)
+		return;
+	server->syns_told = longest;
+	warn_about(signs->warnings, WARNING_HANDSHAKE, now, 0,
+		   "%s leaves %zu connection%s without a SYN/ACK, one for %s", endpoint_text(&server->endpoint, name),
+		   overdue, overdue == 1 ? "" : "s", length_text(longest, text));
 }
 
 /* A connection that nobody closes waits for ever: one that long says nothing of the server now. */
@@ -330,8 +407,10 @@ static void look_at_waiting(struct signs *signs, struct server *server, time_ns 
 
 void signs_time(struct signs *signs, time_ns now)
 {
-	for (size_t i = 0; i < signs->server_count; i++)
+	for (size_t i = 0; i < signs->server_count; i++) {
+		look_at_syns(signs, &signs->servers[i], now);
 		look_at_waiting(signs, &signs->servers[i], now);
+	}
 }
 
 time_ns signs_longest(const struct signs *signs, time_ns now)
@@ -349,6 +428,10 @@ void signs_reached(void *user, const struct live *live, enum milestone milestone
 {
 	struct signs *signs = user;
 
+	if (milestone == MILESTONE_SYN && moment_seen(&live->syn) && !signs->any_port)
+		note_syn(signs, live, moment);
+	if (milestone == MILESTONE_SYNACK && !signs->any_port)
+		note_synack(signs, live, moment);
 	if (milestone == MILESTONE_ESTABLISHED && !signs->any_port)
 		begin_waiting(signs, live, moment);
 	if (milestone == MILESTONE_OK || milestone == MILESTONE_CLOSE)

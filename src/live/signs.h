@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What deserves a warning while connections pass: an early close, a timer that fires again and again, an OK that takes
- * longer and longer. All of it from milestones, as they are reached: nothing waits until a connection is judged.
+ * What deserves a warning while connections pass: a SYN without a SYN/ACK, an early close, a timer that fires again and
+ * again, an OK that takes longer and longer. All of it from milestones, as they are reached: nothing waits until a
+ * connection is judged.
  */
 #ifndef MTASCOPE_LIVE_SIGNS_H
 #define MTASCOPE_LIVE_SIGNS_H
@@ -18,7 +19,9 @@ void signs_free(struct signs *signs);
 /* As timeline_handlers has it. */
 void signs_reached(void *signs, const struct live *live, enum milestone milestone, const struct moment *moment);
 
-/* Packet time has come so far: an OK that does not come is longer overdue. */
+void signs_refused(void *signs, const struct live *live, const struct moment *moment);
+
+/* Packet time has come so far: a SYN/ACK or an OK that does not come is longer overdue. */
 void signs_time(struct signs *signs, time_ns now);
 
 /* How long that connection has waited for its OK that has waited longest; 0: none, or it is watched by any port. */

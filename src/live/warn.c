@@ -24,6 +24,7 @@ struct warnings {
 };
 
 static const char *const names[] = {
+    [WARNING_HANDSHAKE] = "handshake",
     [WARNING_EARLY_CLOSE] = "early-close",
     [WARNING_TIMER] = "timer",
     [WARNING_LATENCY] = "latency",

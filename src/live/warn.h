@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum warning_kind {
+	WARNING_HANDSHAKE,   /* a SYN was refused, or is not answered */
 	WARNING_EARLY_CLOSE, /* a connection was closed without an OK response */
 	WARNING_TIMER,       /* waits that end after the same time again and again */
 	WARNING_LATENCY,     /* the OK takes longer and longer, or does not come */

@@ -168,6 +168,7 @@ static struct tcp_connection *connection_new(struct tracker *tracker, const stru
 	connection->synack = MOMENT_NONE;
 	connection->established = MOMENT_NONE;
 	connection->rest = &tcp_rest_none;
+	connection->mid_stream = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN;
 	connection->half[FROM_CLIENT].host = table_host(tracker->table, &connection->client.ip);
 	connection->half[FROM_SERVER].host = table_host(tracker->table, &connection->server.ip);
 	table_add(tracker->table, connection, LIST_HALF_OPEN);
@@ -964,7 +965,6 @@ bool tracker_segment(struct tracker *tracker, const struct segment *segment)
 			return true;
 		direction = to_server(tracker, segment) ? FROM_CLIENT : FROM_SERVER;
 		connection = connection_new(tracker, segment, direction);
-		connection->mid_stream = true;
 	}
 	if (set_aside(tracker, connection, direction, segment))
 		return true;

@@ -77,7 +77,8 @@ static struct live live_of(const struct tcp_connection *tcp)
 	return (struct live){.id = tcp->id,
 			     .client = &tcp->client,
 			     .server = &tcp->server,
-			     .syn = tcp->syn,
+			     /* Of the first packet it is told before the tracker has looked at it. */
+			     .syn = moment_seen(&tcp->syn) || tcp->mid_stream ? tcp->syn : tcp->first,
 			     .synack = tcp->synack,
 			     .established = tcp->established,
 			     .request = exchange != NULL ? exchange->request : MOMENT_NONE,
@@ -85,6 +86,7 @@ static struct live live_of(const struct tcp_connection *tcp)
 			     .close = tcp->rest->close,
 			     .close_side = (enum direction)tcp->close_side,
 			     .close_resets = tcp->close_kind == TCP_CLOSED_RST,
+			     .said_no = exchange != NULL && exchange->words != NULL && exchange->words->refusal.set,
 			     .repeated = tcp->syn_attempts != 1 || tcp->synack_attempts != 1};
 }
 

@@ -43,6 +43,7 @@ struct live {
 	struct moment syn, synack, established, request, ok, close;
 	enum direction close_side; /* whose packet closed it, if it is closed */
 	bool close_resets;         /* by a RST */
+	bool said_no;              /* the server refused it above TCP */
 	bool repeated;             /* a SYN or SYN/ACK came more than once: its handshake measures no distance */
 };
 

@@ -103,7 +103,7 @@ struct story {
 	enum direction by;
 };
 
-static void tell(struct bench *bench, uint32_t id, int64_t second, const struct story *story)
+static void tell_of(struct bench *bench, uint32_t id, int64_t second, const struct story *story, bool said_no)
 {
 	struct endpoint client = {.port = (uint16_t)(1024 + id)};
 	struct endpoint server = {.port = 102};
@@ -119,7 +119,8 @@ static void tell(struct bench *bench, uint32_t id, int64_t second, const struct 
 			    .request = MOMENT_NONE,
 			    .ok = MOMENT_NONE,
 			    .close = MOMENT_NONE,
-			    .close_side = story->by};
+			    .close_side = story->by,
+			    .said_no = said_no};
 	signs_reached(bench->signs, &live, MILESTONE_ESTABLISHED, &live.established);
 	if (story->asks >= 0)
 		live.request = moment_at(syn + story->asks * NS_PER_MS, 4, 1);
@@ -131,6 +132,79 @@ static void tell(struct bench *bench, uint32_t id, int64_t second, const struct 
 		live.close = moment_at(syn + story->close * NS_PER_MS, 6, 1);
 		signs_reached(bench->signs, &live, MILESTONE_CLOSE, &live.close);
 	}
+}
+
+static void tell(struct bench *bench, uint32_t id, int64_t second, const struct story *story)
+{
+	tell_of(bench, id, second, story, false);
+}
+
+static void test_refusal_above_tcp(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint32_t i = 1; i <= 3; i++)
+		tell_of(bench, i, i, &(const struct story){1, -1, 2051, FROM_CLIENT}, true);
+	assert_int_equal(bench->count[WARNING_EARLY_CLOSE], 3);
+	assert_non_null(strstr(bench->last.says, "2.050 s after the request: the server had refused"));
+	/* It was no timer that ended these. */
+	assert_int_equal(bench->count[WARNING_TIMER], 0);
+}
+
+/* A SYN of client id at so many seconds: what becomes of it. */
+static void tell_syn(struct bench *bench, uint32_t id, int64_t second, int64_t answered, bool refused)
+{
+	struct endpoint client = {.port = (uint16_t)(1024 + id)};
+	struct endpoint server = {.port = 102};
+	time_ns syn = START + second * NS_PER_S;
+
+	assert_true(address_parse("10.20.1.9", &client.ip) && address_parse("10.20.0.1", &server.ip));
+	struct live live = {.id = id,
+			    .client = &client,
+			    .server = &server,
+			    .syn = moment_at(syn, 1, 1),
+			    .synack = MOMENT_NONE,
+			    .established = MOMENT_NONE,
+			    .request = MOMENT_NONE,
+			    .ok = MOMENT_NONE,
+			    .close = MOMENT_NONE,
+			    .close_resets = true};
+	const struct moment answer = moment_at(START + answered * NS_PER_S, 2, 1);
+	signs_reached(bench->signs, &live, MILESTONE_SYN, &live.syn);
+	if (answered < 0)
+		return;
+	if (refused) {
+		signs_refused(bench->signs, &live, &answer);
+		return;
+	}
+	live.synack = answer;
+	signs_reached(bench->signs, &live, MILESTONE_SYNACK, &live.synack);
+}
+
+static void test_handshakes(void **state)
+{
+	struct bench *bench = *state;
+
+	tell_syn(bench, 1, 0, 0, true);
+	assert_int_equal(bench->count[WARNING_HANDSHAKE], 1);
+	assert_string_equal(bench->last.says, "10.20.1.9:1025 → 10.20.0.1:102 was refused at the SYN (reset)");
+	assert_int_equal(bench->last.connection, 1);
+	tell_syn(bench, 2, 1, 1, false);
+	tell_syn(bench, 3, 2, -1, false);
+	for (int64_t second = 2; second < 40; second++) {
+		signs_time(bench->signs, START + second * NS_PER_S);
+		/* At ten seconds, and at twenty. */
+		assert_int_equal(bench->count[WARNING_HANDSHAKE], second < 12 ? 1 : second < 22 ? 2 : 3);
+	}
+	assert_string_equal(bench->last.says, "10.20.0.1:102 leaves 1 connection without a SYN/ACK, one for 20.000 s");
+	tell_syn(bench, 4, 40, 40, false);
+	assert_true(bench->last.good);
+	assert_string_equal(bench->last.says, "10.20.0.1:102 answers SYNs again");
+	/* Its client has given up long since. */
+	uint32_t told = bench->count[WARNING_HANDSHAKE];
+	for (int64_t second = 70; second < 300; second++)
+		signs_time(bench->signs, START + second * NS_PER_S);
+	assert_int_equal(bench->count[WARNING_HANDSHAKE], told);
 }
 
 static void test_early_close(void **state)
@@ -459,6 +533,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_rate, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_rate_clock_set_back, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_handshakes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_refusal_above_tcp, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_early_close, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_timer, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_latency, set_up, tear_down),
