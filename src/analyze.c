@@ -105,35 +105,44 @@ static void forget_closed(struct desk *desk, uint32_t id)
 
 /* ---- While packets pass ---- */
 
-static void count_reached(struct desk *desk, const struct live *live, enum milestone milestone,
-			  const struct moment *moment)
+/*
+ * The load is that of connections to the watched ports. Where any port is watched only who asks is known to be one: a
+ * connection begins to wait then.
+ */
+static void count_load(struct desk *desk, const struct live *live, enum milestone milestone,
+		       const struct moment *moment)
 {
-	bool established = moment_seen(&live->established);
+	bool any = desk->options->ports.any;
+	bool waits = moment_seen(any ? &live->request : &live->established);
 
+	if (milestone == (any ? MILESTONE_REQUEST : MILESTONE_SYN))
+		load_arrival(desk->load, moment->time);
+	if (milestone == (any ? MILESTONE_REQUEST : MILESTONE_ESTABLISHED))
+		load_waiting(desk->load, moment->time, 1);
+	if (waits && ((milestone == MILESTONE_OK && !moment_seen(&live->close)) ||
+		      (milestone == MILESTONE_CLOSE && !moment_seen(&live->ok))))
+		load_waiting(desk->load, moment->time, -1);
+	if (milestone == MILESTONE_OK && moment_seen(&live->syn))
+		load_ok(desk->load, moment->time, moment_span_us(&live->syn, moment));
+}
+
+static void note_service(struct desk *desk, const struct live *live, enum milestone milestone,
+			 const struct moment *moment)
+{
 	switch (milestone) {
 	case MILESTONE_SYN:
-		load_arrival(desk->load, moment->time);
 		services_note(desk->services, live->server, SERVICE_GOT_SYN, live->id, moment->time);
 		break;
 	case MILESTONE_SYNACK:
 		services_note(desk->services, live->server, SERVICE_ANSWERED_SYN, live->id, moment->time);
 		break;
 	case MILESTONE_ESTABLISHED:
-		load_waiting(desk->load, moment->time, 1);
 		if (moment_seen(&live->syn) && moment_seen(&live->synack) && !live->repeated)
 			services_handshake(desk->services, live->server, live->synack.time - live->syn.time,
 					   moment->time - live->synack.time);
 		break;
 	case MILESTONE_OK:
-		if (established && !moment_seen(&live->close))
-			load_waiting(desk->load, moment->time, -1);
-		if (moment_seen(&live->syn))
-			load_ok(desk->load, moment->time, moment_span_us(&live->syn, moment));
 		services_note(desk->services, live->server, SERVICE_GAVE_OK, live->id, moment->time);
-		break;
-	case MILESTONE_CLOSE:
-		if (established && !moment_seen(&live->ok))
-			load_waiting(desk->load, moment->time, -1);
 		break;
 	default:
 		break;
@@ -144,7 +153,8 @@ static void on_reached(void *user, const struct live *live, enum milestone miles
 {
 	struct desk *desk = user;
 
-	count_reached(desk, live, milestone, moment);
+	count_load(desk, live, milestone, moment);
+	note_service(desk, live, milestone, moment);
 	if (milestone == MILESTONE_CLOSE && desk->options->limits != NULL && !moment_seen(&live->ok))
 		note_closed(desk, live, moment);
 	if (desk->options->reached != NULL)

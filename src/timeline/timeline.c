@@ -231,8 +231,10 @@ static void on_event(void *user, const struct pdu_event *event)
 		if (from_server)
 			break;
 		note_transport(exchange, event->tpdu, false);
-		if (set_once(&exchange->request, event))
+		if (set_once(&exchange->request, event)) {
 			watch(exchange, WATCH_REQUEST, event);
+			reached(exchange->timeline, exchange->tcp, MILESTONE_REQUEST, &event->moment);
+		}
 		break;
 	case PDU_CC:
 		if (!from_server)

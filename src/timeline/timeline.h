@@ -50,7 +50,7 @@ struct live {
 /* Each may be NULL: nobody asks. */
 struct timeline_handlers {
 	void *user;
-	/* A milestone was reached: MILESTONE_SYN, SYNACK, ESTABLISHED, OK or CLOSE. */
+	/* A milestone was reached: MILESTONE_SYN, SYNACK, ESTABLISHED, REQUEST, OK or CLOSE. */
 	void (*reached)(void *user, const struct live *live, enum milestone milestone, const struct moment *moment);
 	/* A RST or ICMP error answered a SYN. */
 	void (*refused)(void *user, const struct live *live, const struct moment *moment);
