@@ -175,6 +175,96 @@ static void test_reopened(void **state)
 	expect_file(bench->path, "three\n");
 }
 
+static void expect_piece(const struct bench *bench, unsigned piece, const char *text)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s.%u", bench->path, piece);
+	expect_file(path, text);
+}
+
+/* Three pieces besides the file, which is due again. */
+static struct rotated *begin_pieces(struct bench *bench)
+{
+	struct rotated *rotated = rotated_open(bench->path, 4, 3, on_told, bench);
+	static const char *const lines[] = {"one\n", "two\n", "three\n", "four\n"};
+
+	assert_non_null(rotated);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		if (rotated_is_due(rotated))
+			assert_true(rotated_turn(rotated));
+		put(rotated, lines[i]);
+	}
+	assert_true(rotated_is_due(rotated));
+	return rotated;
+}
+
+static void limit_descriptors(rlim_t most)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Somebody removes the file: the older pieces stay, however often it is tried, and it is begun again. */
+static void test_removed(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+
+	assert_int_equal(unlink(bench->path), 0);
+	limit_descriptors(0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_false(rotated_turn(rotated));
+	limit_descriptors(RLIM_INFINITY);
+	assert_true(rotated_turn(rotated));
+	assert_false(rotated_is_due(rotated));
+	put(rotated, "new\n");
+	rotated_close(rotated);
+	expect_file(bench->path, "new\n");
+	expect_piece(bench, 1, "three\n");
+	expect_piece(bench, 2, "two\n");
+	expect_piece(bench, 3, "one\n");
+}
+
+/* The pieces have been shifted, but the file can't be opened: they are not shifted again, and nothing is lost. */
+static void test_not_opened(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+
+	limit_descriptors(0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_false(rotated_turn(rotated));
+	put(rotated, "five\n");
+	limit_descriptors(RLIM_INFINITY);
+	assert_true(rotated_turn(rotated));
+	put(rotated, "new\n");
+	rotated_close(rotated);
+	expect_file(bench->path, "new\n");
+	expect_piece(bench, 1, "four\nfive\n");
+	expect_piece(bench, 2, "three\n");
+	expect_piece(bench, 3, "two\n");
+}
+
+/* A piece that somebody removed is room enough: those before it are not lost for it. */
+static void test_hole(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s.1", bench->path);
+	assert_int_equal(unlink(path), 0);
+	assert_true(rotated_turn(rotated));
+	rotated_close(rotated);
+	expect_piece(bench, 1, "four\n");
+	expect_piece(bench, 2, "two\n");
+	expect_piece(bench, 3, "one\n");
+}
+
 static void limit_files(rlim_t size)
 {
 	struct rlimit limit = {.rlim_cur = size, .rlim_max = RLIM_INFINITY};
@@ -433,6 +523,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_goes_on, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_reopened, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_removed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_not_opened, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_hole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_failing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_all_and_evidence, set_up, tear_down),
