@@ -13,6 +13,7 @@
 #include "live/ring.h"
 #include "live/rotate.h"
 #include "live/state.h"
+#include "prng.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -326,7 +327,7 @@ static void ring_put(struct ring *ring, unsigned second, uint32_t connection)
 static void expect_packets(struct bench *bench, const char *expected)
 {
 	char *error = NULL;
-	char text[1024] = "";
+	char text[2048] = "";
 	struct packet packet;
 
 	list_ring(bench);
@@ -418,6 +419,100 @@ static void test_held_limit(void **state)
 	ring_keep(ring, 200);
 	ring_close(ring);
 	expect_packets(bench, "200@1 ");
+}
+
+/* So many packets were let go: all that the oldest connections held. */
+static void let_go_oldest(const uint32_t *of, bool *is_held, unsigned seconds, uint64_t count)
+{
+	while (count > 0) {
+		unsigned oldest = 0;
+		while (oldest < seconds && !is_held[oldest])
+			oldest++;
+		assert_true(oldest < seconds);
+		for (unsigned second = oldest; second < seconds; second++) {
+			if (!is_held[second] || of[second] != of[oldest])
+				continue;
+			is_held[second] = false;
+			assert_true(count-- > 0);
+		}
+	}
+}
+
+/* Connections come, fail, and end while there is no room: those whose first packet is oldest go, whole, and no other.
+ */
+static void test_held_order(void **state)
+{
+	enum { PACKETS = 250, RECENT = 12 };
+	struct bench *bench = *state;
+	struct ring_options options = {.held_bytes = 6000};
+	struct ring *ring = ring_begin(bench, &options);
+	uint32_t of[PACKETS];
+	bool is_held[PACKETS] = {false}, is_kept[PACKETS] = {false};
+	bool was_let_go[PACKETS] = {false}, keeps[PACKETS] = {false};
+	uint64_t random = 1, let_go = 0;
+	char expected[2048] = "";
+
+	for (unsigned second = 0; second < PACKETS; second++) {
+		uint32_t newest = 1 + second / 3;
+		uint32_t some = newest > RECENT ? newest - prng_below(&random, RECENT) : newest;
+		of[second] = some;
+		is_held[second] = !keeps[some] && !was_let_go[some];
+		is_kept[second] = keeps[some];
+		ring_put(ring, second, some);
+		let_go_oldest(of, is_held, second + 1, ring_counts(ring).let_go - let_go);
+		let_go = ring_counts(ring).let_go;
+		for (unsigned before = 0; before <= second; before++)
+			was_let_go[of[before]] |= !is_held[before] && !is_kept[before];
+		some = newest > RECENT ? newest - prng_below(&random, RECENT) : newest;
+		bool fails = prng_percent(&random, 5);
+		if (fails)
+			ring_keep(ring, some);
+		keeps[some] |= fails;
+		for (unsigned before = 0; before <= second && fails; before++) {
+			is_kept[before] |= of[before] == some && is_held[before];
+			is_held[before] &= of[before] != some;
+		}
+		/* One that is dropped comes never again. */
+		if (second % 50 == 49) {
+			ring_drop(ring, newest - RECENT);
+			for (unsigned before = 0; before <= second; before++)
+				is_held[before] &= of[before] != newest - RECENT;
+		}
+	}
+	assert_true(let_go > PACKETS / 2);
+	for (uint32_t id = 1; id <= 1 + PACKETS / 3; id++)
+		ring_keep(ring, id);
+	ring_close(ring);
+	for (unsigned second = 0; second < PACKETS; second++)
+		if (is_held[second] || is_kept[second])
+			snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%u@%u ", of[second],
+				 second);
+	expect_packets(bench, expected);
+}
+
+/* The same among many that were let go and live on. */
+static void test_held_many(void **state)
+{
+	enum { QUIET = 30000, BUSY = 60000 };
+	struct bench *bench = *state;
+	struct ring_options options = {.held_bytes = 3 << 20};
+	struct ring *ring = ring_begin(bench, &options);
+
+	for (uint32_t id = 1; id <= QUIET; id++)
+		ring_put(ring, 1, id);
+	for (uint32_t id = QUIET + 1; id <= BUSY; id++) {
+		ring_put(ring, 2, id);
+		ring_drop(ring, id - 1000 > QUIET ? id - 1000 : BUSY + 1);
+	}
+	assert_true(ring_counts(ring).let_go > QUIET / 2);
+	assert_true(ring_counts(ring).held_bytes <= options.held_bytes);
+	ring_keep(ring, 1);
+	ring_keep(ring, QUIET);
+	ring_keep(ring, BUSY);
+	ring_close(ring);
+	char expected[64];
+	snprintf(expected, sizeof expected, "%u@1 %u@2 ", QUIET & 0xff, BUSY & 0xff);
+	expect_packets(bench, expected);
 }
 
 /* Files by size and by age; the oldest is removed, those of the run before counted. */
@@ -531,6 +626,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_all_and_evidence, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_well, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_held_limit, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_held_order, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_held_many, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_ring_of_files, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_ring_no_room, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),
