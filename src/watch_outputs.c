@@ -33,6 +33,22 @@ static void begin_piece(struct watch *watch)
 	watch->json.failed = failed;
 }
 
+/* It is tried again with the next records; what came of it is told when that changes. */
+static void turn_records(struct watch *watch)
+{
+	bool turned = rotated_turn(watch->rotated);
+
+	if (turned)
+		begin_piece(watch);
+	else if (!watch->turn_failed)
+		warn_about(watch->warnings, WARNING_DISK, watch_now(watch), 0,
+			   "%s cannot be begun anew: %s; the old file is written on", watch->options->json,
+			   strerror(errno));
+	if (turned && watch->turn_failed)
+		warn_good(watch->warnings, WARNING_DISK, watch_now(watch), "%s is begun anew", watch->options->json);
+	watch->turn_failed = !turned;
+}
+
 void watch_write_out(struct watch *watch)
 {
 	if (!watch->has_json || watch->json.length == 0)
@@ -45,8 +61,7 @@ void watch_write_out(struct watch *watch)
 	}
 	if (watch->rotated == NULL || !rotated_is_due(watch->rotated))
 		return;
-	if (rotated_turn(watch->rotated))
-		begin_piece(watch);
+	turn_records(watch);
 }
 
 void watch_reopen_files(struct watch *watch)

@@ -70,7 +70,7 @@ struct watch {
 	char state_path[PATH_MAX];              /* empty: none */
 	bool has_json;
 	bool log_is_new;
-	bool state_failed, case_failed;
+	bool state_failed, case_failed, turn_failed;
 	bool whole; /* nothing that was asked for failed */
 	bool ends;  /* there is nobody left to watch for */
 };

@@ -33,7 +33,7 @@ static inline bool address_equal(const struct address *a, const struct address *
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-/* For tables that no sender can make slow by much: each step takes eight bytes. */
+/* The same in every run. A sender can choose what falls together: where that matters base/hash.h has another. */
 static inline uint64_t address_hash(const struct address *address, uint64_t start)
 {
 	uint64_t halves[2];

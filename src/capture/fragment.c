@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/fragment.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -51,6 +52,7 @@ struct queue {
 
 struct fragments {
 	struct set *buckets[BUCKETS];
+	struct hash_key key;
 	struct queue waiting, whole;
 	size_t count;
 	size_t bytes;
@@ -61,7 +63,10 @@ struct fragments {
 
 struct fragments *fragments_new(void)
 {
-	return memory_get_zeroed(1, sizeof(struct fragments));
+	struct fragments *fragments = memory_get_zeroed(1, sizeof *fragments);
+
+	fragments->key = hash_key_draw();
+	return fragments;
 }
 
 /* ---- Keeping sets ---- */
@@ -94,24 +99,19 @@ static uint8_t key_protocol(const struct fragment *fragment)
 	return fragment->source.family == 4 ? fragment->protocol : 0;
 }
 
-static uint32_t mix(uint32_t hash, const struct address *address)
-{
-	for (unsigned i = 0; i < sizeof address->bytes; i++)
-		hash = (hash ^ address->bytes[i]) * 16777619U;
-	return hash;
-}
-
 static struct set **bucket_of(struct fragments *fragments, const struct address *source,
-			      const struct address *destination, uint32_t id)
+			      const struct address *destination, uint32_t id, uint8_t protocol)
 {
-	uint32_t hash = mix(mix(2166136261U ^ id, source), destination);
+	const struct hash_key *key = &fragments->key;
+	uint64_t hash = hash_with(key, hash_address(key, source), (uint64_t)protocol << 32 | id);
 
-	return &fragments->buckets[(hash ^ hash >> 16) % BUCKETS];
+	return &fragments->buckets[hash_with(key, hash, hash_address(key, destination)) % BUCKETS];
 }
 
 static struct set *find(struct fragments *fragments, const struct fragment *fragment)
 {
-	struct set *set = *bucket_of(fragments, &fragment->source, &fragment->destination, fragment->id);
+	struct set *set =
+	    *bucket_of(fragments, &fragment->source, &fragment->destination, fragment->id, key_protocol(fragment));
 
 	while (set != NULL && (set->id != fragment->id || set->key_protocol != key_protocol(fragment) ||
 			       !address_equal(&set->source, &fragment->source) ||
@@ -123,7 +123,7 @@ static struct set *find(struct fragments *fragments, const struct fragment *frag
 /* Takes set out of the reach of find(). It stays in its queue: somebody may still be reading its bytes. */
 static void unhash(struct fragments *fragments, struct set *set)
 {
-	struct set **place = bucket_of(fragments, &set->source, &set->destination, set->id);
+	struct set **place = bucket_of(fragments, &set->source, &set->destination, set->id, set->key_protocol);
 
 	if (!set->hashed)
 		return;
@@ -204,7 +204,8 @@ static void make_room(struct fragments *fragments, size_t sets, size_t bytes, co
 
 static struct set *begin(struct fragments *fragments, const struct fragment *fragment)
 {
-	struct set **bucket = bucket_of(fragments, &fragment->source, &fragment->destination, fragment->id);
+	struct set **bucket =
+	    bucket_of(fragments, &fragment->source, &fragment->destination, fragment->id, key_protocol(fragment));
 
 	make_room(fragments, 1, 0, NULL);
 	struct set *set = memory_get_zeroed(1, sizeof *set);

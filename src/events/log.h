@@ -41,6 +41,9 @@ extern const struct event_format format_xml;
 /* `<Event>` or `<Event xmlns=…`, but no `<EventID` or `<Events`, at the front of text. */
 bool xml_event_begins(struct cursor text);
 
+/* `</Event>`, with a prefix or without; looks no further than the tag's name goes. */
+bool xml_event_ends(struct cursor text);
+
 /* Starts at the first line of data; lines and offsets are counted from the log's beginning. */
 void log_lines(const struct log_input *input, struct line_reader *lines);
 

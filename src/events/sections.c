@@ -115,12 +115,10 @@ static bool follow_xml(struct finder *finder, struct cursor line)
 			cursor_skip(&line, 1);
 			continue;
 		}
-		struct cursor probe = line;
 		if (xml_event_begins(line)) {
 			finder->in_event = true;
 			began = true;
-		} else if (scan_words(&probe, "</Event>") ||
-			   (scan_words(&probe, "</") && scan_past(&probe, ":Event>"))) {
+		} else if (xml_event_ends(line)) {
 			finder->in_event = false;
 		}
 		cursor_skip(&line, 1);

@@ -230,6 +230,17 @@ bool xml_event_begins(struct cursor text)
 	return scan_words(&text, "Event") && !is_name(cursor_peek(&text)) && cursor_peek(&text) != ':';
 }
 
+bool xml_event_ends(struct cursor text)
+{
+	if (!scan_words(&text, "</"))
+		return false;
+	struct cursor name = text;
+	while (is_name(cursor_peek(&text)) || cursor_peek(&text) == ':')
+		if (cursor_u8(&text) == ':')
+			name = text;
+	return scan_words(&name, "Event>");
+}
+
 static void open_event(struct xml *xml)
 {
 	if (xml->open)

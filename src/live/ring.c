@@ -38,7 +38,8 @@ struct held_connection {
 	uint32_t packets;
 	size_t bytes;
 	struct kept *first, *last;
-	struct held_connection *hash_next, *next, *previous; /* in the order of their first packets */
+	struct held_connection *hash_next;
+	struct held_connection *next, *previous; /* of those that have packets, in the order of the first ones */
 };
 
 struct file_interface {
@@ -358,15 +359,32 @@ static struct held_connection *find_or_add(struct ring *ring, uint32_t id)
 		return *place;
 	struct held_connection *connection = memory_get_zeroed(1, sizeof *connection);
 	connection->id = id;
+	ring->held_bytes += sizeof *connection;
+	*place = connection;
+	return connection;
+}
+
+static void list_add(struct ring *ring, struct held_connection *connection)
+{
 	connection->previous = ring->newest;
+	connection->next = NULL;
 	if (ring->newest != NULL)
 		ring->newest->next = connection;
 	else
 		ring->oldest = connection;
 	ring->newest = connection;
-	ring->held_bytes += sizeof *connection;
-	*place = connection;
-	return connection;
+}
+
+static void list_remove(struct ring *ring, struct held_connection *connection)
+{
+	if (connection->previous != NULL)
+		connection->previous->next = connection->next;
+	else
+		ring->oldest = connection->next;
+	if (connection->next != NULL)
+		connection->next->previous = connection->previous;
+	else
+		ring->newest = connection->previous;
 }
 
 /* The first of its packets, which are the caller's from now on: none is held any more. */
@@ -374,6 +392,8 @@ static struct kept *take_packets(struct ring *ring, struct held_connection *conn
 {
 	struct kept *first = connection->first;
 
+	if (first != NULL)
+		list_remove(ring, connection);
 	ring->held_bytes -= connection->bytes;
 	connection->first = NULL;
 	connection->last = NULL;
@@ -396,14 +416,6 @@ static void remove_connection(struct ring *ring, struct held_connection *connect
 {
 	free_packets(ring, connection);
 	*place_of(ring, connection->id) = connection->hash_next;
-	if (connection->previous != NULL)
-		connection->previous->next = connection->next;
-	else
-		ring->oldest = connection->next;
-	if (connection->next != NULL)
-		connection->next->previous = connection->previous;
-	else
-		ring->newest = connection->previous;
 	ring->held_bytes -= sizeof *connection;
 	free(connection);
 }
@@ -411,13 +423,10 @@ static void remove_connection(struct ring *ring, struct held_connection *connect
 /* The oldest go first: what has not failed for so long will hardly fail any more. */
 static void keep_limit(struct ring *ring)
 {
-	struct held_connection *connection = ring->oldest;
-
-	while (ring->held_bytes > ring->options->held_bytes && connection != NULL) {
-		ring->counts.let_go += connection->packets;
-		connection->over = connection->packets > 0 || connection->over;
-		free_packets(ring, connection);
-		connection = connection->next;
+	while (ring->held_bytes > ring->options->held_bytes && ring->oldest != NULL) {
+		ring->counts.let_go += ring->oldest->packets;
+		ring->oldest->over = true;
+		free_packets(ring, ring->oldest);
 	}
 }
 
@@ -437,10 +446,12 @@ static void hold(struct ring *ring, struct held_connection *connection, const st
 		return;
 	}
 	struct kept *kept = kept_new(packet, connection->last);
-	if (connection->last != NULL)
+	if (connection->last != NULL) {
 		connection->last->next = kept;
-	else
+	} else {
 		connection->first = kept;
+		list_add(ring, connection);
+	}
 	connection->last = kept;
 	connection->packets++;
 	connection->bytes += size;
@@ -570,10 +581,12 @@ void ring_close(struct ring *ring)
 	ring_turn(ring);
 	close_file(ring);
 	batch_free(&ring->batch);
-	struct held_connection *next;
-	for (struct held_connection *connection = ring->oldest; connection != NULL; connection = next) {
-		next = connection->next;
-		remove_connection(ring, connection);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct held_connection *next;
+		for (struct held_connection *connection = ring->buckets[i]; connection != NULL; connection = next) {
+			next = connection->hash_next;
+			remove_connection(ring, connection);
+		}
 	}
 	for (size_t i = 0; i < INTERFACES_MOST; i++) {
 		free(ring->interfaces[i].name);

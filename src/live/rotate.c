@@ -195,20 +195,46 @@ bool rotated_is_due(const struct rotated *rotated)
 	return rotated->regular && rotated->size > 0 && rotated->length >= rotated->size;
 }
 
-bool rotated_turn(struct rotated *rotated)
+static void name_piece(const struct rotated *rotated, unsigned piece, char name[PATH_MAX])
+{
+	if (piece == 0)
+		snprintf(name, PATH_MAX, "%s", rotated->path);
+	else
+		snprintf(name, PATH_MAX, "%s.%u", rotated->path, piece);
+}
+
+static bool is_gone(const struct rotated *rotated, unsigned piece)
+{
+	char name[PATH_MAX];
+	struct stat status;
+
+	name_piece(rotated, piece, name);
+	return lstat(name, &status) != 0 && errno == ENOENT;
+}
+
+/* No further than to the first name that is free: what was left half done moves nothing a second time. */
+static bool shift(const struct rotated *rotated)
 {
 	char from[PATH_MAX], to[PATH_MAX];
+	unsigned last = 1;
 
-	for (unsigned i = rotated->pieces; i > 0; i--) {
-		if (i == 1)
-			snprintf(from, sizeof from, "%s", rotated->path);
-		else
-			snprintf(from, sizeof from, "%s.%u", rotated->path, i - 1);
-		snprintf(to, sizeof to, "%s.%u", rotated->path, i);
-		if (rename(from, to) != 0 && (errno != ENOENT || i == 1))
+	while (last < rotated->pieces && !is_gone(rotated, last))
+		last++;
+	for (unsigned i = last; i > 0; i--) {
+		name_piece(rotated, i - 1, from);
+		name_piece(rotated, i, to);
+		if (rename(from, to) != 0)
 			return false;
 	}
-	if (rotated->pieces == 0 && unlink(rotated->path) != 0)
+	return true;
+}
+
+bool rotated_turn(struct rotated *rotated)
+{
+	/* Somebody else took FILE away, or it could not be opened after the last shift: the pieces stay. */
+	if (is_gone(rotated, 0))
+		return open_path(rotated);
+	if (rotated->pieces == 0 ? unlink(rotated->path) != 0 : !shift(rotated))
 		return false;
 	return open_path(rotated);
 }

@@ -38,8 +38,9 @@ bool rotated_is_file(const struct rotated *rotated);
 bool rotated_is_due(const struct rotated *rotated);
 
 /*
- * Renames the pieces one on, and begins FILE anew; each name is at every moment that of a whole piece. False with errno
- * where that fails: FILE then grows on.
+ * Renames the pieces one on, and begins FILE anew; each name is at every moment that of a whole piece. Where FILE is
+ * gone the pieces stay, and it is only begun. False with errno where that fails: FILE then grows on, under whatever
+ * name it has.
  */
 bool rotated_turn(struct rotated *rotated);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "origin/service.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 enum {
-	BUCKETS = 1 << 10,
+	BUCKETS = 1 << 16,
 	SERVICE_LIMIT = 1 << 16,
 	SECONDS_KEPT = 1 << 15, /* nine hours of a service that is never idle */
 	SECONDS_LEAST = 256,    /* the rules look a minute around a failure; half of these may be forgotten at once */
@@ -49,13 +50,16 @@ struct service {
 	struct endpoint server;
 	struct history history[SERVICE_ACTS];
 	struct distances distances;
-	struct service *next;
+	struct service *next;   /* in its bucket */
+	struct service *before; /* of all */
 };
 
 struct services {
 	bool failures_only;
 	uint64_t finished, losing; /* connections; those whose bytes the capture lost */
 	struct service *buckets[BUCKETS];
+	struct hash_key key;
+	struct service *newest;
 	size_t count, limit;
 	size_t seconds; /* of one history of one service; SECONDS_KEPT, or the share of each in all_seconds */
 	size_t all_seconds;
@@ -70,14 +74,16 @@ const char *tap_name(enum tap tap)
 	return names[tap];
 }
 
-static size_t bucket_of(const struct endpoint *server)
+static size_t bucket_of(const struct services *services, const struct endpoint *server)
 {
-	return address_hash(&server->ip, server->port) & (BUCKETS - 1);
+	const struct hash_key *key = &services->key;
+
+	return hash_with(key, hash_address(key, &server->ip), server->port) & (BUCKETS - 1);
 }
 
 static struct service *find(const struct services *services, const struct endpoint *server)
 {
-	struct service *service = services->buckets[bucket_of(server)];
+	struct service *service = services->buckets[bucket_of(services, server)];
 
 	while (service != NULL &&
 	       (service->server.port != server->port || !address_equal(&service->server.ip, &server->ip)))
@@ -102,10 +108,13 @@ static struct service *find_or_add(struct services *services, const struct endpo
 		services->left_out++;
 		return NULL;
 	}
+	struct service **bucket = &services->buckets[bucket_of(services, server)];
 	service = memory_get_zeroed(1, sizeof *service);
 	service->server = *server;
-	service->next = services->buckets[bucket_of(server)];
-	services->buckets[bucket_of(server)] = service;
+	service->next = *bucket;
+	service->before = services->newest;
+	*bucket = service;
+	services->newest = service;
 	services->count++;
 	set_share(services);
 	return service;
@@ -115,6 +124,7 @@ struct services *services_new(void)
 {
 	struct services *services = memory_get_zeroed(1, sizeof *services);
 
+	services->key = hash_key_draw();
 	services_limit(services, SERVICE_LIMIT, SIZE_MAX);
 	return services;
 }
@@ -133,14 +143,15 @@ uint64_t services_left_out(const struct services *services)
 
 void services_free(struct services *services)
 {
-	for (size_t i = 0; services != NULL && i < BUCKETS; i++) {
-		struct service *next;
-		for (struct service *service = services->buckets[i]; service != NULL; service = next) {
-			next = service->next;
-			for (unsigned act = 0; act < SERVICE_ACTS; act++)
-				free(service->history[act].acted);
-			free(service);
-		}
+	struct service *before;
+
+	if (services == NULL)
+		return;
+	for (struct service *service = services->newest; service != NULL; service = before) {
+		before = service->before;
+		for (unsigned act = 0; act < SERVICE_ACTS; act++)
+			free(service->history[act].acted);
+		free(service);
 	}
 	free(services);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "timeline/ladder.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/pool.h"
 
@@ -27,21 +28,22 @@ struct route {
 
 struct ladders {
 	struct route *buckets[BUCKETS];
+	struct hash_key key;
 	struct pool pool;
 	size_t routes;
 	uint32_t next_id;
 };
 
-static size_t bucket_of(const struct tcp_connection *connection)
+static size_t bucket_of(const struct hash_key *key, const struct tcp_connection *connection)
 {
-	uint64_t hash = address_hash(&connection->client.ip, connection->server.port);
+	uint64_t hash = hash_with(key, hash_address(key, &connection->client.ip), connection->server.port);
 
-	return address_hash(&connection->server.ip, hash) & (BUCKETS - 1);
+	return hash_with(key, hash, hash_address(key, &connection->server.ip)) & (BUCKETS - 1);
 }
 
 static struct route *find_or_add(struct ladders *ladders, const struct tcp_connection *connection)
 {
-	struct route **bucket = &ladders->buckets[bucket_of(connection)];
+	struct route **bucket = &ladders->buckets[bucket_of(&ladders->key, connection)];
 
 	for (struct route *route = *bucket; route != NULL; route = route->next)
 		if (route->server.port == connection->server.port &&
@@ -77,6 +79,7 @@ struct ladders *ladders_new(void)
 	struct ladders *ladders = memory_get_zeroed(1, sizeof *ladders);
 
 	ladders->pool = pool_of(sizeof(struct route));
+	ladders->key = hash_key_draw();
 	return ladders;
 }
 

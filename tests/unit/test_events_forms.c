@@ -487,6 +487,30 @@ static void test_code_pages(void **state)
 	}
 }
 
+/* An event in XML goes on to its own end: another tag and words of its text are none, a prefix makes no difference. */
+static void test_where_xml_ends(void **state)
+{
+	(void)state;
+	struct event_log log = log_of(EVENT_XML(
+	    "4283", "2",
+	    DATA_4283
+	    "<Data>x:Event>\r\nEvent Type: Error\r\nEvent Source: MSExchangeMTA\r\nEvent ID: 4283\r\n</Data>"));
+
+	assert_int_equal(log.problem_count, 0);
+	assert_int_equal(log.event_count, 1);
+	assert_lpi(&log.events[0], 1, 15, 12);
+	event_log_free(&log);
+	log = log_of("<e:Event xmlns:e='http://schemas.microsoft.com/win/2004/08/events/event'><e:System>"
+		     "<e:Provider Name='MSExchangeMTA'/><e:EventID>4283</e:EventID>"
+		     "<e:TimeCreated SystemTime='2002-02-26T19:43:50.000000000Z'/></e:System><e:EventData>" DATA_4283
+		     "</e:EventData></e:Event>\r\n" PASTED("4258", W2000("4258", LIST_4258)));
+	assert_int_equal(log.problem_count, 0);
+	assert_int_equal(log.event_count, 2);
+	assert_int_equal(log.events[0].number, 4283);
+	assert_int_equal(log.events[1].number, 4258);
+	event_log_free(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,7 +519,7 @@ int main(void)
 	    cmocka_unit_test(test_zone_shows), cmocka_unit_test(test_day_or_month),
 	    cmocka_unit_test(test_strings),    cmocka_unit_test(test_what_cannot_be_read),
 	    cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_many_columns),
-	    cmocka_unit_test(test_code_pages),
+	    cmocka_unit_test(test_code_pages), cmocka_unit_test(test_where_xml_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,6 +348,54 @@ static void random_fragments_agree_with_an_oracle(void **state)
 	fragments_free(fragments);
 }
 
+/* FNV-1a over a datagram's key: all of one of its buckets are what a sender would choose where that is the hash. */
+static unsigned known_bucket(uint32_t id, const struct fragment *fragment)
+{
+	uint32_t hash = 2166136261U ^ id;
+
+	for (unsigned i = 0; i < sizeof fragment->source.bytes; i++)
+		hash = (hash ^ fragment->source.bytes[i]) * 16777619U;
+	for (unsigned i = 0; i < sizeof fragment->destination.bytes; i++)
+		hash = (hash ^ fragment->destination.bytes[i]) * 16777619U;
+	return (hash ^ hash >> 16) % 1024;
+}
+
+/* As many datagrams as are kept at once, piece by piece in turn, whose identifications and senders were chosen. */
+static void chosen_ones_are_told_apart(void **state)
+{
+	enum { DATAGRAMS = FRAGMENT_DATAGRAMS - 1, PIECES = 100 };
+	struct fragments *fragments = fragments_new();
+	struct fragment *chosen = calloc(DATAGRAMS, sizeof *chosen);
+	struct piece piece = {0, 8, true};
+	struct datagram whole;
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(chosen);
+	for (uint32_t i = 0; count < DATAGRAMS; i++) {
+		struct fragment fragment = fragment_of(i & 0xffff, 0, &piece, content);
+		fragment.source.bytes[3] = (uint8_t)(i >> 16);
+		if (known_bucket(fragment.id, &fragment) == 0)
+			chosen[count++] = fragment;
+	}
+	for (uint32_t i = 0; i < PIECES; i++)
+		for (size_t k = 0; k < DATAGRAMS; k++) {
+			bool last = i == PIECES - 1;
+			chosen[k].offset = 8 * i;
+			chosen[k].more = !last;
+			chosen[k].body = cursor_over(&content[chosen[k].offset], 8);
+			fragments_next_packet(fragments);
+			assert_int_equal(fragments_add(fragments, &chosen[k], &whole),
+					 last ? FRAGMENT_COMPLETE : FRAGMENT_WAITS);
+			if (last)
+				assert_whole(&whole, 8 * PIECES);
+		}
+	assert_int_equal(fragments_counts(fragments).incomplete, 0);
+	assert_int_equal(fragments_counts(fragments).overlapping, 0);
+	free(chosen);
+	fragments_free(fragments);
+}
+
 static int fill_content(void **state)
 {
 	uint64_t random = 1;
@@ -361,12 +409,19 @@ static int fill_content(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_order),          cmocka_unit_test(copies_are_no_overlap),
-	    cmocka_unit_test(first_copy_wins),      cmocka_unit_test(length_is_said_once),
-	    cmocka_unit_test(bad_ones_are_refused), cmocka_unit_test(up_to_64_kib),
-	    cmocka_unit_test(time_is_the_packets),  cmocka_unit_test(identifications_come_again),
-	    cmocka_unit_test(keys_are_apart),       cmocka_unit_test(cut_fragments),
-	    cmocka_unit_test(memory_is_bounded),    cmocka_unit_test(random_fragments_agree_with_an_oracle),
+	    cmocka_unit_test(every_order),
+	    cmocka_unit_test(copies_are_no_overlap),
+	    cmocka_unit_test(first_copy_wins),
+	    cmocka_unit_test(length_is_said_once),
+	    cmocka_unit_test(bad_ones_are_refused),
+	    cmocka_unit_test(up_to_64_kib),
+	    cmocka_unit_test(time_is_the_packets),
+	    cmocka_unit_test(identifications_come_again),
+	    cmocka_unit_test(keys_are_apart),
+	    cmocka_unit_test(cut_fragments),
+	    cmocka_unit_test(memory_is_bounded),
+	    cmocka_unit_test(random_fragments_agree_with_an_oracle),
+	    cmocka_unit_test(chosen_ones_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, fill_content, NULL);

@@ -13,6 +13,7 @@
 #include "live/ring.h"
 #include "live/rotate.h"
 #include "live/state.h"
+#include "prng.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -175,6 +176,96 @@ static void test_reopened(void **state)
 	expect_file(bench->path, "three\n");
 }
 
+static void expect_piece(const struct bench *bench, unsigned piece, const char *text)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s.%u", bench->path, piece);
+	expect_file(path, text);
+}
+
+/* Three pieces besides the file, which is due again. */
+static struct rotated *begin_pieces(struct bench *bench)
+{
+	struct rotated *rotated = rotated_open(bench->path, 4, 3, on_told, bench);
+	static const char *const lines[] = {"one\n", "two\n", "three\n", "four\n"};
+
+	assert_non_null(rotated);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		if (rotated_is_due(rotated))
+			assert_true(rotated_turn(rotated));
+		put(rotated, lines[i]);
+	}
+	assert_true(rotated_is_due(rotated));
+	return rotated;
+}
+
+static void limit_descriptors(rlim_t most)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Somebody removes the file: the older pieces stay, however often it is tried, and it is begun again. */
+static void test_removed(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+
+	assert_int_equal(unlink(bench->path), 0);
+	limit_descriptors(0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_false(rotated_turn(rotated));
+	limit_descriptors(RLIM_INFINITY);
+	assert_true(rotated_turn(rotated));
+	assert_false(rotated_is_due(rotated));
+	put(rotated, "new\n");
+	rotated_close(rotated);
+	expect_file(bench->path, "new\n");
+	expect_piece(bench, 1, "three\n");
+	expect_piece(bench, 2, "two\n");
+	expect_piece(bench, 3, "one\n");
+}
+
+/* The pieces have been shifted, but the file can't be opened: they are not shifted again, and nothing is lost. */
+static void test_not_opened(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+
+	limit_descriptors(0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_false(rotated_turn(rotated));
+	put(rotated, "five\n");
+	limit_descriptors(RLIM_INFINITY);
+	assert_true(rotated_turn(rotated));
+	put(rotated, "new\n");
+	rotated_close(rotated);
+	expect_file(bench->path, "new\n");
+	expect_piece(bench, 1, "four\nfive\n");
+	expect_piece(bench, 2, "three\n");
+	expect_piece(bench, 3, "two\n");
+}
+
+/* A piece that somebody removed is room enough: those before it are not lost for it. */
+static void test_hole(void **state)
+{
+	struct bench *bench = *state;
+	struct rotated *rotated = begin_pieces(bench);
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s.1", bench->path);
+	assert_int_equal(unlink(path), 0);
+	assert_true(rotated_turn(rotated));
+	rotated_close(rotated);
+	expect_piece(bench, 1, "four\n");
+	expect_piece(bench, 2, "two\n");
+	expect_piece(bench, 3, "one\n");
+}
+
 static void limit_files(rlim_t size)
 {
 	struct rlimit limit = {.rlim_cur = size, .rlim_max = RLIM_INFINITY};
@@ -236,7 +327,7 @@ static void ring_put(struct ring *ring, unsigned second, uint32_t connection)
 static void expect_packets(struct bench *bench, const char *expected)
 {
 	char *error = NULL;
-	char text[1024] = "";
+	char text[2048] = "";
 	struct packet packet;
 
 	list_ring(bench);
@@ -328,6 +419,100 @@ static void test_held_limit(void **state)
 	ring_keep(ring, 200);
 	ring_close(ring);
 	expect_packets(bench, "200@1 ");
+}
+
+/* So many packets were let go: all that the oldest connections held. */
+static void let_go_oldest(const uint32_t *of, bool *is_held, unsigned seconds, uint64_t count)
+{
+	while (count > 0) {
+		unsigned oldest = 0;
+		while (oldest < seconds && !is_held[oldest])
+			oldest++;
+		assert_true(oldest < seconds);
+		for (unsigned second = oldest; second < seconds; second++) {
+			if (!is_held[second] || of[second] != of[oldest])
+				continue;
+			is_held[second] = false;
+			assert_true(count-- > 0);
+		}
+	}
+}
+
+/* Connections come, fail, and end while there is no room: those whose first packet is oldest go, whole, and no other.
+ */
+static void test_held_order(void **state)
+{
+	enum { PACKETS = 250, RECENT = 12 };
+	struct bench *bench = *state;
+	struct ring_options options = {.held_bytes = 6000};
+	struct ring *ring = ring_begin(bench, &options);
+	uint32_t of[PACKETS];
+	bool is_held[PACKETS] = {false}, is_kept[PACKETS] = {false};
+	bool was_let_go[PACKETS] = {false}, keeps[PACKETS] = {false};
+	uint64_t random = 1, let_go = 0;
+	char expected[2048] = "";
+
+	for (unsigned second = 0; second < PACKETS; second++) {
+		uint32_t newest = 1 + second / 3;
+		uint32_t some = newest > RECENT ? newest - prng_below(&random, RECENT) : newest;
+		of[second] = some;
+		is_held[second] = !keeps[some] && !was_let_go[some];
+		is_kept[second] = keeps[some];
+		ring_put(ring, second, some);
+		let_go_oldest(of, is_held, second + 1, ring_counts(ring).let_go - let_go);
+		let_go = ring_counts(ring).let_go;
+		for (unsigned before = 0; before <= second; before++)
+			was_let_go[of[before]] |= !is_held[before] && !is_kept[before];
+		some = newest > RECENT ? newest - prng_below(&random, RECENT) : newest;
+		bool fails = prng_percent(&random, 5);
+		if (fails)
+			ring_keep(ring, some);
+		keeps[some] |= fails;
+		for (unsigned before = 0; before <= second && fails; before++) {
+			is_kept[before] |= of[before] == some && is_held[before];
+			is_held[before] &= of[before] != some;
+		}
+		/* One that is dropped comes never again. */
+		if (second % 50 == 49) {
+			ring_drop(ring, newest - RECENT);
+			for (unsigned before = 0; before <= second; before++)
+				is_held[before] &= of[before] != newest - RECENT;
+		}
+	}
+	assert_true(let_go > PACKETS / 2);
+	for (uint32_t id = 1; id <= 1 + PACKETS / 3; id++)
+		ring_keep(ring, id);
+	ring_close(ring);
+	for (unsigned second = 0; second < PACKETS; second++)
+		if (is_held[second] || is_kept[second])
+			snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%u@%u ", of[second],
+				 second);
+	expect_packets(bench, expected);
+}
+
+/* The same among many that were let go and live on. */
+static void test_held_many(void **state)
+{
+	enum { QUIET = 30000, BUSY = 60000 };
+	struct bench *bench = *state;
+	struct ring_options options = {.held_bytes = 3 << 20};
+	struct ring *ring = ring_begin(bench, &options);
+
+	for (uint32_t id = 1; id <= QUIET; id++)
+		ring_put(ring, 1, id);
+	for (uint32_t id = QUIET + 1; id <= BUSY; id++) {
+		ring_put(ring, 2, id);
+		ring_drop(ring, id - 1000 > QUIET ? id - 1000 : BUSY + 1);
+	}
+	assert_true(ring_counts(ring).let_go > QUIET / 2);
+	assert_true(ring_counts(ring).held_bytes <= options.held_bytes);
+	ring_keep(ring, 1);
+	ring_keep(ring, QUIET);
+	ring_keep(ring, BUSY);
+	ring_close(ring);
+	char expected[64];
+	snprintf(expected, sizeof expected, "%u@1 %u@2 ", QUIET & 0xff, BUSY & 0xff);
+	expect_packets(bench, expected);
 }
 
 /* Files by size and by age; the oldest is removed, those of the run before counted. */
@@ -433,11 +618,16 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_goes_on, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_reopened, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_removed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_not_opened, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_hole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_failing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_all_and_evidence, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_well, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_held_limit, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_held_order, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_held_many, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_ring_of_files, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_ring_no_room, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),

@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "colliding.h"
 #include "hex.h"
 #include "packets.h"
+#include "timeline/ladder.h"
 #include "timeline/timeline.h"
 
 enum { CONNECTIONS_MAX = 16 };
@@ -750,6 +752,28 @@ static void attempts_side_by_side_are_ladders_of_their_own(void **state)
 	run_free(run);
 }
 
+/* Very many hosts, whose addresses somebody chose, and so often that to seek each among all takes longer than a test
+ * may. */
+static void hosts_have_ladders_of_their_own(void **state)
+{
+	enum { HOSTS = 1 << 16, ATTEMPTS = 500, PORT = 102 };
+	struct ladders *ladders = ladders_new();
+	struct tcp_connection connection = {.server = {.ip = colliding_address(0, PORT), .port = PORT},
+					    .rest = &tcp_rest_none};
+
+	(void)state;
+	for (uint32_t attempt = 1; attempt <= ATTEMPTS; attempt++)
+		for (uint32_t host = 1; host <= HOSTS; host++) {
+			connection.client.ip = colliding_address(host, PORT);
+			connection.first = connection.last = moment_at(attempt * NS_PER_S, 1, 1);
+			ladders_opened(ladders, &connection);
+			assert_int_equal(connection.ladder.id, host);
+			assert_int_equal(connection.ladder.attempt, attempt);
+			ladders_finished(&connection);
+		}
+	ladders_free(ladders);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -782,6 +806,7 @@ int main(void)
 	    cmocka_unit_test(waiting_at_the_end_of_the_capture_is_pending),
 	    cmocka_unit_test(attempts_in_a_row_are_one_ladder),
 	    cmocka_unit_test(attempts_side_by_side_are_ladders_of_their_own),
+	    cmocka_unit_test(hosts_have_ladders_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
