@@ -954,7 +954,8 @@ static void conclude(struct desk *desk, const struct event_log *log)
 					 .event_times = analysis->event_times,
 					 .of_source = analysis->clocks,
 					 .services = desk->services,
-					 .load = desk->load},
+					 .load = desk->load,
+					 .until = analysis->last},
 		    &analysis->findings, &analysis->causes);
 	summary->failures_only = services_are_of_failures(desk->services);
 	summary->load = load_between(desk->load, TIME_NONE, TIME_NONE);

@@ -92,7 +92,7 @@ const char *analysis_option(struct analysis_options *analysis, size_t *mta_capac
 		return parse_ok(value, &analysis->ok) ? NULL : "is no --ok: give cc, session or bind";
 	case OPTION_TZ:
 		analysis->zone = value;
-		return zone_offset(value, 0, &zone)
+		return *value != '\0' && zone_offset(value, 0, &zone)
 			   ? NULL
 			   : "is no time zone: give a name (America/New_York) or an offset (-5, +05:30)";
 	case OPTION_CLOCK_OFFSET:

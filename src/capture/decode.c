@@ -61,7 +61,7 @@ static void decode_here(struct decoder *decoder, const struct packet *packet, st
 	result->segment.moment = packet->moment;
 	if (decoder->link == layer_ethernet && straight_segment(packet, &result->segment))
 		result->kind = DECODED_SEGMENT;
-	else
+	else if (packet->captured > 0)
 		by_layers(decoder, packet, result);
 }
 

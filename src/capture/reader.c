@@ -191,7 +191,8 @@ static void count(struct capture_file *file, const struct packet *packet)
 		info->first = time;
 	if (!file->untimed && (info->last == TIME_NONE || time > info->last))
 		info->last = time;
-	if (packet->captured < packet->length)
+	/* Without any byte it only says when it was: an excerpt's first and last packet do. */
+	if (packet->captured < packet->length && packet->captured > 0)
 		info->cut_packets++;
 	if (packet->link_type != LINK_METADATA)
 		info->links[packet->link].packets++;

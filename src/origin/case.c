@@ -51,7 +51,7 @@ static bool nobody_served(const struct case_files *files, const struct connectio
 	const struct moment *request = &connection->milestones[MILESTONE_REQUEST];
 
 	return event != TIME_NONE && !services_are_of_failures(files->services) && moment_seen(request) &&
-	       request->time > event + NS_PER_S && connection->facts.watched_until > event + AROUND &&
+	       request->time > event + NS_PER_S && files->until > event + AROUND &&
 	       !services_did(files->services, &connection->server, SERVICE_GAVE_OK, 0, event + NS_PER_S, INT64_MAX / 2);
 }
 

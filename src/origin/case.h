@@ -30,6 +30,7 @@ struct case_files {
 	const struct clock_estimate *of_source; /* one for each log */
 	const struct services *services;
 	const struct load *load;
+	time_ns until; /* of the last packet */
 };
 
 /*

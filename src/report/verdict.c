@@ -141,7 +141,7 @@ static void add_in_flight(struct verdict *verdict, const struct analysis *analys
 	    words,
 	    " Yet %" PRIu64 " of %" PRIu64 " message%s had not been acknowledged when %s connection ended: ", count,
 	    analysis->transfer_total, analysis->transfer_total == 1 ? "" : "s", count == 1 ? "its" : "their");
-	words_add(words, "%s listed below, and will be sent again.", count == 1 ? "it is" : "they are");
+	words_add(words, "%s will be sent again.", count == 1 ? "it" : "they");
 }
 
 /* What the catalogue finds where nothing failed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the offset between the clocks rests on, and the clocks where the logs have several. */
 function offset_words(offset) {
-	const whole = Math.floor(Math.abs(offset));
+	const whole = Math.round(Math.abs(offset));
 	const pad = (number) => String(number).padStart(2, '0');
 	return (
 		(offset < 0 ? '−' : '+') +
