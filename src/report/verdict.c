@@ -397,12 +397,14 @@ static const struct theme *rival_of(const struct view *view)
 }
 
 /* Those that are shown, with how many connections each explains where that is not all. */
-static void add_causes(struct words *words, const struct finding *finding)
+static void add_causes(struct words *words, const struct finding *finding, const char *whose)
 {
 	const struct citations *causes = &finding->causes;
 
 	for (size_t i = 0; i < causes->count && causes->list[i].shown; i++) {
-		words_add(words, "%s%s", i == 0 ? " Cause: " : ", ", causes->list[i].cause->name);
+		if (i == 0)
+			words_add(words, " Cause%s: ", whose);
+		words_add(words, "%s%s", i == 0 ? "" : ", ", causes->list[i].cause->name);
 		if (causes->list[i].count < finding->connection_count)
 			words_add(words, " (%zu of %zu)", causes->list[i].count, finding->connection_count);
 	}
@@ -424,7 +426,9 @@ static void add_origin(struct verdict *verdict, const struct view *view, const s
 		words_add(words, "; of the second: %s, confidence %.2f", origin_name(rival->finding->origin),
 			  rival->confidence);
 	words_add(words, ".");
-	add_causes(words, theme->finding);
+	add_causes(words, theme->finding, rival == NULL ? "" : " of the first");
+	if (rival != NULL)
+		add_causes(words, rival->finding, " of the second");
 	if (rest > 0)
 		words_add(words, " %" PRIu64 " failure%s other reasons: see below.", rest,
 			  rest == 1 ? " has" : "s have");
