@@ -151,23 +151,34 @@ static void note_close(struct signs *signs, const struct live *live, const struc
 
 /* ---- How long the OK takes ---- */
 
-static struct server *server_of(struct signs *signs, const struct endpoint *endpoint, time_ns now)
+/* NULL: it is not known, and would have to take another's place, which a sweep of addresses must not. */
+static struct server *server_in_place(struct signs *signs, const struct endpoint *endpoint, time_ns now)
 {
-	struct server *oldest = &signs->servers[0];
-
 	for (size_t i = 0; i < signs->server_count; i++) {
 		struct server *server = &signs->servers[i];
-		if (server->endpoint.port == endpoint->port && address_equal(&server->endpoint.ip, &endpoint->ip)) {
-			server->last = now;
+		if (server->endpoint.port == endpoint->port && address_equal(&server->endpoint.ip, &endpoint->ip))
 			return server;
-		}
-		if (server->last < oldest->last)
-			oldest = server;
 	}
-	if (signs->server_count < SERVERS)
-		oldest = &signs->servers[signs->server_count++];
-	*oldest = (struct server){.endpoint = *endpoint, .last = now};
-	return oldest;
+	if (signs->server_count == SERVERS)
+		return NULL;
+	struct server *server = &signs->servers[signs->server_count++];
+	*server = (struct server){.endpoint = *endpoint, .last = now};
+	return server;
+}
+
+static struct server *server_of(struct signs *signs, const struct endpoint *endpoint, time_ns now)
+{
+	struct server *server = server_in_place(signs, endpoint, now);
+
+	if (server == NULL) {
+		server = &signs->servers[0];
+		for (size_t i = 1; i < SERVERS; i++)
+			if (signs->servers[i].last < server->last)
+				server = &signs->servers[i];
+		*server = (struct server){.endpoint = *endpoint};
+	}
+	server->last = now;
+	return server;
 }
 
 static unsigned level_of(time_ns length)
@@ -321,16 +332,19 @@ static void end_waiting(struct signs *signs, const struct live *live, const stru
 
 static void note_syn(struct signs *signs, const struct live *live, const struct moment *moment)
 {
-	struct server *server = server_of(signs, live->server, moment->time);
+	struct server *server = server_in_place(signs, live->server, moment->time);
 
-	add_waiting(server->syns, &server->syn_count, live, moment);
+	if (server != NULL)
+		add_waiting(server->syns, &server->syn_count, live, moment);
 }
 
 static void note_synack(struct signs *signs, const struct live *live, const struct moment *moment)
 {
-	struct server *server = server_of(signs, live->server, moment->time);
+	struct server *server = server_in_place(signs, live->server, moment->time);
 	char name[ENDPOINT_TEXT_SIZE];
 
+	if (server == NULL)
+		return;
 	remove_waiting(server->syns, &server->syn_count, live);
 	if (server->syns_told > 0)
 		warn_good(signs->warnings, WARNING_HANDSHAKE, moment->time, "%s answers SYNs again",
@@ -346,8 +360,9 @@ void signs_refused(void *user, const struct live *live, const struct moment *mom
 	/* By any port most refusals are of what nobody here asked about. */
 	if (signs->any_port)
 		return;
-	struct server *of = server_of(signs, live->server, moment->time);
-	remove_waiting(of->syns, &of->syn_count, live);
+	struct server *of = server_in_place(signs, live->server, moment->time);
+	if (of != NULL)
+		remove_waiting(of->syns, &of->syn_count, live);
 	warn_about(signs->warnings, WARNING_HANDSHAKE, moment->time, live->id, "%s → %s was refused at the SYN (%s)",
 		   endpoint_text(live->client, client), endpoint_text(live->server, server),
 		   live->close_resets ? "reset" : "ICMP");
