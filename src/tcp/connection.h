@@ -85,6 +85,7 @@ struct half {
 	bool has_ip_id : 1, has_timestamp : 1;
 	bool seen : 1, fin_seen : 1, unseen_known : 1;
 	bool window_shut : 1; /* the last window it offered is none at all */
+	bool strange : 1;     /* a segment of it was set aside, for it acknowledges another incarnation's */
 };
 
 struct connection_list {
@@ -148,8 +149,6 @@ struct tcp_connection {
 	uint8_t close_forgery;
 	uint8_t close_hop_limit;
 	uint8_t watched; /* by bits: which of upper's watches are set */
-	uint8_t
-	    strange; /* by bits: sides of which a segment was set aside, for it acknowledges another incarnation's */
 	struct {
 		uint32_t id, attempt;
 		void *route;

@@ -385,7 +385,7 @@ static void on_client_ack(struct tracker *tracker, struct tcp_connection *connec
 	if (connection->refusal_doubted)
 		open_close(tracker, connection);
 	connection->refusal_doubted = false;
-	connection->strange = 0;
+	connection->half[FROM_CLIENT].strange = connection->half[FROM_SERVER].strange = false;
 	connection->established = segment->moment;
 	if (!connection->half[FROM_SERVER].order.started) {
 		order_start(&connection->half[FROM_SERVER].order, segment->ack);
@@ -927,8 +927,8 @@ static enum whose whose_is(struct tcp_connection *connection, enum direction dir
 	if (!is_strange(connection, direction, segment))
 		return WHOSE_THIS;
 	if (acknowledges(segment))
-		connection->strange |= (uint8_t)(1U << direction);
-	if (connection->strange != (1U << FROM_CLIENT | 1U << FROM_SERVER))
+		connection->half[direction].strange = true;
+	if (!connection->half[FROM_CLIENT].strange || !connection->half[FROM_SERVER].strange)
 		return WHOSE_EARLIER;
 	int32_t ahead = into(connection, direction, segment);
 	return ahead >= 0 && ahead < ORDER_AHEAD_MAX ? WHOSE_THIS : WHOSE_LATER;
