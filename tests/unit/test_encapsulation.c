@@ -388,7 +388,8 @@ static void every_cut_is_told(void **state)
 								 "8864 1100 0001 002e 0021" IP4;
 	struct hex whole = hex(text);
 
-	for (size_t cut = 0; cut <= whole.length; cut++) {
+	/* Without a byte it only has a time, which test_decode.c holds. */
+	for (size_t cut = 1; cut <= whole.length; cut++) {
 		struct hex bytes = whole;
 		struct decoder *decoder = decoder_new();
 		bytes.length = cut;
