@@ -138,6 +138,13 @@ static bool pcap_step(struct capture_file *file, struct packet *packet)
 										     : "everything before it was read");
 		return false;
 	}
+	/* Of USB and D-Bus libpcap lets more pass. */
+	if (header->caplen > CAPTURE_PACKET_MAX) {
+		capture_file_note(file, position(file, state->stream),
+				  "packet %llu is longer than can be; everything before it was read",
+				  (unsigned long long)file->info.packets + 1);
+		return false;
+	}
 	/* libpcap has scaled the fraction to nanoseconds already. */
 	bool sound = header->ts.tv_usec >= 0 && header->ts.tv_usec < NS_PER_S;
 	packet->moment.time =

@@ -88,6 +88,31 @@ static void pcap_variants(void **state)
 	read_free(read);
 }
 
+/* libpcap, which reads the rarer variants, lets USB have packets of 128 MiB. */
+static void no_packet_of_libpcaps_is_longer_than_can_be(void **state)
+{
+	static const uint8_t zeros[CAPTURE_PACKET_MAX + 1];
+	struct built file = {.big_endian = false};
+
+	(void)state;
+	pcap_head(&file, 0xa1b2cd34, 220);
+	set32(&file, 16, 1 << 27);
+	for (uint32_t length = CAPTURE_PACKET_MAX; length <= CAPTURE_PACKET_MAX + 1; length++) {
+		put32(&file, 1014752600);
+		put32(&file, 0);
+		put32(&file, length);
+		put32(&file, length);
+		put64(&file, 0);
+		put(&file, zeros, length);
+	}
+	struct read_file *read = read_built(&file);
+	assert_int_equal(read->count, 1);
+	assert_int_equal(read->packets[0].packet.captured, CAPTURE_PACKET_MAX);
+	assert_false(read->file.info.complete);
+	assert_int_equal(read->file.info.problem_count, 1);
+	read_free(read);
+}
+
 static void pcap_cut_anywhere(void **state)
 {
 	struct built file = {.big_endian = false};
@@ -448,10 +473,15 @@ static void many_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pcap_variants),     cmocka_unit_test(pcap_cut_anywhere),
-	    cmocka_unit_test(foreign_formats),   cmocka_unit_test(compressed_files),
-	    cmocka_unit_test(several_members),   cmocka_unit_test(merged_by_time),
-	    cmocka_unit_test(copies_count_once), cmocka_unit_test(filters_fit_each_link_type),
+	    cmocka_unit_test(pcap_variants),
+	    cmocka_unit_test(no_packet_of_libpcaps_is_longer_than_can_be),
+	    cmocka_unit_test(pcap_cut_anywhere),
+	    cmocka_unit_test(foreign_formats),
+	    cmocka_unit_test(compressed_files),
+	    cmocka_unit_test(several_members),
+	    cmocka_unit_test(merged_by_time),
+	    cmocka_unit_test(copies_count_once),
+	    cmocka_unit_test(filters_fit_each_link_type),
 	    cmocka_unit_test(many_files),
 	};
 
