@@ -19,9 +19,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { OPTION_HTML = OPTION_OWN, OPTION_PARTS, OPTION_SHARD, OPTION_VERSION };
@@ -768,6 +770,27 @@ static bool plan_parts(struct arguments *arguments)
 	return arguments->folder == NULL || parts_plan(&arguments->parts, &request);
 }
 
+static void on_interrupt(int number)
+{
+	(void)number;
+}
+
+/*
+ * Ctrl-C also reaches the program that captures into the pipe, and ends the capture: what came until then is reported.
+ * A second one ends this program too.
+ */
+static void spare_first_interrupt(const struct arguments *arguments)
+{
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+	struct stat about;
+
+	if (fstat(STDIN_FILENO, &about) != 0 || !S_ISFIFO(about.st_mode))
+		return;
+	for (size_t i = 0; i < arguments->capture_count; i++)
+		if (strcmp(arguments->captures[i], "-") == 0)
+			sigaction(SIGINT, &action, NULL);
+}
+
 static int run(struct arguments *arguments, int argc, char **argv)
 {
 	struct outputs outputs = {0};
@@ -775,6 +798,7 @@ static int run(struct arguments *arguments, int argc, char **argv)
 
 	if (!plan_parts(arguments))
 		return EXIT_USAGE;
+	spare_first_interrupt(arguments);
 	struct capture_set *captures =
 	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
