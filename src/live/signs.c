@@ -384,6 +384,9 @@ static void look_at_syns(struct signs *signs, struct server *server, time_ns now
 		longest = length > longest ? length : longest;
 		i++;
 	}
+	/* Nobody asks any more: what comes later is told of anew. */
+	if (server->syn_count == 0)
+		server->syns_told = 0;
 	if (overdue == 0 || longest < server->syns_told * 2)
 		return;
 	server->syns_told = longest;

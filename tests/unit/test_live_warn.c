@@ -205,6 +205,13 @@ static void test_handshakes(void **state)
 	for (int64_t second = 70; second < 300; second++)
 		signs_time(bench->signs, START + second * NS_PER_S);
 	assert_int_equal(bench->count[WARNING_HANDSHAKE], told);
+	/* Hours later it is down again, and for as long. */
+	for (int hour = 1; hour <= 2; hour++) {
+		tell_syn(bench, (uint32_t)hour + 4, hour * 3600, -1, false);
+		for (int64_t second = 0; second < 100; second++)
+			signs_time(bench->signs, START + (hour * 3600 + second) * NS_PER_S);
+		assert_int_equal(bench->count[WARNING_HANDSHAKE], told + 3 * (uint32_t)hour);
+	}
 }
 
 static void test_early_close(void **state)
