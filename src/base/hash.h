@@ -15,7 +15,10 @@ struct hash_key {
 	uint64_t part[2];
 };
 
-/* A new key. One that cannot be drawn is always the same, which only makes tables easier to attack. */
+/* Not drawn: for what must be the same in every run. */
+extern const struct hash_key hash_key_fixed;
+
+/* A new key. One that cannot be drawn is the fixed one, which only makes tables easier to attack. */
 struct hash_key hash_key_draw(void);
 
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tcp/table.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { STRAY_SLOTS = 1 << 16, FIRST_BUCKETS = 1 << 12, HOST_BUCKETS = 1 << 16, HOST_LIMIT = 1 << 16 };
-
-struct key {
-	uint64_t part[2];
-};
 
 /* A tuple that has ended, by its hash. */
 struct stray {
@@ -28,43 +24,19 @@ struct table {
 	struct pool host_pool;
 	size_t host_count;
 	struct stray *strays;
-	struct key key;
+	struct hash_key key;
 };
-
-/*
- * The buckets are keyed at random, so that no sender can aim at one. What is forgotten of the strays depends on their
- * slots, and so must be the same in every run.
- */
-static const struct key stray_key = {{0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f}};
 
 /* ---- Hashing ---- */
 
-static uint64_t load64(const uint8_t *bytes)
+/*
+ * The same for both directions. The buckets take the table's own key; what is forgotten of the strays depends on their
+ * slots, and so must be the same in every run.
+ */
+static uint64_t hash_flow(const struct hash_key *key, const struct endpoint *a, const struct endpoint *b)
 {
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	__extension__ typedef unsigned __int128 uint128;
-	uint128 product = (uint128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_address(const struct key *key, const struct address *address)
-{
-	return mix(load64(address->bytes) ^ key->part[0], load64(address->bytes + 8) ^ key->part[1]);
-}
-
-/* The same for both directions. */
-static uint64_t hash_flow(const struct key *key, const struct endpoint *a, const struct endpoint *b)
-{
-	uint64_t left = mix(hash_address(key, &a->ip) ^ a->port, key->part[1] | 1);
-	uint64_t right = mix(hash_address(key, &b->ip) ^ b->port, key->part[1] | 1);
+	uint64_t left = hash_mix(hash_address(key, &a->ip) ^ a->port, key->part[1] | 1);
+	uint64_t right = hash_mix(hash_address(key, &b->ip) ^ b->port, key->part[1] | 1);
 
 	return left + right;
 }
@@ -232,7 +204,7 @@ struct tcp_host *table_host(struct table *table, const struct address *address)
 
 void table_bury(struct table *table, const struct tcp_connection *connection, time_ns until)
 {
-	uint64_t hash = hash_flow(&stray_key, &connection->client, &connection->server);
+	uint64_t hash = hash_flow(&hash_key_fixed, &connection->client, &connection->server);
 
 	table->strays[hash & (STRAY_SLOTS - 1)] = (struct stray){hash, until};
 }
@@ -240,7 +212,7 @@ void table_bury(struct table *table, const struct tcp_connection *connection, ti
 bool table_is_stray(struct table *table, const struct endpoint *from, const struct endpoint *to, time_ns now,
 		    time_ns again)
 {
-	uint64_t hash = hash_flow(&stray_key, from, to);
+	uint64_t hash = hash_flow(&hash_key_fixed, from, to);
 	struct stray *stray = &table->strays[hash & (STRAY_SLOTS - 1)];
 
 	if (stray->hash != hash || now >= stray->until)
@@ -259,9 +231,7 @@ struct table *table_new(void)
 	table->bucket_count = FIRST_BUCKETS;
 	table->buckets = memory_get_zeroed(FIRST_BUCKETS, sizeof(struct tcp_connection *));
 	table->strays = memory_get_zeroed(STRAY_SLOTS, sizeof *table->strays);
-	/* A key that cannot be drawn only makes the table easier to attack. */
-	if (getrandom(&table->key, sizeof table->key, 0) < 0)
-		table->key = stray_key;
+	table->key = hash_key_draw();
 	return table;
 }
 
