@@ -852,14 +852,24 @@ static bool is_far(const struct half *half, uint32_t number)
 	return (half->order.started || half->unseen_known) && (distance <= -ONE_STREAM || distance >= ONE_STREAM);
 }
 
+static bool acknowledges(const struct segment *segment)
+{
+	return (segment->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+static bool both_are_far(const struct tcp_connection *connection, enum direction direction,
+			 const struct segment *segment)
+{
+	return is_far(&connection->half[direction], segment->seq) &&
+	       is_far(&connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], segment->ack);
+}
+
 /* After an end, numbers of both sides that are not its: of the next connection, whose SYN the capture lacks. */
 static bool begins_another(const struct tcp_connection *connection, enum direction direction,
 			   const struct segment *segment)
 {
-	if (!moment_seen(&connection->rest->close) || (segment->flags & (TCP_ACK | TCP_RST)) != TCP_ACK)
-		return false;
-	return is_far(&connection->half[direction], segment->seq) &&
-	       is_far(&connection->half[direction == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], segment->ack);
+	return moment_seen(&connection->rest->close) && acknowledges(segment) &&
+	       both_are_far(connection, direction, segment);
 }
 
 /* ---- Segments of another incarnation ---- */
@@ -875,11 +885,6 @@ static int32_t into(const struct tcp_connection *connection, enum direction dire
 	return seq_diff(direction == FROM_CLIENT ? segment->seq : segment->ack, connection->client_isn);
 }
 
-static bool acknowledges(const struct segment *segment)
-{
-	return (segment->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
-}
-
 /* Once it is established: what was before the peer's first number is acknowledged, or both numbers are elsewhere. */
 static bool is_elsewhere(const struct tcp_connection *connection, enum direction direction,
 			 const struct segment *segment)
@@ -891,7 +896,7 @@ static bool is_elsewhere(const struct tcp_connection *connection, enum direction
 
 	if (isn_known && seq_diff(segment->ack, isn) < 0 && peer->payload_packets < SURE_OF_START)
 		return true;
-	return is_far(&connection->half[direction], segment->seq) && is_far(peer, segment->ack);
+	return both_are_far(connection, direction, segment);
 }
 
 /*
@@ -906,7 +911,8 @@ static bool is_strange(const struct tcp_connection *connection, enum direction d
 		return acknowledges(segment) && is_elsewhere(connection, direction, segment);
 	if (direction == FROM_SERVER && !acknowledges(segment))
 		return false;
-	return into(connection, direction, segment) < 0 || into(connection, direction, segment) >= ONE_STREAM;
+	int32_t ahead = into(connection, direction, segment);
+	return ahead < 0 || ahead >= ONE_STREAM;
 }
 
 static void tell_strange(struct tracker *tracker, struct tcp_connection *connection, enum direction direction,
