@@ -103,24 +103,34 @@ struct story {
 	enum direction by;
 };
 
+/* Of client id, whose SYN came then; ends are the caller's, to be filled. */
+static struct live live_at(uint32_t id, time_ns syn, struct endpoint ends[DIRECTIONS])
+{
+	ends[FROM_CLIENT] = (struct endpoint){.port = (uint16_t)(1024 + id)};
+	ends[FROM_SERVER] = (struct endpoint){.port = 102};
+	assert_true(address_parse("10.20.1.9", &ends[FROM_CLIENT].ip) &&
+		    address_parse("10.20.0.1", &ends[FROM_SERVER].ip));
+	return (struct live){.id = id,
+			     .client = &ends[FROM_CLIENT],
+			     .server = &ends[FROM_SERVER],
+			     .syn = moment_at(syn, 1, 1),
+			     .synack = MOMENT_NONE,
+			     .established = MOMENT_NONE,
+			     .request = MOMENT_NONE,
+			     .ok = MOMENT_NONE,
+			     .close = MOMENT_NONE};
+}
+
 static void tell_of(struct bench *bench, uint32_t id, int64_t second, const struct story *story, bool said_no)
 {
-	struct endpoint client = {.port = (uint16_t)(1024 + id)};
-	struct endpoint server = {.port = 102};
+	struct endpoint ends[DIRECTIONS];
 	time_ns syn = START + second * NS_PER_S;
+	struct live live = live_at(id, syn, ends);
 
-	assert_true(address_parse("10.20.1.9", &client.ip) && address_parse("10.20.0.1", &server.ip));
-	struct live live = {.id = id,
-			    .client = &client,
-			    .server = &server,
-			    .syn = moment_at(syn, 1, 1),
-			    .synack = moment_at(syn, 2, 1),
-			    .established = moment_at(syn, 3, 1),
-			    .request = MOMENT_NONE,
-			    .ok = MOMENT_NONE,
-			    .close = MOMENT_NONE,
-			    .close_side = story->by,
-			    .said_no = said_no};
+	live.synack = moment_at(syn, 2, 1);
+	live.established = moment_at(syn, 3, 1);
+	live.close_side = story->by;
+	live.said_no = said_no;
 	signs_reached(bench->signs, &live, MILESTONE_ESTABLISHED, &live.established);
 	if (story->asks >= 0)
 		live.request = moment_at(syn + story->asks * NS_PER_MS, 4, 1);
@@ -154,21 +164,10 @@ static void test_refusal_above_tcp(void **state)
 /* A SYN of client id at so many seconds: what becomes of it. */
 static void tell_syn(struct bench *bench, uint32_t id, int64_t second, int64_t answered, bool refused)
 {
-	struct endpoint client = {.port = (uint16_t)(1024 + id)};
-	struct endpoint server = {.port = 102};
-	time_ns syn = START + second * NS_PER_S;
+	struct endpoint ends[DIRECTIONS];
+	struct live live = live_at(id, START + second * NS_PER_S, ends);
 
-	assert_true(address_parse("10.20.1.9", &client.ip) && address_parse("10.20.0.1", &server.ip));
-	struct live live = {.id = id,
-			    .client = &client,
-			    .server = &server,
-			    .syn = moment_at(syn, 1, 1),
-			    .synack = MOMENT_NONE,
-			    .established = MOMENT_NONE,
-			    .request = MOMENT_NONE,
-			    .ok = MOMENT_NONE,
-			    .close = MOMENT_NONE,
-			    .close_resets = true};
+	live.close_resets = true;
 	const struct moment answer = moment_at(START + answered * NS_PER_S, 2, 1);
 	signs_reached(bench->signs, &live, MILESTONE_SYN, &live.syn);
 	if (answered < 0)
