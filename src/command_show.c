@@ -129,6 +129,9 @@ static int run(struct arguments *arguments)
 	struct event_log log;
 	struct exchange exchange;
 	char *error = NULL;
+
+	if (!one_reads_stdin(arguments->captures, arguments->capture_count, arguments->logs, arguments->log_count))
+		return EXIT_USAGE;
 	struct capture_set *captures =
 	    capture_set_prepare(arguments->captures, arguments->capture_count, arguments->filter, &error);
 
