@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "origin/schedule.h"
+#include "timeline/outcome.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -409,12 +410,6 @@ static void judge_no_request(struct bench *bench)
 		decide(bench, ORIGIN_SERVER_APPLICATION, 0.8, "closed-at-accept");
 }
 
-static void judge_refused(struct bench *bench)
-{
-	say(bench, &bench->connection->refusal.moment, "the server refuses");
-	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.word.congestion ? "busy" : "refused");
-}
-
 /*
  * The server's TCP answered the SYN and has no connection: nothing of what followed was acknowledged, and in the end a
  * RST without ACK says so (RFC 793 3.4). A Linux host with a full queue of connections to accept does that: with SYN
@@ -625,7 +620,7 @@ static void judge_closed_after_ok(struct bench *bench)
 		judge_waiting(bench, &connection->facts.data, &connection->facts.first_dt[FROM_CLIENT]);
 		return;
 	}
-	say(bench, at(bench, MILESTONE_OK), "the server gives the OK; the client sends nothing after it");
+	say(bench, at(bench, MILESTONE_OK), "the server gives the OK");
 	if (lost_on_the_way(bench, FROM_CLIENT)) {
 		say(bench, at(bench, MILESTONE_CLOSE),
 		    "sequence numbers show that the client sent bytes that never came here");
@@ -652,6 +647,23 @@ static void judge_no_ok(struct bench *bench)
 		judge_waiting(bench, &bench->connection->facts.request, at(bench, MILESTONE_REQUEST));
 }
 
+/* By words that came in time. */
+static bool is_refused(const struct connection *connection)
+{
+	return connection->outcome == OUTCOME_REFUSED && outcome_refused_in_time(connection);
+}
+
+static void judge_refused(struct bench *bench)
+{
+	/* What ended it is the wait: for the answer to the bind, where the CC came. */
+	if (!is_refused(bench->connection)) {
+		judge_no_ok(bench);
+		return;
+	}
+	say(bench, &bench->connection->refusal.moment, "the server refuses");
+	decide(bench, ORIGIN_SERVER_APPLICATION, 0.97, bench->connection->refusal.word.congestion ? "busy" : "refused");
+}
+
 typedef void rule(struct bench *bench);
 
 /* NULL: nothing failed, or what failed cannot be seen. */
@@ -670,7 +682,7 @@ static rule *const rules[OUTCOMES] = {
 /* Whether a packet that was captured says how it ended, whatever the capture lacks beside it. */
 static bool is_shown(const struct connection *connection)
 {
-	return connection->outcome == OUTCOME_REFUSED ||
+	return is_refused(connection) ||
 	       (connection->outcome == OUTCOME_OK && (moment_seen(&connection->milestones[MILESTONE_BIND_RESULT]) ||
 						      moment_seen(&connection->milestones[MILESTONE_FIRST_DATA])));
 }
@@ -727,7 +739,7 @@ void judge(struct connection *connection, const struct services *services)
 	}
 	bench.tap = services_tap(services, &connection->server);
 	/* A refusal was said in words that no box in between could have made up. */
-	if (connection->outcome == OUTCOME_REFUSED || !judge_forged_close(&bench))
+	if (is_refused(connection) || !judge_forged_close(&bench))
 		rules[connection->outcome](&bench);
 	doubt(&bench);
 }

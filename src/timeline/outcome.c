@@ -68,8 +68,7 @@ static bool asked_before_close(const struct connection *connection)
 	return moment_seen(request) && request->time <= at(connection, MILESTONE_CLOSE)->time;
 }
 
-/* No answer to what was asked once the end has begun, but for what lies before the server's own FIN. */
-static bool refused_in_time(const struct connection *connection)
+bool outcome_refused_in_time(const struct connection *connection)
 {
 	const struct moment *close = at(connection, MILESTONE_CLOSE);
 
@@ -92,7 +91,7 @@ static enum outcome outcome_of(const struct connection *connection)
 		return OUTCOME_HANDSHAKE_UNFINISHED;
 	if (closed && !asked_before_close(connection) && !seen(connection, MILESTONE_OK))
 		return OUTCOME_NO_REQUEST;
-	if (refused_in_time(connection))
+	if (connection->refusal.set)
 		return OUTCOME_REFUSED;
 	if (ok_is_late(connection))
 		return OUTCOME_LATE_OK;

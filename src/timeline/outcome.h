@@ -8,4 +8,10 @@
 /* Sets outcome, early_close and wait_us from everything else in connection. */
 void outcome_decide(struct connection *connection);
 
+/*
+ * Whether the server said no before the close, or before its own FIN, behind which no word of its stands: later it is
+ * no answer to what was asked.
+ */
+bool outcome_refused_in_time(const struct connection *connection);
+
 #endif

@@ -510,7 +510,7 @@ static void a_refusal_after_the_close_was_too_slow(void **state)
 			world->talk.side[FROM_SERVER].next -= 12;
 		talk_pdu(&world->talk, 30200, FROM_SERVER, PDU_TEXT_DR_ADDRESS);
 		if (d == FROM_CLIENT)
-			world_says(world, OUTCOME_NO_OK, ORIGIN_SERVER_APPLICATION, "slow-answer");
+			world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "slow-answer");
 		else
 			world_says(world, OUTCOME_REFUSED, ORIGIN_SERVER_APPLICATION, "refused");
 	}
