@@ -202,31 +202,20 @@ static void nids_stream_segment(struct stream *stream, uint32_t seq, const uint8
 }
 
 /*
- * libnids expects what first_data_seq and the bytes that it counted come to, so that a long hole is passed over by
- * moving the former: filler would cost as much as bytes do, and a few packets can claim a gigabyte of them. What is
- * queued within the hole goes with it, when the rest of the filler comes.
+ * libnids expects what first_data_seq and the bytes that it counted come to, so that a hole is passed over by moving
+ * the former: filler in its place would cost as much as bytes do, and a few packets can claim a gigabyte of them. One
+ * byte of it is left, whose coming frees what is queued; what was queued within the hole goes with it.
  */
-static void leap(struct stream *stream)
-{
-	size_t far = stream->filler - SEGMENT_MAX;
-
-	stream->nids->client.first_data_seq += (u_int)far;
-	stream->next += (uint32_t)far;
-	stream->filler -= far;
-}
-
 static void nids_stream_gap(struct stream *stream, size_t length)
 {
-	static const uint8_t filler[SEGMENT_MAX];
+	static const uint8_t last = 0;
 
-	stream->filler += length;
-	if (stream->filler > SEGMENT_MAX)
-		leap(stream);
-	/* What a part frees from the queue is filler too, so that the next one has less to fill. */
-	while (stream->filler > 0) {
-		size_t part = stream->filler < SEGMENT_MAX ? stream->filler : SEGMENT_MAX;
-		feed(stream, true, FLAG_ACK, stream->next, 1, filler, part);
-	}
+	if (length == 0)
+		return;
+	stream->nids->client.first_data_seq += (u_int)(length - 1);
+	stream->next += (uint32_t)(length - 1);
+	stream->filler = 1;
+	feed(stream, true, FLAG_ACK, stream->next, 1, &last, 1);
 }
 
 static void nids_stream_close(struct stream *stream)
